@@ -1,0 +1,1 @@
+//! Generates a typed Rust client crate from an OpenAPI or Swagger document.

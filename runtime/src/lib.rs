@@ -1,0 +1,1 @@
+//! The library that every generated client crate links.

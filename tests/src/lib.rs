@@ -1,0 +1,1 @@
+//! End-to-end tests of the generator and of the crates it writes; see `tests/`.

@@ -1,0 +1,3 @@
+//! Tasks for those who work on the project: `cargo xtask`.
+
+fn main() {}
