@@ -1,0 +1,81 @@
+//! What the generated crate will be: the one type that [`lower`](crate::lower) makes and
+//! [`render`](crate::render) prints.
+//!
+//! Nothing here refers back to the document. Names are decided, references are resolved to
+//! [`ModelId`]s, and every type is one that the runtime can encode and decode.
+
+mod name;
+mod operation;
+mod schema;
+mod security;
+
+pub use name::{PackageName, RustName, WireName};
+pub use operation::{
+    Body, BodyKind, Encoding, ErrorBody, Location, Operation, Output, Outcome, Parameter, ResponseHeader,
+    Skipped, Status, Style, Tag,
+};
+pub use schema::{
+    Dispatch, Docs, EnumValue, Field, Form, FormField, FormFieldKind, IntegerEnum, Model, ModelId, ModelKind,
+    Presence, Scalar, Shape, StringEnum, Struct, Type, Union, Variant,
+};
+pub use security::{ApiKeyLocation, OAuthFlow, OAuthGrant, Requirement, SchemeKind, SecurityScheme};
+
+/// An API, ready to be printed as a crate.
+#[derive(Debug)]
+pub struct Api {
+    /// The name of the crate.
+    pub package: PackageName,
+    /// `info.title`.
+    pub title: String,
+    /// `info.version`, as the document writes it.
+    pub version: String,
+    /// `info.description`.
+    pub description: Option<String>,
+    /// Where the API is; empty if the document does not say.
+    pub servers: Vec<Server>,
+    /// The declared security schemes, in the document's order.
+    pub security_schemes: Vec<SecurityScheme>,
+    /// The groups of operations, one module each.
+    pub tags: Vec<Tag>,
+    /// All models; a [`ModelId`] is an index into this list.
+    pub models: Vec<Model>,
+    /// The operations that could not be generated.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Api {
+    /// The model behind an id.
+    #[must_use]
+    pub fn model(&self, id: ModelId) -> &Model {
+        &self.models[id.index()]
+    }
+
+    /// All operations, in the order of their tags.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.tags.iter().flat_map(|tag| &tag.operations)
+    }
+}
+
+/// A server object (OpenAPI 3.0.4, section 4.8.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The URL template; may be relative.
+    pub url: String,
+    /// What the server is for.
+    pub description: Option<String>,
+    /// The variables of the template.
+    pub variables: Vec<ServerVariable>,
+}
+
+/// A variable in a server's URL (OpenAPI 3.0.4, section 4.8.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerVariable {
+    /// The name between the braces.
+    pub name: String,
+    /// The value that stands in if none is given.
+    pub default: String,
+    /// The only values allowed; empty if any will do.
+    pub values: Vec<String>,
+    /// What the variable means.
+    pub description: Option<String>,
+}
