@@ -1,1 +1,3 @@
 //! Generates a typed Rust client crate from an OpenAPI or Swagger document.
+
+pub mod diagnostics;

@@ -1,0 +1,115 @@
+//! The stable codes of diagnostics.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// Declares [`Code`]: a variant, its stable kebab-case text and one sentence, which is also its documentation.
+macro_rules! codes {
+    ($($(#[doc = $stage:literal])* { $($variant:ident $text:literal $sentence:literal)* })*) => {
+        /// What kind of finding a diagnostic is. The text form is stable across releases.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[doc = $sentence] $variant,)*)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the stages.
+            pub const ALL: &'static [Self] = &[$($(Self::$variant,)*)*];
+
+            /// The stable text form, in kebab case.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $($(Self::$variant => $text,)*)* }
+            }
+
+            /// One sentence that explains the code.
+            #[must_use]
+            pub fn explanation(self) -> &'static str {
+                match self { $($(Self::$variant => $sentence,)*)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// source
+    {
+        DuplicateKey "duplicate-key" "A mapping has the same key twice; the last one counts."
+        ExternalReference "external-reference" "A `$ref` names another file, which is not read."
+    }
+    /// normalize: the document
+    {
+        VersionMissing "version-missing" "The document does not say which OpenAPI version it follows."
+        VersionUnsupported "version-unsupported" "The document follows a version that is not known."
+        InfoIncomplete "info-incomplete" "`info` lacks its title or version."
+        SectionMissing "section-missing" "A section that the specification requires is missing."
+        WrongType "wrong-type" "A keyword has a value of the wrong type; it was converted or ignored."
+        NestedTooDeep "nested-too-deep" "Schemas are nested deeper than the supported number of levels."
+        WebhooksIgnored "webhooks-ignored" "Webhooks are kept in the document but nothing is generated for them."
+    }
+    /// normalize: references
+    {
+        DanglingReference "dangling-reference" "A `$ref` points to nothing in the document."
+        CircularReference "circular-reference" "References lead back to themselves without ever reaching content."
+        ReferenceSiblingsIgnored "reference-siblings-ignored" "Keywords beside a `$ref` have no meaning there and were ignored."
+    }
+    /// normalize: schemas
+    {
+        SchemaTypeUnknown "schema-type-unknown" "`type` has a value that no specification knows; the closest type was taken."
+        SchemaTypeMissing "schema-type-missing" "A schema needs a keyword that is missing; it was completed."
+        SchemaKeywordIgnored "schema-keyword-ignored" "A schema keyword does not affect the generated types."
+        RequiredNotAList "required-not-a-list" "`required` of a schema must be a list of property names."
+        EnumInvalid "enum-invalid" "`enum` is not a list, or has values that its type does not allow."
+        DiscriminatorInvalid "discriminator-invalid" "A discriminator lacks its property name."
+    }
+    /// normalize: operations
+    {
+        PathInvalid "path-invalid" "A path does not start with a slash."
+        MethodUnknown "method-unknown" "A path item has a member that is no known HTTP method."
+        ParameterInvalid "parameter-invalid" "A parameter lacks its name, place or schema, or contradicts itself."
+        ParameterNotRequired "parameter-not-required" "A path parameter is always required, whether the document says so or not."
+        RequestBodyInvalid "request-body-invalid" "A request body lacks its content or contradicts itself."
+        ResponsesMissing "responses-missing" "An operation declares no responses."
+        ResponseKeyInvalid "response-key-invalid" "A response is keyed by something that is no status code."
+        OperationSkipped "operation-skipped" "An operation cannot be generated and is left out."
+    }
+    /// normalize: servers and security
+    {
+        ServerInvalid "server-invalid" "A server lacks its URL or has variables without a default."
+        SecuritySchemeInvalid "security-scheme-invalid" "A security scheme lacks something that it needs."
+        SecuritySchemeUndeclared "security-scheme-undeclared" "A security requirement names a scheme that the document does not declare."
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_unique_and_in_kebab_case() {
+        let mut texts: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        for text in &texts {
+            assert!(
+                text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{text}"
+            );
+        }
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), Code::ALL.len());
+    }
+}
