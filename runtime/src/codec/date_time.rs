@@ -1,0 +1,267 @@
+//! Points in time and times of day, which go back to the server in the spelling in which they came.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::{Decode, DecodeError, Encode};
+
+/// A text that is not a date-time or time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseTimeError(&'static str);
+
+impl fmt::Display for ParseTimeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not {}", self.0)
+    }
+}
+
+impl std::error::Error for ParseTimeError {}
+
+const DATE_TIME: ParseTimeError = ParseTimeError("a date-time (RFC 3339)");
+const TIME: ParseTimeError = ParseTimeError("a time (RFC 3339 full-time)");
+
+/// A point in time (`format: date-time`, RFC 3339 section 5.6).
+///
+/// A text without an offset, which RFC 3339 does not allow but servers send, is read as UTC. Two values are equal when they
+/// are the same instant. Encoding gives the text that was received, offset and precision included.
+#[derive(Clone)]
+pub struct DateTime {
+    timestamp: Timestamp,
+    /// The wire text, where it differs from the canonical one.
+    text: Option<Box<str>>,
+}
+
+impl DateTime {
+    /// The instant.
+    #[must_use]
+    pub const fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// Now, by the system clock.
+    #[must_use]
+    pub fn now() -> Self {
+        Timestamp::now().into()
+    }
+}
+
+impl From<Timestamp> for DateTime {
+    fn from(timestamp: Timestamp) -> Self {
+        Self {
+            timestamp,
+            text: None,
+        }
+    }
+}
+
+impl From<DateTime> for Timestamp {
+    fn from(value: DateTime) -> Self {
+        value.timestamp
+    }
+}
+
+impl FromStr for DateTime {
+    type Err = ParseTimeError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTimeError> {
+        let timestamp = match text.parse::<Timestamp>() {
+            Ok(timestamp) => timestamp,
+            Err(_) => {
+                let civil: jiff::civil::DateTime = text.parse().map_err(|_| DATE_TIME)?;
+                TimeZone::UTC.to_timestamp(civil).map_err(|_| DATE_TIME)?
+            }
+        };
+        let canonical = timestamp.to_string();
+        Ok(Self {
+            timestamp,
+            text: (canonical != text).then(|| text.into()),
+        })
+    }
+}
+
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.text {
+            Some(text) => f.write_str(text),
+            None => fmt::Display::fmt(&self.timestamp, f),
+        }
+    }
+}
+
+impl fmt::Debug for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl PartialEq for DateTime {
+    fn eq(&self, other: &Self) -> bool {
+        self.timestamp == other.timestamp
+    }
+}
+
+impl Eq for DateTime {}
+
+impl PartialOrd for DateTime {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for DateTime {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.timestamp.cmp(&other.timestamp)
+    }
+}
+
+impl Hash for DateTime {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.timestamp.hash(state);
+    }
+}
+
+impl Decode for DateTime {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        let parsed = value.as_str().and_then(|text| text.parse().ok());
+        parsed.ok_or_else(|| DecodeError::expected("a date-time (RFC 3339)", &value))
+    }
+}
+
+impl Encode for DateTime {
+    fn encode(&self) -> Value {
+        Value::String(self.to_string())
+    }
+}
+
+/// A time of day (`format: time`). Equality, order and hash look at the clock face; the offset, if any, is only kept for encoding.
+#[derive(Clone)]
+pub struct Time {
+    civil: jiff::civil::Time,
+    text: Option<Box<str>>,
+}
+
+impl Time {
+    /// The clock face.
+    #[must_use]
+    pub const fn civil(&self) -> jiff::civil::Time {
+        self.civil
+    }
+}
+
+impl From<jiff::civil::Time> for Time {
+    fn from(civil: jiff::civil::Time) -> Self {
+        Self { civil, text: None }
+    }
+}
+
+impl FromStr for Time {
+    type Err = ParseTimeError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTimeError> {
+        // The offset (`Z`, `+01:00`, `-05:00`) starts after the digits of the clock face.
+        let end = text.find(['Z', 'z', '+', '-']).unwrap_or(text.len());
+        let civil: jiff::civil::Time = text[..end].parse().map_err(|_| TIME)?;
+        let canonical = civil.to_string();
+        Ok(Self {
+            civil,
+            text: (canonical != text).then(|| text.into()),
+        })
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.text {
+            Some(text) => f.write_str(text),
+            None => fmt::Display::fmt(&self.civil, f),
+        }
+    }
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl PartialEq for Time {
+    fn eq(&self, other: &Self) -> bool {
+        self.civil == other.civil
+    }
+}
+
+impl Eq for Time {}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.civil.cmp(&other.civil)
+    }
+}
+
+impl Hash for Time {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.civil.hash(state);
+    }
+}
+
+impl Decode for Time {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        let parsed = value.as_str().and_then(|text| text.parse().ok());
+        parsed.ok_or_else(|| DecodeError::expected("a time (RFC 3339 full-time)", &value))
+    }
+}
+
+impl Encode for Time {
+    fn encode(&self) -> Value {
+        Value::String(self.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn received_text_is_sent_back() {
+        for text in [
+            "2024-05-01T10:00:00Z",
+            "2024-05-01T10:00:00.000Z",
+            "2024-05-01T12:00:00+02:00",
+            "2024-05-01T10:00:00",
+            "2024-05-01 10:00:00Z",
+        ] {
+            let value = DateTime::decode(json!(text)).unwrap();
+            assert_eq!(value.encode(), json!(text));
+            assert_eq!(value.timestamp().as_second(), 1_714_557_600, "{text}");
+        }
+    }
+
+    #[test]
+    fn equality_is_by_instant() {
+        let east: DateTime = "2024-05-01T12:00:00+02:00".parse().unwrap();
+        let utc: DateTime = "2024-05-01T10:00:00Z".parse().unwrap();
+        assert_eq!(east, utc);
+        assert!("yesterday".parse::<DateTime>().is_err());
+    }
+
+    #[test]
+    fn time_keeps_its_offset() {
+        let time = Time::decode(json!("10:15:30+01:00")).unwrap();
+        assert_eq!(time.civil(), jiff::civil::time(10, 15, 30, 0));
+        assert_eq!(time.encode(), json!("10:15:30+01:00"));
+        assert!(Time::decode(json!("25:00:00Z")).is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! Parameters: where they go and how they are written.
+
+/// Where a parameter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// Into the path, in place of `{name}`.
+    Path,
+    /// Into the query.
+    Query,
+    /// Into a header.
+    Header,
+    /// Into the `Cookie` header.
+    Cookie,
+}
+
+/// How arrays and objects are written (OpenAPI 3.0.4 section 4.7.12.3, "Style Values").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `a,b` (path and header).
+    Simple,
+    /// `.a.b` (path).
+    Label,
+    /// `;name=a,b` (path).
+    Matrix,
+    /// `name=a,b` (query and cookie).
+    Form,
+    /// `name=a%20b` (query).
+    SpaceDelimited,
+    /// `name=a%7Cb` (query).
+    PipeDelimited,
+    /// `name=a%09b` (query; `collectionFormat: tsv` of Swagger 2.0).
+    TabDelimited,
+    /// `name[member]=a` (query).
+    DeepObject,
+}
+
+/// A parameter of an operation.
+#[derive(Debug)]
+pub struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) location: Location,
+    pub(crate) style: Style,
+    pub(crate) explode: bool,
+    pub(crate) required: bool,
+    pub(crate) allow_reserved: bool,
+    pub(crate) content: Option<&'static str>,
+}
+
+impl Parameter {
+    /// A path parameter: style `simple`, required.
+    #[must_use]
+    pub const fn path(name: &'static str) -> Self {
+        let mut parameter = Self::new(name, Location::Path, Style::Simple, false);
+        parameter.required = true;
+        parameter
+    }
+
+    /// A query parameter: style `form`, exploded.
+    #[must_use]
+    pub const fn query(name: &'static str) -> Self {
+        Self::new(name, Location::Query, Style::Form, true)
+    }
+
+    /// A header: style `simple`.
+    #[must_use]
+    pub const fn header(name: &'static str) -> Self {
+        Self::new(name, Location::Header, Style::Simple, false)
+    }
+
+    /// A cookie: style `form`, exploded.
+    #[must_use]
+    pub const fn cookie(name: &'static str) -> Self {
+        Self::new(name, Location::Cookie, Style::Form, true)
+    }
+
+    const fn new(name: &'static str, location: Location, style: Style, explode: bool) -> Self {
+        Self {
+            name,
+            location,
+            style,
+            explode,
+            required: false,
+            allow_reserved: false,
+            content: None,
+        }
+    }
+
+    /// Another style. Whether it is exploded stays as it was.
+    #[must_use]
+    pub const fn style(mut self, style: Style) -> Self {
+        self.style = style;
+        self
+    }
+
+    /// Whether each element is written on its own.
+    #[must_use]
+    pub const fn explode(mut self, explode: bool) -> Self {
+        self.explode = explode;
+        self
+    }
+
+    /// The call fails before it is sent when this parameter has no value.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Reserved characters of RFC 3986 stay as they are, wherever the URL remains the same URL.
+    #[must_use]
+    pub const fn allow_reserved(mut self) -> Self {
+        self.allow_reserved = true;
+        self
+    }
+
+    /// The value is written in this media type instead of a style.
+    #[must_use]
+    pub const fn content(mut self, media_type: &'static str) -> Self {
+        self.content = Some(media_type);
+        self
+    }
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub const fn location(&self) -> Location {
+        self.location
+    }
+}
