@@ -36,6 +36,12 @@ macro_rules! codes {
 codes! {
     /// source
     {
+        FileUnreadable "file-unreadable" "A file or folder cannot be read."
+        FileTooLarge "file-too-large" "A file is larger than what is read."
+        EncodingInvalid "encoding-invalid" "A file is neither UTF-8 nor UTF-16."
+        SyntaxInvalid "syntax-invalid" "A file is neither valid JSON nor valid YAML."
+        AliasExpansion "alias-expansion" "YAML aliases expand a document far beyond its size."
+        NotADefinition "not-a-definition" "A file is no OpenAPI or Swagger document."
         DuplicateKey "duplicate-key" "A mapping has the same key twice; the last one counts."
         ExternalReference "external-reference" "A `$ref` names another file, which is not read."
     }
@@ -74,6 +80,17 @@ codes! {
         ResponsesMissing "responses-missing" "An operation declares no responses."
         ResponseKeyInvalid "response-key-invalid" "A response is keyed by something that is no status code."
         OperationSkipped "operation-skipped" "An operation cannot be generated and is left out."
+    }
+    /// lower
+    {
+        PathParameterUnused "path-parameter-unused" "A path parameter is declared but does not stand in the path."
+        PathParameterUndeclared "path-parameter-undeclared" "The path has a parameter that is not declared."
+        OperationIdDuplicate "operation-id-duplicate" "An operationId is used more than once."
+        RequiredUndeclared "required-undeclared" "`required` names a property that is not declared."
+        DefaultMismatch "default-mismatch" "A default is not a value of its schema's type."
+        CompositionMixed "composition-mixed" "Schemas that must hold at once can't be told in one Rust type; the nearest was taken."
+        TupleTooLong "tuple-too-long" "A list with a type per position is too long for a tuple."
+        AliasCircular "alias-circular" "A schema consists of nothing but references to itself."
     }
     /// normalize: servers and security
     {

@@ -39,6 +39,8 @@ pub struct Api {
     pub tags: Vec<Tag>,
     /// All models; a [`ModelId`] is an index into this list.
     pub models: Vec<Model>,
+    /// How deep models lie inside each other at most.
+    pub nesting: usize,
     /// The operations that could not be generated.
     pub skipped: Vec<Skipped>,
 }

@@ -1,0 +1,54 @@
+//! Media types: which of several is used, and how its content is handled.
+
+/// How content of a media type is handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MediaKind {
+    Json,
+    Form,
+    Multipart,
+    Text,
+    Binary,
+}
+
+/// A media type without its parameters, in lower case.
+pub(super) fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// How content of `media_type` is handled (RFC 6838, RFC 6839 for suffixes).
+pub(super) fn media_kind(media_type: &str) -> MediaKind {
+    let essence = essence(media_type);
+    match essence.as_str() {
+        "application/json" | "text/json" | "*/*" | "" | "application/*" | "json" | "application/javascript" => MediaKind::Json,
+        "application/x-www-form-urlencoded" => MediaKind::Form,
+        "application/xml" | "text/xml" | "application/yaml" | "application/x-yaml" | "application/csv" | "application/graphql"
+        | "application/sql" | "application/x-pem-file" | "application/jwt" => MediaKind::Text,
+        // Streams of events and lines are read as they come.
+        "text/event-stream" | "text/event-stream-json" => MediaKind::Binary,
+        _ if essence.ends_with("+json") => MediaKind::Json,
+        _ if essence.starts_with("multipart/") => MediaKind::Multipart,
+        _ if essence.starts_with("text/") || essence.ends_with("+xml") || essence.ends_with("+yaml") => MediaKind::Text,
+        _ => MediaKind::Binary,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MediaKind, media_kind};
+
+    #[test]
+    fn parameters_and_suffixes_are_seen_through() {
+        for (media_type, expected) in [
+            ("application/json; charset=utf-8", MediaKind::Json),
+            ("application/vnd.acme.v2+json", MediaKind::Json),
+            ("Application/JSON", MediaKind::Json),
+            ("text/csv", MediaKind::Text),
+            ("application/problem+xml", MediaKind::Text),
+            ("image/png", MediaKind::Binary),
+            ("multipart/mixed", MediaKind::Multipart),
+            ("application/x-ndjson", MediaKind::Binary),
+        ] {
+            assert_eq!(media_kind(media_type), expected, "{media_type}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The canonical document becomes the model of a crate: references are resolved, `allOf` is composed,
+//! unions are classified, circles are broken and every name is chosen.
+//!
+//! Components get their names first and are lowered one after the other, never inside each other, so
+//! neither the depth of the document nor the order of its parts matters to the result.
+
+mod body;
+mod compose;
+mod dispatch;
+mod enumeration;
+mod media;
+mod names;
+mod object;
+mod operation;
+mod parameter;
+mod recursion;
+mod response;
+mod schema;
+mod security;
+mod tag;
+mod union;
+mod usage;
+
+use std::collections::{HashMap, HashSet};
+
+use openapiv3::{OpenAPI, Schema};
+
+use self::names::Scope;
+use self::schema::{Lowered, Place, SchemaRef};
+use crate::diagnostics::{Diagnostics, Pointer};
+use crate::model::{Api, Docs, Model, ModelId, ModelKind, PackageName, Type};
+use crate::normalize::Normalized;
+
+/// What the caller decides about the crate.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The crate's name; made from the document's title if absent.
+    pub package: Option<PackageName>,
+}
+
+/// Lowers a canonical document.
+#[must_use]
+pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagnostics) -> Api {
+    let document = &normalized.openapi;
+    let mut lowering = Lowering::new(document, diagnostics);
+    lowering.lower_components();
+    let mut skipped = Vec::new();
+    let tags = lowering.tags(&mut skipped);
+    let security_schemes = lowering.security_schemes();
+    let mut models = lowering.models;
+    recursion::box_variants(&mut models);
+    recursion::break_circles(&mut models, diagnostics);
+    let mut api = Api {
+        package: options.package.clone().unwrap_or_else(|| PackageName::from_text(&document.info.title)),
+        title: document.info.title.clone(),
+        version: document.info.version.clone(),
+        description: document.info.description.clone(),
+        servers: document.servers.iter().map(security::server).collect(),
+        security_schemes,
+        nesting: recursion::depth(&models),
+        tags,
+        models,
+        skipped,
+    };
+    usage::settle(&mut api);
+    api
+}
+
+/// The work in progress: the document it reads and the models it has made so far.
+struct Lowering<'a> {
+    document: &'a OpenAPI,
+    diagnostics: &'a mut Diagnostics,
+    models: Vec<Model>,
+    /// The names of models.
+    types: Scope,
+    components: HashMap<&'a str, ModelId>,
+    /// Forms made of components, by the component's key.
+    forms: HashMap<&'a str, ModelId>,
+    operation_ids: HashSet<String>,
+    /// The unions being spread at the moment, to stop at circles.
+    distributing: Vec<*const Schema>,
+    /// How many variants were made by spreading.
+    distributed: usize,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(document: &'a OpenAPI, diagnostics: &'a mut Diagnostics) -> Self {
+        Self {
+            document,
+            diagnostics,
+            models: Vec::new(),
+            types: Scope::types(),
+            components: HashMap::new(),
+            forms: HashMap::new(),
+            operation_ids: HashSet::new(),
+            distributing: Vec::new(),
+            distributed: 0,
+        }
+    }
+
+    /// Names all components, then lowers them.
+    fn lower_components(&mut self) {
+        let Some(components) = &self.document.components else { return };
+        for key in components.schemas.keys() {
+            // The kind is known once the component is lowered.
+            let id = self.add_model(key, Docs::default(), ModelKind::Alias(Type::Value));
+            self.models[id.index()].component = Some(key.clone());
+            self.components.insert(key, id);
+        }
+        let base = Pointer::from_tokens(["components", "schemas"]);
+        for (key, schema) in &components.schemas {
+            let Some(id) = self.components.get(key.as_str()).copied() else { continue };
+            let place = Place::new(self.models[id.index()].name.as_str(), base.join(key));
+            let kind = match SchemaRef::new(schema) {
+                SchemaRef::Inline(inline) => {
+                    self.models[id.index()].docs = schema::docs(&inline.schema_data);
+                    match self.inline(inline, &place) {
+                        Lowered::Model(kind) => kind,
+                        Lowered::Type(ty) => ModelKind::Alias(ty),
+                    }
+                }
+                reference @ SchemaRef::Component(_) => ModelKind::Alias(self.schema_type(reference, &place).ty),
+            };
+            self.models[id.index()].kind = kind;
+        }
+    }
+
+    /// Adds a model under the first free form of `name`.
+    fn add_model(&mut self, name: &str, docs: Docs, kind: ModelKind) -> ModelId {
+        let id = ModelId::new(self.models.len());
+        self.models.push(Model {
+            name: self.types.claim_type(name),
+            component: None,
+            docs,
+            kind,
+            in_request: false,
+            in_response: false,
+            tags: Vec::new(),
+        });
+        id
+    }
+}

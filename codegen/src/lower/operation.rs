@@ -1,0 +1,158 @@
+//! Operations, grouped by tag.
+
+use indexmap::IndexMap;
+use openapiv3::{Operation as Source, PathItem, ReferenceOr};
+
+use super::Lowering;
+use super::body::method_suffix;
+use super::names::{Scope, placeholder, type_name};
+use super::schema::Place;
+use super::tag::{function_names, group, invented_id};
+use crate::diagnostics::{Code, Pointer};
+use crate::model::{Body, Docs, Operation, Skipped, Tag};
+
+/// An operation of the document with what surrounds it.
+struct Found<'a> {
+    id: String,
+    method: String,
+    path: &'a str,
+    item: &'a PathItem,
+    source: &'a Source,
+    pointer: Pointer,
+}
+
+impl<'a> Lowering<'a> {
+    /// Lowers all operations; those that can't be generated go to `skipped`.
+    pub fn tags(&mut self, skipped: &mut Vec<Skipped>) -> Vec<Tag> {
+        let mut groups: IndexMap<String, Vec<Found<'a>>> = IndexMap::new();
+        for found in self.found(skipped) {
+            groups.entry(group(&found.source.tags, found.path)).or_default().push(found);
+        }
+        let groups = self.unfolded(groups);
+        let mut modules = Scope::modules();
+        let mut accessors = Scope::accessors();
+        let mut features = Scope::features();
+        let mut tags = Vec::new();
+        for (name, found) in groups {
+            // Module and accessor read the same, so both must be free.
+            let mut module = modules.claim_value(&name);
+            let accessor = accessors.claim_value(module.as_str());
+            if accessor != module {
+                module = modules.claim_value(accessor.as_str());
+            }
+            let mut types = Scope::types();
+            let handle = types.claim_type(&name);
+            let description = self.document.tags.iter().find(|tag| tag.name == name).and_then(|tag| tag.description.clone());
+            tags.push(Tag {
+                feature: features.claim_value(&name).as_str().replace('_', "-"),
+                operations: self.group_operations(&name, found, &mut types),
+                description,
+                module,
+                handle,
+                name,
+            });
+        }
+        tags
+    }
+
+    /// Joins groups whose names differ only in case or signs: `Pet Store` and `pet-store` are one module.
+    fn unfolded(&self, groups: IndexMap<String, Vec<Found<'a>>>) -> IndexMap<String, Vec<Found<'a>>> {
+        let mut names: IndexMap<String, String> = IndexMap::new();
+        let mut joined: IndexMap<String, Vec<Found<'a>>> = IndexMap::new();
+        for (name, found) in groups {
+            let first = names.entry(super::names::value_name(&name)).or_insert(name).clone();
+            joined.entry(first).or_default().extend(found);
+        }
+        joined
+    }
+
+    /// Every operation of the document, in its order.
+    fn found(&mut self, skipped: &mut Vec<Skipped>) -> Vec<Found<'a>> {
+        let mut all = Vec::new();
+        let paths = Pointer::from_tokens(["paths"]);
+        for (path, item) in &self.document.paths.paths {
+            let ReferenceOr::Item(item) = item else { continue };
+            for (method, source) in item.iter() {
+                let pointer = paths.join(path).join(method);
+                let id = match source.operation_id.as_deref().map(str::trim) {
+                    Some(id) if !id.is_empty() => id.to_owned(),
+                    _ => invented_id(method, path),
+                };
+                if let Some(reason) = source.extensions.get("x-connector-skip") {
+                    let reason = reason.as_str().unwrap_or("the operation is broken").to_owned();
+                    skipped.push(Skipped { id, pointer, reason });
+                    continue;
+                }
+                all.push(Found { id, method: method.to_uppercase(), path, item, source, pointer });
+            }
+        }
+        all
+    }
+
+    fn group_operations(&mut self, group: &str, found: Vec<Found<'a>>, types: &mut Scope) -> Vec<Operation> {
+        let ids: Vec<&str> = found.iter().map(|found| found.id.as_str()).collect();
+        let functions = function_names(group, &ids);
+        let mut methods = Scope::methods();
+        let mut descriptors = Scope::constants();
+        let mut operations = Vec::new();
+        for (found, function) in found.iter().zip(functions) {
+            if !self.operation_ids.insert(found.id.clone()) {
+                self.diagnostics
+                    .warn(Code::OperationIdDuplicate, &found.pointer, format!("the operationId `{}` is used more than once", found.id))
+                    .hint("operationIds must be unique (OpenAPI 3.0.4, section 4.8.10); this one gets a number");
+            }
+            let mut operation = self.operation(found, types);
+            operation.function = methods.claim_value(&function);
+            operation.descriptor = descriptors.claim_constant(&found.id);
+            let mut suffixes = Vec::new();
+            for (index, body) in operation.bodies.iter_mut().enumerate() {
+                let suffix = method_suffix(&body.kind, &body.media_type, &suffixes);
+                body.function =
+                    if index == 0 { operation.function.clone() } else { methods.claim_value(&format!("{function}_as_{suffix}")) };
+                suffixes.push(suffix);
+            }
+            operations.push(operation);
+        }
+        operations
+    }
+
+    fn operation(&mut self, found: &Found<'a>, types: &mut Scope) -> Operation {
+        let Found { id, method, path, item, source, pointer } = found;
+        let place = Place::new(type_name(id), pointer.clone());
+        let builder = types.claim_type(id);
+        let mut setters = Scope::setters();
+        let shared = pointer.parent().unwrap_or_default().join("parameters");
+        let parameters = self.parameters(&source.parameters, &item.parameters, path, &place, &shared, &mut setters);
+        let body = source.request_body.as_ref().and_then(|body| self.body_source(body, pointer.join("requestBody")));
+        let bodies: Vec<Body> = match &body {
+            Some((body, pointer)) => self.bodies(body, pointer, &place),
+            None => Vec::new(),
+        };
+        let answers = self.answers(&source.responses, method, &place, types);
+        let security = source.security.as_ref().or(self.document.security.as_ref());
+        let servers = if source.servers.is_empty() { &item.servers } else { &source.servers };
+        Operation {
+            id: id.clone(),
+            pointer: pointer.clone(),
+            method: method.clone(),
+            path: (*path).to_owned(),
+            docs: Docs {
+                summary: source.summary.clone().or_else(|| item.summary.clone()),
+                description: source.description.clone(),
+                deprecated: source.deprecated,
+            },
+            function: placeholder(),
+            builder,
+            descriptor: placeholder(),
+            parameters,
+            body_required: body.is_some_and(|(body, _)| body.required),
+            bodies,
+            output: answers.output,
+            accept: answers.accept,
+            errors: answers.errors,
+            headers: answers.headers,
+            security: security.map(|alternatives| self.requirements(alternatives)),
+            servers: servers.iter().map(super::security::server).collect(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Which models requests contain, which responses contain, and which tags reach them.
+
+use std::collections::HashSet;
+
+use crate::model::{
+    Api, BodyKind, Field, FormFieldKind, ModelId, ModelKind, Operation, Outcome, Output, Presence, Type,
+};
+
+/// Marks every model with its uses and settles what depends on them.
+pub(super) fn settle(api: &mut Api) {
+    let edges: Vec<Vec<ModelId>> = api.models.iter().map(|model| contents(&model.kind)).collect();
+    for tag in 0..api.tags.len() {
+        let mut sent = Vec::new();
+        let mut received = Vec::new();
+        for operation in &api.tags[tag].operations {
+            roots(operation, &mut sent, &mut received);
+        }
+        let sent = reachable(&edges, sent);
+        let received = reachable(&edges, received);
+        for (index, model) in api.models.iter_mut().enumerate() {
+            let id = ModelId::new(index);
+            model.in_request |= sent.contains(&id);
+            model.in_response |= received.contains(&id);
+            if sent.contains(&id) || received.contains(&id) {
+                model.tags.push(tag);
+            }
+        }
+    }
+    for model in &mut api.models {
+        if let ModelKind::Struct(object) = &mut model.kind {
+            for field in &mut object.fields {
+                settle_field(field, model.in_request, model.in_response);
+            }
+        }
+    }
+}
+
+/// Null and absent are only told apart where someone can send either; what one direction
+/// never carries is optional if the model goes both ways.
+fn settle_field(field: &mut Field, in_request: bool, in_response: bool) {
+    if field.presence == Presence::Patch && !in_request {
+        field.presence = Presence::Optional;
+    }
+    if field.read_only && in_request {
+        field.setter = None;
+        field.in_new = false;
+        field.constant = None;
+        field.presence = Presence::Optional;
+    }
+    if field.write_only && in_response && field.presence == Presence::Required {
+        field.presence = Presence::Optional;
+        field.constant = None;
+    }
+}
+
+fn roots(operation: &Operation, sent: &mut Vec<ModelId>, received: &mut Vec<ModelId>) {
+    let mut add = |ty: &Type| ty.for_each_model(&mut |id| sent.push(id));
+    for parameter in &operation.parameters {
+        add(&parameter.ty);
+    }
+    for body in &operation.bodies {
+        match &body.kind {
+            BodyKind::Json(ty) | BodyKind::Form(ty) => add(ty),
+            BodyKind::Multipart(Some(id)) => add(&Type::Model(*id)),
+            BodyKind::Multipart(None) | BodyKind::Text | BodyKind::Binary => {}
+        }
+    }
+    let mut add = |ty: &Type| ty.for_each_model(&mut |id| received.push(id));
+    let mut outcome = |outcome: &Outcome| {
+        if let Outcome::Json(ty) = outcome {
+            add(ty);
+        }
+    };
+    match &operation.output {
+        Output::One(one) => outcome(one),
+        Output::ByStatus { outcomes, .. } => outcomes.iter().for_each(|(_, _, one)| outcome(one)),
+    }
+    operation.errors.iter().filter_map(|error| error.ty.as_ref()).for_each(&mut add);
+    operation.headers.iter().for_each(|header| add(&header.ty));
+}
+
+fn reachable(edges: &[Vec<ModelId>], roots: Vec<ModelId>) -> HashSet<ModelId> {
+    let mut seen = HashSet::new();
+    let mut open = roots;
+    while let Some(id) = open.pop() {
+        if seen.insert(id)
+            && let Some(next) = edges.get(id.index())
+        {
+            open.extend(next);
+        }
+    }
+    seen
+}
+
+/// The models that a model names.
+pub(super) fn contents(kind: &ModelKind) -> Vec<ModelId> {
+    let mut ids = Vec::new();
+    let mut add = |ty: &Type| ty.for_each_model(&mut |id| ids.push(id));
+    match kind {
+        ModelKind::Struct(object) => {
+            object.fields.iter().for_each(|field| add(&field.ty));
+            object.rest.iter().for_each(|(_, ty)| add(ty));
+        }
+        ModelKind::Union(union) => union.variants.iter().for_each(|variant| add(&variant.ty)),
+        ModelKind::Alias(ty) => add(ty),
+        ModelKind::Form(form) => {
+            for field in &form.fields {
+                if let FormFieldKind::Value(ty) = &field.kind {
+                    add(ty);
+                }
+            }
+        }
+        ModelKind::StringEnum(_) | ModelKind::IntegerEnum(_) => {}
+    }
+    ids
+}
