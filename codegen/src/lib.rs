@@ -1,3 +1,6 @@
-//! Generates a typed Rust client crate from an OpenAPI or Swagger document.
-
+//! x
 pub mod diagnostics;
+pub mod source;
+pub mod normalize;
+pub mod model;
+pub mod lower;

@@ -1,0 +1,182 @@
+//! Where a document comes from: finds its bytes, tells JSON from YAML, and turns places back into lines.
+//!
+//! The rest of the program sees a [`serde_json::Value`] and JSON pointers only. A parsed tree does not remember
+//! positions, which keeps parsing as fast as it can be: when there are diagnostics to show, the text is scanned
+//! once more for all their pointers together ([`Document::locate`]).
+
+mod build;
+mod encoding;
+mod error;
+mod folder;
+mod json;
+mod locate;
+mod yaml;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::Value;
+
+pub use self::error::SourceError;
+use crate::diagnostics::{Code, Diagnostics, Location, Pointer};
+
+/// The largest document that is read, in bytes.
+pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+/// The notation of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// JSON (RFC 8259).
+    Json,
+    /// YAML 1.2, of which OpenAPI uses the JSON-compatible part.
+    Yaml,
+}
+
+/// A parsed definition together with its text.
+#[derive(Debug)]
+pub struct Document {
+    /// The parsed tree. Normalize takes it out by value.
+    pub root: Value,
+    /// The file as the user named it, `-` for standard input.
+    pub name: String,
+    /// The text, in UTF-8 without a byte order mark.
+    pub text: String,
+    /// The notation that the text turned out to be in.
+    pub format: Format,
+}
+
+impl Document {
+    /// Reads a file, or the one definition in a folder.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is too large, or is no JSON or YAML; when the folder does not hold exactly
+    /// one definition.
+    pub fn load(path: &Path, diagnostics: &mut Diagnostics) -> Result<Self, SourceError> {
+        let name = path.display().to_string();
+        if path.is_dir() {
+            let file = folder::definition_in(path)?;
+            return Self::load(&file, diagnostics);
+        }
+        let file = File::open(path).map_err(|error| SourceError::unreadable(&name, &error))?;
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        if size > MAX_BYTES {
+            return Err(SourceError::too_large(&name, size));
+        }
+        Self::read(&name, file, diagnostics)
+    }
+
+    /// Reads a stream to its end; `name` is what diagnostics call it.
+    ///
+    /// # Errors
+    /// When the stream fails, is too large, or is no JSON or YAML.
+    pub fn read(
+        name: &str,
+        reader: impl Read,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Self, SourceError> {
+        let mut bytes = Vec::new();
+        let mut bounded = reader.take(MAX_BYTES + 1);
+        bounded
+            .read_to_end(&mut bytes)
+            .map_err(|error| SourceError::unreadable(name, &error))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(SourceError::too_large(name, bytes.len() as u64));
+        }
+        Self::parse(name, bytes, diagnostics)
+    }
+
+    /// Parses bytes; `name` is what diagnostics call them.
+    ///
+    /// # Errors
+    /// When the bytes are no text, no JSON and no YAML, nested too deeply, or plainly no API definition.
+    pub fn parse(
+        name: &str,
+        bytes: Vec<u8>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Self, SourceError> {
+        let text = encoding::decode(name, bytes)?;
+        refuse_other_content(name, &text)?;
+        let format = notation(&text);
+        let parsed = match format {
+            Format::Json => json::parse(name, &text)?,
+            Format::Yaml => yaml::parse(name, &text)?,
+        };
+        for key in parsed.duplicate_keys {
+            let message = "this key occurs more than once in its mapping; the last one counts";
+            diagnostics.warn(Code::DuplicateKey, &key, message);
+        }
+        Ok(Self {
+            root: parsed.root,
+            name: name.to_owned(),
+            text,
+            format,
+        })
+    }
+
+    /// Finds the places of many pointers in one pass over the text. A pointer that does not exist gets the place
+    /// of its nearest ancestor.
+    #[must_use]
+    pub fn locate(&self, pointers: &[Pointer]) -> Vec<Option<Location>> {
+        if pointers.is_empty() {
+            return Vec::new();
+        }
+        let places = match self.format {
+            Format::Json => json::locate(&self.text, pointers),
+            Format::Yaml => yaml::locate(&self.text, pointers),
+        };
+        let location = |(line, column)| Location {
+            file: self.name.clone(),
+            line,
+            column,
+        };
+        places
+            .into_iter()
+            .map(|place| place.map(location))
+            .collect()
+    }
+
+    /// Gives every diagnostic its location.
+    pub fn locate_all(&self, diagnostics: &mut Diagnostics) {
+        let locations = self.locate(&diagnostics.unlocated());
+        diagnostics.set_locations(locations);
+    }
+}
+
+/// Tells the notation by the content: extensions lie, and standard input has none. A flow mapping in YAML may
+/// start with a brace too, but then its first key is rarely quoted.
+fn notation(text: &str) -> Format {
+    let Some(rest) = text.trim_start().strip_prefix('{') else {
+        return Format::Yaml;
+    };
+    match rest.trim_start().chars().next() {
+        Some('"' | '}' | '{' | '[') | None => Format::Json,
+        Some(_) => Format::Yaml,
+    }
+}
+
+/// Refuses what is plainly no definition before any parser works through it.
+fn refuse_other_content(name: &str, text: &str) -> Result<(), SourceError> {
+    let start = text.trim_start();
+    if start.is_empty() {
+        return Err(SourceError::not_a_definition(name, "the document is empty"));
+    }
+    if start.starts_with('<') {
+        let error = SourceError::not_a_definition(name, "this is HTML or XML, not JSON or YAML");
+        return Err(error.with_hint("download the raw file instead of the page that shows it"));
+    }
+    if !["openapi", "swagger", "paths"]
+        .iter()
+        .any(|keyword| text.contains(keyword))
+    {
+        let error =
+            SourceError::not_a_definition(name, "this is not an OpenAPI or Swagger document");
+        return Err(
+            error.with_hint("such a document starts with `openapi: 3.…` or `swagger: '2.0'`")
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
