@@ -2,4 +2,20 @@
 //!
 //! `cargo xtask` measures with the same [`process`] module, so that a figure means the same wherever it is printed.
 
+mod hub;
+pub mod peers;
+mod prism;
 pub mod process;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+pub use hub::{HUB_TOKEN, JupyterHub};
+pub use prism::Prism;
+
+/// The folder of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
