@@ -3,8 +3,12 @@
 //! They are Rust programs rather than scripts so that they work wherever the toolchain does, and so that what they
 //! measure is measured in one way.
 
+mod bench;
 mod corpus;
+mod peers;
 mod rustc;
+mod samples;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -13,7 +17,7 @@ use clap::{Parser, Subcommand};
 
 /// The tasks of this repository.
 #[derive(Parser)]
-#[command(name = "cargo xtask", disable_help_subcommand = true)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     task: Task,
@@ -23,6 +27,14 @@ struct Cli {
 enum Task {
     /// Generates a crate from each document of a corpus, checks it, and prints what both cost
     Corpus(corpus::Args),
+    /// Regenerates the crates in `generated-samples/` from the documents in `specs/`
+    Samples(samples::Args),
+    /// Installs the programs that the end-to-end tests run against into `.peers/`
+    Peers,
+    /// Installs the peers, then runs every test and every check of the generated samples
+    Test,
+    /// Measures what the smallest generated crate costs its user to build
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +44,10 @@ fn main() -> ExitCode {
     }
     let done = match Cli::parse().task {
         Task::Corpus(args) => corpus::run(&args),
+        Task::Samples(args) => samples::run(&args).map(|()| ExitCode::SUCCESS),
+        Task::Peers => peers::run().map(|()| ExitCode::SUCCESS),
+        Task::Test => test::run().map(|()| ExitCode::SUCCESS),
+        Task::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match done {
         Ok(code) => code,

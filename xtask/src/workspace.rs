@@ -17,6 +17,11 @@ pub fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
+/// The folder of the generated crates that are checked in, a workspace of its own.
+pub fn samples() -> PathBuf {
+    root().join("generated-samples")
+}
+
 /// The folder that a user of `cargo xtask` means with `path`.
 pub fn given(path: &Path) -> Result<PathBuf> {
     path.canonicalize()

@@ -1,0 +1,166 @@
+//! The generated crates that are checked in: made from `specs/`, read in diffs, compiled and called by the tests.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace;
+
+/// The crates in `generated-samples/` and the documents in `specs/` that they are made from.
+const SAMPLES: [(&str, &str); 8] = [
+    ("acme", "acme.yaml"),
+    ("bodies", "bodies.yaml"),
+    ("jupyterhub", "jupyterhub.yaml"),
+    ("models", "models.yaml"),
+    ("naming", "naming.yaml"),
+    ("petstore2", "petstore2.json"),
+    ("security", "security.yaml"),
+    ("styles", "styles.yaml"),
+];
+
+/// The arguments of `cargo xtask samples`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Compares instead of writing, and fails when a byte differs
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Regenerates the samples, or compares them with what would be generated.
+///
+/// # Errors
+///
+/// When a sample can't be generated or differs.
+pub fn run(args: &Args) -> Result<()> {
+    let generator = workspace::build_generator()?;
+    let samples = workspace::samples();
+    if !args.check {
+        for (name, document) in SAMPLES {
+            generate(&generator, name, document, &samples.join(name))?;
+        }
+        return Ok(());
+    }
+
+    let mut differences = Vec::new();
+    for (name, document) in SAMPLES {
+        // Beside the samples, since a generated manifest names the runtime by a relative path.
+        let fresh = tempfile::Builder::new()
+            .prefix(".fresh-")
+            .tempdir_in(&samples)?;
+        generate(&generator, name, document, fresh.path())?;
+        let found = compare(&samples.join(name), fresh.path())?;
+        differences.extend(
+            found
+                .into_iter()
+                .map(|difference| format!("  {name}/{difference}")),
+        );
+    }
+    if !differences.is_empty() {
+        bail!(
+            "the samples are not what the generator writes:\n{}\n`cargo xtask samples` writes them",
+            differences.join("\n")
+        );
+    }
+    Ok(())
+}
+
+fn generate(generator: &Path, name: &str, document: &str, output: &Path) -> Result<()> {
+    workspace::run(
+        Command::new(generator)
+            .current_dir(workspace::root())
+            .arg(Path::new("specs").join(document))
+            .arg("-o")
+            .arg(output)
+            .args(["--name", name, "--runtime-path", "runtime", "--force"]),
+    )
+    .with_context(|| format!("can't generate the sample `{name}`"))
+}
+
+/// What differs between two folders: one line for each file.
+fn compare(old: &Path, new: &Path) -> Result<Vec<String>> {
+    let (mut old, new) = (read_all(old)?, read_all(new)?);
+    let mut differences = Vec::new();
+    for (path, new) in new {
+        match old.remove(&path) {
+            Some(old) if old == new => {}
+            Some(old) => differences.push(format!(
+                "{}: {}",
+                path.display(),
+                first_difference(&old, &new)
+            )),
+            None => differences.push(format!("{}: is missing", path.display())),
+        }
+    }
+    differences.extend(
+        old.keys()
+            .map(|path| format!("{}: should be gone", path.display())),
+    );
+    Ok(differences)
+}
+
+fn first_difference(old: &[u8], new: &[u8]) -> String {
+    let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+    let mut pairs = old.lines().zip(new.lines()).enumerate();
+    match pairs.find(|(_, (old, new))| old != new) {
+        Some((index, (old, new))) => format!("line {}\n    - {old}\n    + {new}", index + 1),
+        None => format!(
+            "{} lines instead of {}",
+            new.lines().count(),
+            old.lines().count()
+        ),
+    }
+}
+
+/// Every file below `folder`, by its path in it. What Cargo writes when it builds a sample isn't part of it.
+fn read_all(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        let entries =
+            fs::read_dir(&next).with_context(|| format!("there is no {}", next.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            let inside = path.strip_prefix(folder)?.to_path_buf();
+            if inside == Path::new("target") || inside == Path::new("Cargo.lock") {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(inside, fs::read(&path)?);
+            }
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            fs::write(folder.path().join(path), text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn folders_are_compared_file_by_file() {
+        let old = folder(&[("same", "a"), ("changed", "a\nb\n"), ("gone", "")]);
+        let new = folder(&[("same", "a"), ("changed", "a\nc\n"), ("added", "")]);
+        let differences = compare(old.path(), new.path()).unwrap();
+        assert_eq!(
+            differences,
+            [
+                "added: is missing",
+                "changed: line 2\n    - b\n    + c",
+                "gone: should be gone"
+            ]
+        );
+    }
+}
