@@ -1,0 +1,222 @@
+//! A connection from environment variables.
+
+use std::env::{self, VarError};
+
+use super::Connection;
+use crate::credential::{Credential, OAuthClient};
+use crate::descriptor::{Api, SchemeKind, SecurityScheme};
+use crate::error::{Error, Result};
+
+/// Looks a variable up; an empty one counts as not set.
+type Lookup<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
+
+/// Looks a variable up in the environment of the process.
+pub(super) fn process(name: &str) -> Result<Option<String>> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Error::configuration(format!(
+            "the environment variable {name} is not valid Unicode"
+        ))),
+    }
+}
+
+pub(super) fn read(api: &Api, lookup: Lookup<'_>) -> Result<Connection> {
+    let prefix = upper(api.name());
+    let mut connection = Connection::new();
+    connection.base_url = lookup(&format!("{prefix}_BASE_URL"))?;
+    for variable in api.server_list().iter().flat_map(|server| server.variables) {
+        if let Some(value) = lookup(&format!("{prefix}_SERVER_{}", upper(variable.name)))? {
+            connection = connection.server_variable(variable.name, value);
+        }
+    }
+    for scheme in api.scheme_list() {
+        for prefix in prefixes(api, scheme) {
+            if let Some(credential) = credential(scheme, &prefix, lookup)? {
+                connection = connection.credential(scheme.name(), credential);
+                break;
+            }
+        }
+    }
+    Ok(connection)
+}
+
+/// The prefixes of a scheme's variables, the preferred one first.
+fn prefixes(api: &Api, scheme: &SecurityScheme) -> Vec<String> {
+    let short = upper(api.name());
+    let mut prefixes = vec![format!("{short}_{}", upper(scheme.name()))];
+    if api.scheme_list().len() == 1 {
+        prefixes.push(short);
+    }
+    prefixes
+}
+
+fn credential(
+    scheme: &SecurityScheme,
+    prefix: &str,
+    lookup: Lookup<'_>,
+) -> Result<Option<Credential>> {
+    let get = |suffix: &str| lookup(&format!("{prefix}_{suffix}"));
+    match scheme.kind() {
+        SchemeKind::Basic => {
+            // An empty password is common: APIs that take a key as the user name.
+            let password = get("PASSWORD")?.unwrap_or_default();
+            Ok(get("USERNAME")?.map(|username| Credential::basic(username, password)))
+        }
+        SchemeKind::Bearer | SchemeKind::Http(_) => Ok(get("TOKEN")?.map(Credential::bearer)),
+        SchemeKind::ApiKeyHeader(_) | SchemeKind::ApiKeyQuery(_) | SchemeKind::ApiKeyCookie(_) => {
+            Ok(get("API_KEY")?.map(Credential::api_key))
+        }
+        SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_) => {
+            if let Some(token) = get("TOKEN")? {
+                return Ok(Some(Credential::bearer(token)));
+            }
+            let Some(id) = get("CLIENT_ID")? else {
+                return Ok(None);
+            };
+            let Some(secret) = get("CLIENT_SECRET")? else {
+                return Err(Error::configuration(format!(
+                    "{prefix}_CLIENT_ID is set, but not {prefix}_CLIENT_SECRET"
+                )));
+            };
+            let mut client = OAuthClient::new(id, secret);
+            if let Some(url) = get("TOKEN_URL")? {
+                client = client.token_url(url);
+            }
+            if let Some(scopes) = get("SCOPES")? {
+                client = client.scopes(scopes.split_whitespace());
+            }
+            Ok(Some(Credential::oauth2_client_credentials(client)))
+        }
+        SchemeKind::Digest | SchemeKind::MutualTls => Ok(None),
+    }
+}
+
+/// The variables that give a scheme its credential, for messages; empty for schemes that are set up in code.
+pub(crate) fn variable_names(api: &Api, scheme: &SecurityScheme) -> Vec<String> {
+    let suffixes: &[&str] = match scheme.kind() {
+        SchemeKind::Basic => &["USERNAME", "PASSWORD"],
+        SchemeKind::Bearer | SchemeKind::Http(_) => &["TOKEN"],
+        SchemeKind::ApiKeyHeader(_) | SchemeKind::ApiKeyQuery(_) | SchemeKind::ApiKeyCookie(_) => {
+            &["API_KEY"]
+        }
+        SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_) => &["CLIENT_ID", "CLIENT_SECRET"],
+        SchemeKind::Digest | SchemeKind::MutualTls => &[],
+    };
+    // The shortest prefix that works is the one that people set.
+    let prefix = prefixes(api, scheme).pop().unwrap_or_default();
+    suffixes
+        .iter()
+        .map(|suffix| format!("{prefix}_{suffix}"))
+        .collect()
+}
+
+/// `petStore-auth` becomes `PET_STORE_AUTH`.
+fn upper(name: &str) -> String {
+    let mut result = String::new();
+    let mut after_lower = false;
+    for c in name.chars() {
+        if !c.is_ascii_alphanumeric() {
+            if !result.is_empty() && !result.ends_with('_') {
+                result.push('_');
+            }
+            after_lower = false;
+            continue;
+        }
+        if c.is_ascii_uppercase() && after_lower {
+            result.push('_');
+        }
+        after_lower = !c.is_ascii_uppercase();
+        result.push(c.to_ascii_uppercase());
+    }
+    result.truncate(result.trim_end_matches('_').len());
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::descriptor::{Server, ServerVariable};
+
+    static TWO: Api = Api::new("pet-store", "1")
+        .servers(&[
+            Server::new("https://{region}.x").variables(&[ServerVariable::new("region", "eu")])
+        ])
+        .security_schemes(&[
+            SecurityScheme::basic("basicAuth"),
+            SecurityScheme::oauth2("OAuth2"),
+        ]);
+    static ONE: Api =
+        Api::new("acme", "1").security_schemes(&[SecurityScheme::api_key_header("key", "X-Key")]);
+
+    fn read_from(api: &Api, set: &[(&str, &str)]) -> Result<Connection> {
+        let set: Vec<(String, String)> = set
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        read(api, &|name| {
+            Ok(set
+                .iter()
+                .find(|(set, _)| set == name)
+                .map(|(_, value)| value.clone()))
+        })
+    }
+
+    #[test]
+    fn names_are_upper_snake_case() {
+        for (name, expected) in [
+            ("petStore", "PET_STORE"),
+            ("OAuth2", "OAUTH2"),
+            ("a.b--c_", "A_B_C"),
+            ("x1Y", "X1_Y"),
+        ] {
+            assert_eq!(upper(name), expected);
+        }
+    }
+
+    #[test]
+    fn address_and_credentials_are_read() {
+        let connection = read_from(
+            &TWO,
+            &[
+                ("PET_STORE_SERVER_REGION", "us"),
+                ("PET_STORE_BASIC_AUTH_USERNAME", "ada"),
+                ("PET_STORE_OAUTH2_CLIENT_ID", "id"),
+                ("PET_STORE_OAUTH2_CLIENT_SECRET", "hush"),
+                ("PET_STORE_TOKEN", "ignored: the API has two schemes"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(connection.server_variables["region"], "us");
+        assert_eq!(
+            connection.credentials.keys().collect::<Vec<_>>(),
+            ["OAuth2", "basicAuth"]
+        );
+        assert!(!format!("{connection:?}").contains("hush"));
+    }
+
+    #[test]
+    fn single_scheme_needs_no_name() {
+        let short = read_from(
+            &ONE,
+            &[("ACME_API_KEY", "k"), ("ACME_BASE_URL", "http://localhost")],
+        )
+        .unwrap();
+        assert!(short.credentials.contains_key("key"));
+        assert_eq!(short.base_url.as_deref(), Some("http://localhost"));
+        assert!(
+            read_from(&ONE, &[("ACME_KEY_API_KEY", "k")])
+                .unwrap()
+                .credentials
+                .contains_key("key")
+        );
+    }
+
+    #[test]
+    fn client_id_without_secret_is_an_error() {
+        let error = read_from(&TWO, &[("PET_STORE_OAUTH2_CLIENT_ID", "id")])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("PET_STORE_OAUTH2_CLIENT_SECRET"), "{error}");
+    }
+}

@@ -1,0 +1,145 @@
+//! The credentials of HTTP itself: Basic, Bearer, API keys.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{Authorize, Credential, Kind, Outgoing};
+use crate::descriptor::{SchemeKind, SecurityScheme};
+use crate::error::{Error, Result};
+use crate::transport::{BoxFuture, Transport};
+
+/// A credential made ready for the scheme that wants it.
+pub(crate) type Authorizer = Arc<dyn Authorize>;
+
+/// Makes a credential ready for a scheme.
+pub(crate) fn authorizer(
+    credential: &Credential,
+    scheme: &'static SecurityScheme,
+    transport: &Arc<dyn Transport>,
+) -> Result<Authorizer> {
+    let kind = scheme.kind();
+    let built_in = match &credential.0 {
+        Kind::None => Some(BuiltIn::None),
+        Kind::Custom(custom) => return Ok(custom.clone()),
+        Kind::Basic { username, password } if kind == SchemeKind::Basic => {
+            Some(BuiltIn::Authorization(basic(username, password)))
+        }
+        Kind::Bearer(token) => {
+            http_scheme(kind).map(|name| BuiltIn::Authorization(prefixed(name, token)))
+        }
+        Kind::ApiKey(key) => match kind {
+            SchemeKind::ApiKeyHeader(name) => Some(BuiltIn::Header(name, key.clone())),
+            SchemeKind::ApiKeyQuery(name) => Some(BuiltIn::Query(name, key.clone())),
+            SchemeKind::ApiKeyCookie(name) => Some(BuiltIn::Cookie(name, key.clone())),
+            _ => None,
+        },
+        Kind::ClientCredentials(client)
+            if matches!(kind, SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_)) =>
+        {
+            return client_credentials(client, scheme, transport);
+        }
+        Kind::Basic { .. } | Kind::ClientCredentials(_) => None,
+    };
+    match built_in {
+        Some(built_in) => Ok(Arc::new(built_in)),
+        None => Err(Error::configuration(format!(
+            "{credential:?} does not fit the security scheme `{}`, which wants {}",
+            scheme.name(),
+            wanted(kind)
+        ))),
+    }
+}
+
+#[cfg(feature = "oauth2")]
+fn client_credentials(
+    client: &super::OAuthClient,
+    scheme: &'static SecurityScheme,
+    transport: &Arc<dyn Transport>,
+) -> Result<Authorizer> {
+    Ok(Arc::new(super::token::TokenSource::new(
+        client, scheme, transport,
+    )?))
+}
+
+#[cfg(not(feature = "oauth2"))]
+fn client_credentials(
+    _: &super::OAuthClient,
+    scheme: &'static SecurityScheme,
+    _: &Arc<dyn Transport>,
+) -> Result<Authorizer> {
+    let name = scheme.name();
+    Err(Error::configuration(format!(
+        "the scheme `{name}` needs the feature `oauth2` of connector-runtime"
+    )))
+}
+
+/// What a scheme wants, for messages.
+fn wanted(kind: SchemeKind) -> &'static str {
+    match kind {
+        SchemeKind::Basic => "a user name and password",
+        SchemeKind::Bearer | SchemeKind::Http(_) => "a token",
+        SchemeKind::ApiKeyHeader(_) | SchemeKind::ApiKeyQuery(_) | SchemeKind::ApiKeyCookie(_) => {
+            "an API key"
+        }
+        SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_) => {
+            "OAuth 2.0 client credentials or an access token"
+        }
+        SchemeKind::Digest => "a custom credential",
+        SchemeKind::MutualTls => "a client identity on the connection, not a credential",
+    }
+}
+
+/// The name in the `Authorization` header of schemes that send a token there.
+fn http_scheme(kind: SchemeKind) -> Option<&'static str> {
+    match kind {
+        SchemeKind::Bearer | SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_) => Some("Bearer"),
+        SchemeKind::Http(name) => Some(name),
+        _ => None,
+    }
+}
+
+enum BuiltIn {
+    None,
+    /// The whole value of the `Authorization` header.
+    Authorization(SecretString),
+    Header(&'static str, SecretString),
+    Query(&'static str, SecretString),
+    Cookie(&'static str, SecretString),
+}
+
+impl BuiltIn {
+    fn apply(&self, request: &mut Outgoing<'_>) -> Result<()> {
+        match self {
+            Self::None => Ok(()),
+            Self::Authorization(value) => {
+                request.set_header("authorization", value.expose_secret())
+            }
+            Self::Header(name, key) => request.set_header(name, key.expose_secret()),
+            Self::Cookie(name, key) => request.set_cookie(name, key.expose_secret()),
+            Self::Query(name, key) => {
+                request.set_query(name, key.expose_secret());
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Authorize for BuiltIn {
+    fn authorize<'a>(&'a self, request: &'a mut Outgoing<'_>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(std::future::ready(self.apply(request)))
+    }
+}
+
+fn basic(username: &str, password: &SecretString) -> SecretString {
+    let pair = Zeroizing::new(format!("{username}:{}", password.expose_secret()));
+    let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+    format!("Basic {}", encoded.as_str()).into()
+}
+
+pub(super) fn prefixed(scheme: &str, token: &SecretString) -> SecretString {
+    format!("{scheme} {}", token.expose_secret()).into()
+}

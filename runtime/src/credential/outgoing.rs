@@ -1,0 +1,129 @@
+//! A request that is about to leave, while credentials are applied to it.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use url::Url;
+
+use crate::descriptor::SecurityScheme;
+use crate::encode::percent;
+use crate::error::{Error, Result};
+
+/// A request that is about to leave: what [`Authorize`](crate::Authorize) reads and edits.
+pub struct Outgoing<'a> {
+    pub(crate) scheme: &'static SecurityScheme,
+    pub(crate) scopes: &'a [&'static str],
+    pub(crate) method: &'a Method,
+    pub(crate) url: &'a mut Url,
+    pub(crate) headers: &'a mut HeaderMap,
+    pub(crate) body: Option<&'a Bytes>,
+}
+
+impl Outgoing<'_> {
+    /// The security scheme that wants the credential.
+    #[must_use]
+    pub fn scheme(&self) -> &'static SecurityScheme {
+        self.scheme
+    }
+
+    /// The scopes that the operation needs.
+    #[must_use]
+    pub fn scopes(&self) -> &[&'static str] {
+        self.scopes
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        self.method
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// The headers so far.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.headers
+    }
+
+    /// The body, if it is held in memory in one piece.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.body.map(|body| &body[..])
+    }
+
+    /// Sets a header. Its value counts as secret: it is kept out of logs, and of the compression tables of HTTP/2.
+    ///
+    /// # Errors
+    /// When name or value cannot be in a header.
+    pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Error::credential(format!("`{name}` is not a header name")))?;
+        let value = secret_value(value, name.as_str())?;
+        self.headers.insert(name, value);
+        Ok(())
+    }
+
+    /// Adds a query parameter.
+    pub fn set_query(&mut self, name: &str, value: &str) {
+        let mut query = self.url.query().unwrap_or_default().to_owned();
+        if !query.is_empty() {
+            query.push('&');
+        }
+        percent::component(&mut query, name);
+        query.push('=');
+        percent::component(&mut query, value);
+        self.url.set_query(Some(&query));
+    }
+
+    /// Adds a cookie.
+    ///
+    /// # Errors
+    /// When name or value cannot be in a cookie (RFC 6265 section 4.1.1).
+    pub fn set_cookie(&mut self, name: &str, value: &str) -> Result<()> {
+        let separates = |text: &str| text.contains([';', '\r', '\n']);
+        if separates(name) || name.contains('=') || separates(value) {
+            return Err(Error::credential(format!(
+                "the value for the cookie `{name}` cannot be sent in a cookie"
+            )));
+        }
+        let mut cookies = match self.headers.get(COOKIE) {
+            Some(value) => [value.as_bytes(), b"; "].concat(),
+            None => Vec::new(),
+        };
+        cookies.extend_from_slice(format!("{name}={value}").as_bytes());
+        let mut cookies = HeaderValue::from_bytes(&cookies).map_err(|_| {
+            Error::credential(format!(
+                "the value for the cookie `{name}` cannot be sent in a cookie"
+            ))
+        })?;
+        cookies.set_sensitive(true);
+        self.headers.insert(COOKIE, cookies);
+        Ok(())
+    }
+}
+
+fn secret_value(value: &str, header: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(value).map_err(|_| {
+        Error::credential(format!(
+            "the secret for the header `{header}` holds a character that no header may have"
+        ))
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+impl fmt::Debug for Outgoing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("scheme", &self.scheme.name())
+            .field("method", self.method)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,14 @@
+//! Values on the wire outside JSON: paths, queries, headers, cookies, forms.
+//!
+//! OpenAPI 3.0.4 section 4.7.12.3 ("Style Values") and RFC 6570 say how; where both are silent, the module that decides says so.
+
+mod form;
+mod parameter;
+mod path;
+pub(crate) mod percent;
+mod value;
+
+pub(crate) use self::form::form_body;
+pub(crate) use self::parameter::{cookie_text, header_text, query_pairs};
+pub(crate) use self::path::{Target, expand, literal};
+pub(crate) use self::value::scalar_text;

@@ -1,0 +1,301 @@
+//! Parameters in queries, headers, and cookies; path parameters are in [`path`](super::path).
+
+use serde_json::Value;
+
+use super::form::nested;
+use super::percent::Escape;
+use super::value::{Parts, scalar_text};
+use crate::descriptor::{Parameter, Style};
+
+/// The escaped names and values of a query parameter.
+pub(crate) fn query_pairs(parameter: &Parameter, value: &Value) -> Vec<(String, String)> {
+    let escape = if parameter.allow_reserved {
+        Escape::ReservedQuery
+    } else {
+        Escape::Component
+    };
+    let name = || Escape::Component.apply(parameter.name);
+    if let Some(media_type) = parameter.content {
+        return content_text(media_type, value)
+            .map(|text| (name(), escape.apply(&text)))
+            .into_iter()
+            .collect();
+    }
+    if parameter.style == Style::DeepObject {
+        let mut pairs = Vec::new();
+        nested(parameter.name, value, &mut |name, text| {
+            pairs.push((Escape::Component.apply(name), escape.apply(text)));
+        });
+        return pairs;
+    }
+    styled_pairs(
+        parameter.name,
+        Parts::of(value),
+        parameter.style,
+        parameter.explode,
+        escape,
+    )
+}
+
+/// `form` and its relatives with other delimiters. Exploded, all of them are the same.
+pub(super) fn styled_pairs(
+    name: &str,
+    parts: Option<Parts>,
+    style: Style,
+    explode: bool,
+    escape: Escape,
+) -> Vec<(String, String)> {
+    let delimiter = match style {
+        Style::SpaceDelimited => "%20",
+        Style::PipeDelimited => "%7C",
+        Style::TabDelimited => "%09",
+        _ => ",",
+    };
+    let escaped_name = || Escape::Component.apply(name);
+    match parts {
+        None => Vec::new(),
+        Some(Parts::Scalar(text)) => vec![(escaped_name(), escape.apply(&text))],
+        Some(Parts::List(items)) if explode => items
+            .iter()
+            .map(|item| (escaped_name(), escape.apply(item)))
+            .collect(),
+        Some(Parts::Members(members)) if explode => members
+            .iter()
+            .map(|(name, text)| (Escape::Component.apply(name), escape.apply(text)))
+            .collect(),
+        Some(parts) => vec![(escaped_name(), joined(&parts, false, delimiter, escape))],
+    }
+}
+
+/// A list or an object as one text: `a,b` or, exploded, `name=a,name=b`.
+pub(super) fn joined(parts: &Parts, explode: bool, delimiter: &str, escape: Escape) -> String {
+    let items: Vec<String> = match parts {
+        Parts::Scalar(text) => return escape.apply(text),
+        Parts::List(items) => items.iter().map(|item| escape.apply(item)).collect(),
+        Parts::Members(members) => {
+            let between = if explode { "=" } else { delimiter };
+            let member = |(name, text): &(String, String)| {
+                format!("{}{between}{}", escape.apply(name), escape.apply(text))
+            };
+            members.iter().map(member).collect()
+        }
+    };
+    items.join(delimiter)
+}
+
+/// The text of a header parameter (style `simple`); `None` if there is nothing to send.
+pub(crate) fn header_text(parameter: &Parameter, value: &Value) -> Option<String> {
+    if let Some(media_type) = parameter.content {
+        return content_text(media_type, value);
+    }
+    Some(joined(
+        &Parts::of(value)?,
+        parameter.explode,
+        ",",
+        Escape::None,
+    ))
+}
+
+/// The text of a cookie parameter: one or several `name=value`, separated by `; ` where it is exploded. (OpenAPI would have
+/// `&` there, which no server reads as several cookies.)
+pub(crate) fn cookie_text(parameter: &Parameter, value: &Value) -> Option<String> {
+    let named = |name: &str, text: &str| format!("{name}={text}");
+    if let Some(media_type) = parameter.content {
+        return content_text(media_type, value)
+            .map(|text| named(parameter.name, &Escape::Cookie.apply(&text)));
+    }
+    let cookies: Vec<String> = match Parts::of(value)? {
+        Parts::List(items) if parameter.explode => items
+            .iter()
+            .map(|item| named(parameter.name, &Escape::Cookie.apply(item)))
+            .collect(),
+        Parts::Members(members) if parameter.explode => members
+            .iter()
+            .map(|(name, text)| named(name, &Escape::Cookie.apply(text)))
+            .collect(),
+        parts => vec![named(
+            parameter.name,
+            &joined(&parts, false, ",", Escape::Cookie),
+        )],
+    };
+    Some(cookies.join("; "))
+}
+
+/// A value in a media type: text for `text/*`, JSON for everything else.
+pub(super) fn content_text(media_type: &str, value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        value if media_type.starts_with("text/") => Some(scalar_text(value)),
+        value => Some(value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn query(parameter: Parameter, value: Value) -> String {
+        let pairs = query_pairs(&parameter, &value);
+        pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("&")
+    }
+
+    /// The values of the table in OpenAPI 3.0.4 section 4.7.12.4.
+    fn colors() -> [Value; 4] {
+        [
+            json!(""),
+            json!("blue"),
+            json!(["blue", "black", "brown"]),
+            json!({"R": 100, "G": 200, "B": 150}),
+        ]
+    }
+
+    #[test]
+    fn query_styles_follow_the_table() {
+        use Style::{DeepObject, Form, PipeDelimited, SpaceDelimited, TabDelimited};
+        let rows = [
+            (
+                Form,
+                false,
+                [
+                    "color=",
+                    "color=blue",
+                    "color=blue,black,brown",
+                    "color=B,150,G,200,R,100",
+                ],
+            ),
+            (
+                Form,
+                true,
+                [
+                    "color=",
+                    "color=blue",
+                    "color=blue&color=black&color=brown",
+                    "B=150&G=200&R=100",
+                ],
+            ),
+            (
+                SpaceDelimited,
+                false,
+                [
+                    "color=",
+                    "color=blue",
+                    "color=blue%20black%20brown",
+                    "color=B%20150%20G%20200%20R%20100",
+                ],
+            ),
+            (
+                PipeDelimited,
+                false,
+                [
+                    "color=",
+                    "color=blue",
+                    "color=blue%7Cblack%7Cbrown",
+                    "color=B%7C150%7CG%7C200%7CR%7C100",
+                ],
+            ),
+            (
+                TabDelimited,
+                false,
+                [
+                    "color=",
+                    "color=blue",
+                    "color=blue%09black%09brown",
+                    "color=B%09150%09G%09200%09R%09100",
+                ],
+            ),
+            (
+                DeepObject,
+                true,
+                [
+                    "color=",
+                    "color=blue",
+                    "color%5B0%5D=blue&color%5B1%5D=black&color%5B2%5D=brown",
+                    "color%5BB%5D=150&color%5BG%5D=200&color%5BR%5D=100",
+                ],
+            ),
+        ];
+        for (style, explode, expected) in rows {
+            for (value, expected) in colors().into_iter().zip(expected) {
+                assert_eq!(
+                    query(
+                        Parameter::query("color").style(style).explode(explode),
+                        value
+                    ),
+                    expected,
+                    "{style:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn delimiters_are_literal_and_values_are_encoded() {
+        let ids = || Parameter::query("ids").explode(false);
+        assert_eq!(query(ids(), json!(["a,b", "c d"])), "ids=a%2Cb,c%20d");
+        assert_eq!(
+            query(Parameter::query("a[]"), json!(["x", "y"])),
+            "a%5B%5D=x&a%5B%5D=y"
+        );
+        assert_eq!(
+            query(Parameter::query("q").allow_reserved(), json!("a/b?c&d")),
+            "q=a/b?c%26d"
+        );
+        assert_eq!(query(ids(), json!([])), "");
+        assert_eq!(query(ids(), json!(null)), "");
+    }
+
+    #[test]
+    fn deep_objects_nest() {
+        let value = json!({"a": {"b": [1, {"c": true}]}, "n": null});
+        let expected = "f%5Ba%5D%5Bb%5D%5B0%5D=1&f%5Ba%5D%5Bb%5D%5B1%5D%5Bc%5D=true&f%5Bn%5D=";
+        assert_eq!(
+            query(Parameter::query("f").style(Style::DeepObject), value),
+            expected
+        );
+    }
+
+    #[test]
+    fn content_is_json() {
+        let filter = Parameter::query("filter").content("application/json");
+        assert_eq!(
+            query(filter, json!({"a": "b c"})),
+            "filter=%7B%22a%22%3A%22b%20c%22%7D"
+        );
+        let header = Parameter::header("x").content("application/json");
+        assert_eq!(
+            header_text(&header, &json!({"a": [1]})).unwrap(),
+            r#"{"a":[1]}"#
+        );
+    }
+
+    #[test]
+    fn headers_are_simple_and_not_escaped() {
+        let [empty, scalar, list, object] = colors();
+        let header = |explode, value| header_text(&Parameter::header("x").explode(explode), value);
+        assert_eq!(header(false, &empty).unwrap(), "");
+        assert_eq!(header(false, &scalar).unwrap(), "blue");
+        assert_eq!(header(true, &list).unwrap(), "blue,black,brown");
+        assert_eq!(header(false, &object).unwrap(), "B,150,G,200,R,100");
+        assert_eq!(header(true, &object).unwrap(), "B=150,G=200,R=100");
+        assert_eq!(header(false, &json!("a b/c")).unwrap(), "a b/c");
+        assert_eq!(header(false, &json!(null)), None);
+    }
+
+    #[test]
+    fn cookies_are_form() {
+        let [_, scalar, list, object] = colors();
+        let cookie =
+            |explode, value| cookie_text(&Parameter::cookie("c").explode(explode), value).unwrap();
+        assert_eq!(cookie(true, &scalar), "c=blue");
+        assert_eq!(cookie(false, &list), "c=blue,black,brown");
+        assert_eq!(cookie(true, &list), "c=blue; c=black; c=brown");
+        assert_eq!(cookie(false, &object), "c=B,150,G,200,R,100");
+        assert_eq!(cookie(true, &object), "B=150; G=200; R=100");
+        assert_eq!(cookie(true, &json!("a;b")), "c=a%3Bb");
+    }
+}

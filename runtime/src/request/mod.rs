@@ -1,0 +1,180 @@
+//! A call before it is sent: an operation and its arguments, in one type for all operations.
+
+mod options;
+mod prepare;
+mod sending;
+
+use std::fmt;
+
+use serde_json::Value;
+
+pub use self::options::RequestOptions;
+pub(crate) use self::prepare::{Prepared, prepare};
+pub use self::sending::Sending;
+use crate::body::{Body, Multipart};
+use crate::client::Client;
+use crate::codec::Encode;
+use crate::descriptor::Operation;
+use crate::response::{Output, Response};
+use crate::send::exchange;
+
+/// A call to an operation. Generated crates wrap it in a builder with one setter per parameter.
+///
+/// Setters replace what was set before. What is wrong with an argument is reported when the call is sent.
+#[derive(Clone)]
+#[must_use = "nothing is sent before .send()"]
+pub struct Request {
+    pub(crate) client: Client,
+    pub(crate) target: RequestTarget,
+    /// By index into the operation's parameters.
+    pub(crate) arguments: Vec<(usize, Value)>,
+    pub(crate) payload: Payload,
+    pub(crate) options: RequestOptions,
+}
+
+#[derive(Clone)]
+pub(crate) enum RequestTarget {
+    Operation(&'static Operation),
+    Undocumented { method: String, path: String },
+}
+
+/// The body, with the index of its media type.
+#[derive(Clone)]
+pub(crate) enum Payload {
+    None,
+    Json(usize, Body),
+    Form(usize, Value),
+    Multipart(usize, Multipart),
+    Raw(usize, Body),
+    /// A body with a media type that the document does not name.
+    Undocumented(String, Body),
+}
+
+impl Request {
+    /// A call to an operation.
+    pub fn new(client: &Client, operation: &'static Operation) -> Self {
+        Self::to(client, RequestTarget::Operation(operation))
+    }
+
+    pub(crate) fn undocumented(client: &Client, method: String, path: String) -> Self {
+        Self::to(client, RequestTarget::Undocumented { method, path })
+    }
+
+    fn to(client: &Client, target: RequestTarget) -> Self {
+        Self {
+            client: client.clone(),
+            target,
+            arguments: Vec::new(),
+            payload: Payload::None,
+            options: RequestOptions::new(),
+        }
+    }
+
+    /// Sets the parameter at `index` of the operation's list. A value that encodes to `null` unsets it.
+    #[inline]
+    pub fn set(&mut self, index: usize, value: &(impl Encode + ?Sized)) {
+        self.set_value(index, value.encode());
+    }
+
+    /// Sets a parameter to a list.
+    pub fn set_list<T: Encode>(&mut self, index: usize, values: impl IntoIterator<Item = T>) {
+        self.set_value(
+            index,
+            values.into_iter().map(|value| value.encode()).collect(),
+        );
+    }
+
+    fn set_value(&mut self, index: usize, value: Value) {
+        self.arguments.retain(|(set, _)| *set != index);
+        self.arguments.push((index, value));
+    }
+
+    /// Sets the body to JSON; `media` is an index into the operation's media types.
+    #[inline]
+    pub fn json(&mut self, media: usize, body: &(impl Encode + ?Sized)) {
+        self.set_json(media, &body.encode());
+    }
+
+    fn set_json(&mut self, media: usize, body: &Value) {
+        self.payload = Payload::Json(media, body.to_string().into());
+    }
+
+    /// Sets the body to a form (`application/x-www-form-urlencoded`).
+    #[inline]
+    pub fn form(&mut self, media: usize, body: &(impl Encode + ?Sized)) {
+        self.set_form(media, body.encode());
+    }
+
+    fn set_form(&mut self, media: usize, body: Value) {
+        self.payload = Payload::Form(media, body);
+    }
+
+    /// Sets the body to a form of parts.
+    pub fn multipart(&mut self, media: usize, form: Multipart) {
+        self.payload = Payload::Multipart(media, form);
+    }
+
+    /// Sets the body as it is.
+    #[inline]
+    pub fn raw(&mut self, media: usize, body: impl Into<Body>) {
+        self.payload = Payload::Raw(media, body.into());
+    }
+
+    /// Sets the body as it is, for a call that the document does not describe.
+    pub fn body(mut self, content_type: impl Into<String>, body: impl Into<Body>) -> Self {
+        self.payload = Payload::Undocumented(content_type.into(), body.into());
+        self
+    }
+
+    /// Sets options of this call. What an earlier call set and this one does not stays.
+    pub fn options(&mut self, options: RequestOptions) {
+        self.options.merge(options);
+    }
+
+    /// Sends the call.
+    #[inline]
+    pub fn send<O: Output>(self) -> Sending<O::Value> {
+        Sending::new(exchange(self, O::STREAMED), O::read)
+    }
+
+    /// Sends the call and gives status and headers too.
+    #[inline]
+    pub fn send_with_response<O: Output>(self) -> Sending<Response<O::Value>> {
+        Sending::new(exchange(self, O::STREAMED), |received| {
+            let head = received.head.clone();
+            O::read(received).map(|body| Response::new(head, body))
+        })
+    }
+
+    /// The operation; `None` for a call that the document does not describe.
+    pub(crate) fn operation(&self) -> Option<&'static Operation> {
+        match self.target {
+            RequestTarget::Operation(operation) => Some(operation),
+            RequestTarget::Undocumented { .. } => None,
+        }
+    }
+}
+
+/// Names the operation; arguments may be secret.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Request");
+        match &self.target {
+            RequestTarget::Operation(operation) => {
+                let names: Vec<_> = self
+                    .arguments
+                    .iter()
+                    .filter_map(|(index, _)| operation.parameters.get(*index))
+                    .map(|parameter| parameter.name)
+                    .collect();
+                debug
+                    .field("operation", &operation.id())
+                    .field("parameters", &names);
+            }
+            RequestTarget::Undocumented { method, .. } => {
+                debug.field("method", method);
+            }
+        }
+        debug.finish_non_exhaustive()
+    }
+}

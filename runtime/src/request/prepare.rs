@@ -1,0 +1,212 @@
+//! From arguments to method, URL, headers, and body: all that stays the same in every attempt.
+
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::Value;
+use url::Url;
+
+use super::{Payload, Request, RequestTarget};
+use crate::body::Body;
+use crate::client::header;
+use crate::descriptor::{Location, MediaType, Operation, Parameter};
+use crate::encode::percent::Escape;
+use crate::encode::{self, Target};
+use crate::error::{Error, Result};
+
+/// A request without its credentials.
+pub(crate) struct Prepared {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+    /// The path template, for traces.
+    pub(crate) template: String,
+}
+
+/// The draft standard that payment APIs made common (draft-ietf-httpapi-idempotency-key-header).
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Prepares a call. The body's parts move out of the request.
+pub(crate) fn prepare(request: &mut Request) -> Result<Prepared> {
+    let mut headers = request.client.0.headers.clone();
+    let (method, template, servers) = match &request.target {
+        RequestTarget::Operation(operation) => {
+            (operation.method(), operation.path(), operation.servers)
+        }
+        RequestTarget::Undocumented { method, path } => (method.as_str(), path.as_str(), &[][..]),
+    };
+    let mut url = request.client.base_url(servers)?;
+    let template = template.to_owned();
+    let method = Method::from_bytes(method.as_bytes())
+        .map_err(|_| Error::request(format!("`{method}` is not an HTTP method")))?;
+    let mut target = match request.operation() {
+        Some(operation) => parameters(operation, &request.arguments, &mut headers)?,
+        None => encode::literal(&template)?,
+    };
+    for (name, value) in &request.options.query {
+        let (name, value) = (
+            Escape::Component.apply(name),
+            Escape::Component.apply(value),
+        );
+        target.push_query(&name, &value);
+    }
+    append(&mut url, &target);
+    let body = payload(request, &mut headers)?;
+    if let Some(accept) = request.operation().and_then(|operation| operation.accept) {
+        headers
+            .entry(ACCEPT)
+            .or_insert(HeaderValue::from_static(accept));
+    }
+    option_headers(request, &mut headers)?;
+    Ok(Prepared {
+        method,
+        url,
+        headers,
+        body,
+        template,
+    })
+}
+
+/// Puts the arguments where they belong. Query parameters follow in the order of the document.
+fn parameters(
+    operation: &Operation,
+    arguments: &[(usize, Value)],
+    headers: &mut HeaderMap,
+) -> Result<Target> {
+    let value = |index: usize| {
+        arguments
+            .iter()
+            .find(|(set, _)| *set == index)
+            .map(|(_, value)| value)
+            .filter(|value| !value.is_null())
+    };
+    let mut target = encode::expand(operation.path(), operation.parameters, &value)?;
+    let mut cookies = Vec::new();
+    for (index, parameter) in operation.parameters.iter().enumerate() {
+        let Some(value) = value(index) else {
+            if parameter.required && parameter.location != Location::Path {
+                return Err(missing(parameter));
+            }
+            continue;
+        };
+        match parameter.location {
+            Location::Path => {}
+            Location::Query if target.used.contains(&index) => {}
+            Location::Query => {
+                for (name, text) in encode::query_pairs(parameter, value) {
+                    target.push_query(&name, &text);
+                }
+            }
+            Location::Header => set_header(parameter, value, headers)?,
+            Location::Cookie => cookies.extend(encode::cookie_text(parameter, value)),
+        }
+    }
+    if !cookies.is_empty() {
+        let (name, value) = header(COOKIE.as_str(), &cookies.join("; "))?;
+        headers.insert(name, value);
+    }
+    Ok(target)
+}
+
+fn missing(parameter: &Parameter) -> Error {
+    let location = match parameter.location {
+        Location::Path => "path",
+        Location::Query => "query",
+        Location::Header => "header",
+        Location::Cookie => "cookie",
+    };
+    Error::request(format!(
+        "the {location} parameter `{}` is required",
+        parameter.name
+    ))
+}
+
+fn set_header(parameter: &Parameter, value: &Value, headers: &mut HeaderMap) -> Result<()> {
+    let Some(text) = encode::header_text(parameter, value) else {
+        return Ok(());
+    };
+    let unusable = |_| {
+        Error::request(format!(
+            "the header parameter `{}` cannot be sent in a header",
+            parameter.name
+        ))
+    };
+    let (name, value) = header(parameter.name, &text).map_err(unusable)?;
+    headers.insert(name, value);
+    Ok(())
+}
+
+/// Puts path and query behind those of the base URL.
+fn append(url: &mut Url, target: &Target) {
+    let path = format!("{}{}", url.path().trim_end_matches('/'), target.path);
+    url.set_path(&path);
+    let query = match url.query() {
+        Some(base) if !base.is_empty() && !target.query.is_empty() => {
+            format!("{base}&{}", target.query)
+        }
+        Some(base) if !base.is_empty() => base.to_owned(),
+        _ => target.query.clone(),
+    };
+    url.set_query((!query.is_empty()).then_some(&query));
+    url.set_fragment(None);
+}
+
+fn payload(request: &mut Request, headers: &mut HeaderMap) -> Result<Body> {
+    let payload = std::mem::replace(&mut request.payload, Payload::None);
+    let media = |index: usize| media_type(request.operation(), index);
+    let (content_type, body) = match payload {
+        Payload::None => return Ok(Body::empty()),
+        Payload::Json(index, body) => {
+            (concrete(media(index)?, "application/json").to_owned(), body)
+        }
+        Payload::Form(index, value) => {
+            let media = media(index)?;
+            let name = concrete(media, "application/x-www-form-urlencoded").to_owned();
+            (name, encode::form_body(media, &value).into())
+        }
+        Payload::Multipart(index, form) => form.encode(media(index)?)?,
+        Payload::Raw(index, body) => (
+            concrete(media(index)?, "application/octet-stream").to_owned(),
+            body,
+        ),
+        Payload::Undocumented(content_type, body) => (content_type, body),
+    };
+    let content_type = request
+        .options
+        .content_type
+        .as_deref()
+        .unwrap_or(&content_type);
+    let (name, value) = header(CONTENT_TYPE.as_str(), content_type)?;
+    headers.insert(name, value);
+    Ok(body)
+}
+
+fn media_type(operation: Option<&'static Operation>, index: usize) -> Result<&'static MediaType> {
+    let media = operation.and_then(|operation| operation.bodies.get(index));
+    media.ok_or_else(|| {
+        Error::request(format!(
+            "the operation has no media type number {index} for its body"
+        ))
+    })
+}
+
+/// A media type that can be sent: ranges such as `*/*` leave the choice to the client.
+fn concrete(media: &MediaType, otherwise: &'static str) -> &'static str {
+    if media.name().contains('*') {
+        otherwise
+    } else {
+        media.name()
+    }
+}
+
+fn option_headers(request: &Request, headers: &mut HeaderMap) -> Result<()> {
+    if let Some(key) = &request.options.idempotency_key {
+        let (_, value) = header(IDEMPOTENCY_KEY.as_str(), key)?;
+        headers.insert(IDEMPOTENCY_KEY, value);
+    }
+    for (name, value) in &request.options.headers {
+        let (name, value) = header(name, value)?;
+        headers.insert(name, value);
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! A response before it has its type.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+
+use super::{ResponseHead, reason};
+use crate::body::ByteStream;
+use crate::codec::Decode;
+use crate::error::{Error, ErrorKind, Result, parse_json};
+
+/// A response with a documented success status, for an [`Output`](crate::Output) to read.
+pub struct Received {
+    pub(crate) head: ResponseHead,
+    pub(crate) body: ByteStream,
+    pub(crate) operation: Option<&'static str>,
+}
+
+impl Received {
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.head.status
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// The media type of the body, in lower case and without parameters.
+    #[must_use]
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.head.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        Some(
+            value
+                .split(';')
+                .next()
+                .unwrap_or(value)
+                .trim()
+                .to_ascii_lowercase(),
+        )
+    }
+
+    /// Reads the body as JSON. An empty body is what a missing member would be: an error, unless the type can be absent.
+    ///
+    /// # Errors
+    /// When the body is not JSON of that type.
+    pub fn json<T: Decode>(self) -> Result<T> {
+        let (head, body, operation) = self.buffered();
+        let decoded = if body.is_empty() {
+            T::absent()
+        } else {
+            parse_json(&body).and_then(T::decode)
+        };
+        match decoded {
+            Ok(value) => Ok(value),
+            Err(error) => Err(Error::decode(error, head, body).in_call(operation)),
+        }
+    }
+
+    /// Reads the body as text. A byte order mark is dropped.
+    ///
+    /// # Errors
+    /// When it is not UTF-8.
+    pub fn text(self) -> Result<String> {
+        let (head, body, operation) = self.buffered();
+        match std::str::from_utf8(&body) {
+            Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
+            Err(error) => Err(
+                Error::new(ErrorKind::Decode, "the answer is not UTF-8 text")
+                    .with_source(error)
+                    .with_response(head, body)
+                    .in_call(operation),
+            ),
+        }
+    }
+
+    /// Ignores the body.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn empty(self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Gives the body away as it arrives.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn stream(self) -> Result<ByteStream> {
+        Ok(self.body)
+    }
+
+    /// The error for a status that the document does not name.
+    #[must_use]
+    pub fn unexpected(self) -> Error {
+        let (head, body, operation) = self.buffered();
+        let message = format!(
+            "the document does not name the status {} as a result",
+            reason(head.status)
+        );
+        Error::new(ErrorKind::Status, message)
+            .with_response(head, body)
+            .in_call(operation)
+    }
+
+    /// What is in memory; a body that is still under way counts as empty.
+    fn buffered(self) -> (ResponseHead, Bytes, Option<&'static str>) {
+        let body = self.body.full().unwrap_or_default();
+        (self.head, body, self.operation)
+    }
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("status", &self.head.status)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
