@@ -7,6 +7,7 @@
 mod base64;
 mod container;
 mod date_time;
+mod enumeration;
 mod error;
 mod object;
 mod patch;
@@ -17,6 +18,7 @@ mod unknown;
 
 pub use self::base64::Base64;
 pub use self::date_time::{DateTime, ParseTimeError, Time};
+pub use self::enumeration::UnknownInteger;
 pub use self::error::DecodeError;
 pub use self::object::Object;
 pub use self::patch::Patch;

@@ -1,0 +1,174 @@
+//! What all generated enums share, written once here instead of once per enum.
+
+use std::fmt;
+
+/// A value of an integer enum that the document does not list; opaque for the same reason as
+/// [`UnknownValue`](crate::UnknownValue).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnknownInteger(i64);
+
+impl UnknownInteger {
+    /// Keeps a wire value.
+    #[must_use]
+    pub const fn new(value: i64) -> Self {
+        Self(value)
+    }
+
+    /// The wire value.
+    #[must_use]
+    pub const fn as_i64(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Debug for UnknownInteger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// Implements the codec, `Display`, `FromStr`, `AsRef<str>` and serde's traits for string enums that have `as_str()` and
+/// `From<&str>`.
+#[macro_export]
+macro_rules! impl_string_enum {
+    ($($ty:ty),* $(,)?) => {$(
+        impl $crate::Decode for $ty {
+            #[inline]
+            fn decode(value: $crate::Value) -> ::core::result::Result<Self, $crate::DecodeError> {
+                <::std::string::String as $crate::Decode>::decode(value).map(|text| Self::from(text.as_str()))
+            }
+        }
+
+        impl $crate::Encode for $ty {
+            #[inline]
+            fn encode(&self) -> $crate::Value {
+                $crate::Encode::encode(self.as_str())
+            }
+        }
+
+        impl ::core::fmt::Display for $ty {
+            #[inline]
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl ::core::str::FromStr for $ty {
+            type Err = ::core::convert::Infallible;
+
+            #[inline]
+            fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+                Ok(Self::from(text))
+            }
+        }
+
+        impl ::core::convert::AsRef<str> for $ty {
+            #[inline]
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        $crate::impl_serde!($ty);
+    )*};
+}
+
+/// Implements the codec, `Display` and serde's traits for integer enums that have `as_i64()` and `From<i64>`.
+#[macro_export]
+macro_rules! impl_integer_enum {
+    ($($ty:ty),* $(,)?) => {$(
+        impl $crate::Decode for $ty {
+            #[inline]
+            fn decode(value: $crate::Value) -> ::core::result::Result<Self, $crate::DecodeError> {
+                <i64 as $crate::Decode>::decode(value).map(Self::from)
+            }
+        }
+
+        impl $crate::Encode for $ty {
+            #[inline]
+            fn encode(&self) -> $crate::Value {
+                $crate::Encode::encode(&self.as_i64())
+            }
+        }
+
+        impl ::core::fmt::Display for $ty {
+            #[inline]
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Display::fmt(&self.as_i64(), f)
+            }
+        }
+
+        $crate::impl_serde!($ty);
+    )*};
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::UnknownInteger;
+    use crate::{Decode, Encode, UnknownValue};
+
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    enum Tier {
+        Gold,
+        Unknown(UnknownValue),
+    }
+
+    impl Tier {
+        fn as_str(&self) -> &str {
+            match self {
+                Self::Gold => "gold",
+                Self::Unknown(value) => value.as_str(),
+            }
+        }
+    }
+
+    impl From<&str> for Tier {
+        fn from(value: &str) -> Self {
+            match value {
+                "gold" => Self::Gold,
+                other => Self::Unknown(UnknownValue::new(other)),
+            }
+        }
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Level {
+        One,
+        Unknown(UnknownInteger),
+    }
+
+    impl Level {
+        fn as_i64(self) -> i64 {
+            match self {
+                Self::One => 1,
+                Self::Unknown(value) => value.as_i64(),
+            }
+        }
+    }
+
+    impl From<i64> for Level {
+        fn from(value: i64) -> Self {
+            match value {
+                1 => Self::One,
+                other => Self::Unknown(UnknownInteger::new(other)),
+            }
+        }
+    }
+
+    crate::impl_string_enum!(Tier);
+    crate::impl_integer_enum!(Level);
+
+    #[test]
+    fn known_and_unknown_values_come_back_as_they_were() {
+        for text in ["gold", "platinum", ""] {
+            let tier = Tier::decode(json!(text)).unwrap();
+            assert_eq!((tier.encode(), tier.to_string().as_str()), (json!(text), text));
+        }
+        for number in [1, 7] {
+            assert_eq!(Level::decode(json!(number)).unwrap().encode(), json!(number));
+        }
+        assert_eq!(serde_json::to_string(&"gold".parse::<Tier>().unwrap()).unwrap(), "\"gold\"");
+    }
+}
