@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask` measures with the same [`process`] module, so that a figure means the same wherever it is printed.
 
+pub mod generator;
 mod hub;
 pub mod peers;
 mod prism;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use connector_tests::generator;
 use connector_tests::process::{self, Limits};
 
 use crate::{rustc, workspace};
@@ -61,19 +61,15 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn generate(generator: &Path, document: &Path, output: &Path) -> Result<Duration> {
+    let limits = Limits {
+        time: Duration::from_secs(60),
+        memory: None,
+    };
     let outcome = process::run(
-        Command::new(generator)
-            .current_dir(workspace::root())
-            .arg(document)
-            .arg("-o")
-            .arg(output)
-            .args(["--name", "smallest", "--runtime-path", "runtime", "--force"]),
-        Limits {
-            time: Duration::from_secs(60),
-            memory: None,
-        },
+        &mut generator::generate(generator, "smallest", document, output),
+        limits,
     )?;
-    anyhow::ensure!(
+    ensure!(
         outcome.success(),
         "connector-gen failed:\n{}",
         outcome.stderr
@@ -96,7 +92,7 @@ fn count_dependencies(folder: &Path) -> Result<usize> {
         ])
         .output()
         .context("can't run cargo tree")?;
-    anyhow::ensure!(
+    ensure!(
         output.status.success(),
         "cargo tree failed: {}",
         String::from_utf8_lossy(&output.stderr)

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use connector_tests::generator;
 
 use crate::workspace;
 
@@ -68,15 +68,9 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn generate(generator: &Path, name: &str, document: &str, output: &Path) -> Result<()> {
-    workspace::run(
-        Command::new(generator)
-            .current_dir(workspace::root())
-            .arg(Path::new("specs").join(document))
-            .arg("-o")
-            .arg(output)
-            .args(["--name", name, "--runtime-path", "runtime", "--force"]),
-    )
-    .with_context(|| format!("can't generate the sample `{name}`"))
+    let document = Path::new("specs").join(document);
+    workspace::run(&mut generator::generate(generator, name, &document, output))
+        .with_context(|| format!("can't generate the sample `{name}`"))
 }
 
 /// What differs between two folders: one line for each file.

@@ -1,21 +1,12 @@
 //! Where things are in this repository, and the generator that is built from it.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-
-/// The folder of the repository.
-pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
-}
-
-/// Cargo's target folder of this repository.
-pub fn target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
-}
+use connector_tests::generator;
+pub use connector_tests::generator::{cargo, target};
+pub use connector_tests::root;
 
 /// The folder of the generated crates that are checked in, a workspace of its own.
 pub fn samples() -> PathBuf {
@@ -26,13 +17,6 @@ pub fn samples() -> PathBuf {
 pub fn given(path: &Path) -> Result<PathBuf> {
     path.canonicalize()
         .with_context(|| format!("there is no {}", path.display()))
-}
-
-/// Cargo, started in the folder of the repository.
-pub fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root());
-    cargo
 }
 
 /// Runs a program to its end.
@@ -62,16 +46,5 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// When it doesn't compile.
 pub fn build_generator() -> Result<PathBuf> {
     eprintln!("building connector-gen");
-    run(cargo().args([
-        "build",
-        "--quiet",
-        "--release",
-        "--package",
-        "connector-gen",
-        "--bin",
-        "connector-gen",
-    ]))?;
-    Ok(target()
-        .join("release")
-        .join(format!("connector-gen{}", env::consts::EXE_SUFFIX)))
+    generator::build()
 }

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use connector_tests::generator;
 use connector_tests::process::{self, Limits, Outcome};
 use serde::Serialize;
 
@@ -76,24 +76,9 @@ impl Generator {
         if report.exists() {
             fs::remove_file(report)?;
         }
-        let outcome = process::run(
-            Command::new(&self.binary)
-                .current_dir(workspace::root())
-                .arg(&document.path)
-                .arg("-o")
-                .arg(output)
-                .args([
-                    "--name",
-                    &document.id,
-                    "--runtime-path",
-                    "runtime",
-                    "--force",
-                ])
-                .arg("--report")
-                .arg(report),
-            LIMITS,
-        )
-        .context("can't run connector-gen")?;
+        let mut command = generator::generate(&self.binary, &document.id, &document.path, output);
+        let outcome = process::run(command.arg("--report").arg(report), LIMITS)
+            .context("can't run connector-gen")?;
         let report = Report::read(report);
         let failure = failure(&outcome, report.as_ref().ok());
         Ok(Generation {
