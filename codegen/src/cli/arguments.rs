@@ -1,0 +1,172 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+const EXAMPLES: &str = "\
+Examples:
+  connector-gen acme.yaml                       write the crate `acme` to ./acme (after the API's title)
+  connector-gen acme.yaml -o crates/acme --name acme-client
+  curl -s https://example.com/openapi.json | connector-gen - --name example
+  connector-gen acme.yaml -o crates/acme --check    for CI: is the checked-in crate up to date?
+  connector-gen inspect acme.yaml               look at a document first
+
+The output:
+  A library crate: Cargo.toml, README.md and src/, with one module and one Cargo feature per tag of the
+  document. The folder is replaced whole or not at all; only `target` and `Cargo.lock` in it stay. If nothing
+  changed, no file is touched. A folder that connector-gen did not write is refused.
+  The same document gives the same bytes on every machine.
+
+  The crate depends on `connector-runtime`: on the folder that --runtime-path names; else, within a checkout of
+  connector-gen, on the checkout's `runtime` folder; else on the published version.
+  If it lands in a Cargo workspace that does not list it, it gets an empty `[workspace]` table of its own.
+
+Credentials:
+  Neither this program nor the crate that it writes holds any. The client is given them in code, or reads them
+  from environment variables, such as ACME_TOKEN for the crate `acme`; the crate's README lists them.
+
+Exit status:
+  0  the crate was written, or is up to date
+  1  no crate could be generated from the document: there are errors, or warnings with --strict
+  2  the command line makes no sense
+  3  the output folder was refused, or reading or writing failed
+  4  --check found differences";
+
+/// Generate a typed Rust client crate from an API definition
+///
+/// Reads OpenAPI 3.0, 3.1 and Swagger 2.0, in JSON or YAML. What cannot be generated is skipped, operation by
+/// operation, and reported with its place in the document.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_long_help = EXAMPLES,
+    after_help = "`--help` shows examples, exit codes and where credentials come from.",
+    max_term_width = 110
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub generate: Generate,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what a document holds: operations, security, servers, what would be skipped
+    Inspect(Inspect),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The document: a file, a folder that holds one, or `-` for the standard input
+    ///
+    /// A file that is called like a subcommand is named with its folder: `./inspect`.
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    pub spec: Option<PathBuf>,
+
+    /// The folder to write the crate to [default: the crate's name, in the current folder]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub definition: Definition,
+
+    /// Depend on the connector-runtime in this folder instead of the published version
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub runtime_path: Option<PathBuf>,
+
+    /// Write what happened to a JSON file: every diagnostic, every operation, counts and timings
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+
+    /// Replace the output folder even if connector-gen did not write it; all that is in it is lost
+    #[arg(long)]
+    pub force: bool,
+
+    /// Write nothing; compare the output folder with what would be written
+    #[arg(long, conflicts_with = "force")]
+    pub check: bool,
+
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Print errors only
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What `inspect` is told.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// The document: a file, a folder that holds one, or `-` for the standard input
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub spec: PathBuf,
+
+    #[command(flatten)]
+    pub definition: Definition,
+
+    /// Print JSON, in the form of `--report`
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is said about any document.
+#[derive(Debug, Args)]
+pub struct Definition {
+    /// The crate's name [default: made from the API's title]
+    #[arg(long)]
+    pub name: Option<String>,
+
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_document_is_required_unless_a_subcommand_is_given() {
+        assert!(Arguments::try_parse_from(["connector-gen"]).is_err());
+        assert!(Arguments::try_parse_from(["connector-gen", "inspect"]).is_err());
+        assert!(Arguments::try_parse_from(["connector-gen", "completions", "bash"]).is_ok());
+        assert!(Arguments::try_parse_from(["connector-gen", "acme.yaml"]).is_ok());
+    }
+
+    #[test]
+    fn a_file_named_like_a_subcommand_is_named_with_its_folder() {
+        let arguments = Arguments::try_parse_from(["connector-gen", "./inspect"]).unwrap();
+        assert!(arguments.command.is_none());
+        assert_eq!(arguments.generate.spec, Some(PathBuf::from("./inspect")));
+    }
+
+    #[test]
+    fn options_of_the_main_command_do_not_go_with_subcommands() {
+        assert!(Arguments::try_parse_from(["connector-gen", "--force", "inspect", "acme.yaml"]).is_err());
+    }
+}

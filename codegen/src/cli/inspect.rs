@@ -1,0 +1,140 @@
+//! `inspect`: what a document holds.
+
+use std::fmt::Write as _;
+
+use connector_gen::Lowered;
+use connector_gen::diagnostics::Severity;
+use connector_gen::model::{Api, ApiKeyLocation, OAuthFlow, OAuthGrant, SchemeKind, Server};
+use connector_gen::report::{Report, call};
+
+use super::arguments::Inspect;
+use super::explain::explain;
+use super::{Exit, fail, generator, print};
+
+pub fn run(arguments: &Inspect) -> Exit {
+    let color = arguments.definition.color;
+    let lowered = match generator(&arguments.definition, &arguments.spec).lower() {
+        Ok(lowered) => lowered,
+        Err(error) => {
+            explain(error.diagnostics(), error.text(), Severity::Error, color, "--json");
+            if arguments.json {
+                print_report(&Report::failed(&error));
+            } else if !error.is_about_document() {
+                fail(&error);
+            }
+            return Exit::Document;
+        }
+    };
+    if arguments.json {
+        return print_report(&Report::lowered(&lowered));
+    }
+    print(&describe(&lowered))
+}
+
+fn print_report(report: &Report<'_>) -> Exit {
+    match report.to_json() {
+        Ok(json) => print(&json),
+        Err(error) => {
+            fail(error);
+            Exit::Output
+        }
+    }
+}
+
+/// The whole text.
+fn describe(lowered: &Lowered) -> String {
+    let Lowered { api, definition, diagnostics, .. } = lowered;
+    let mut text = String::new();
+    line(&mut text, &format!("{} {} ({})", api.title, api.version, definition.dialect));
+    let count = api.operations().count();
+    let summary = format!(
+        "crate `{}`: {count} operations in {} modules, {} models; {} operations skipped; {} warnings",
+        api.package,
+        api.tags.len(),
+        api.models.len(),
+        api.skipped.len(),
+        diagnostics.count(Severity::Warning),
+    );
+    line(&mut text, &summary);
+    section(&mut text, "Servers", api.servers.iter().map(server));
+    section(&mut text, "Security", security(api));
+    operations(&mut text, api);
+    let skipped = api.skipped.iter().map(|skipped| format!("{}: {}", skipped.id, skipped.reason));
+    section(&mut text, "Skipped", skipped);
+    text
+}
+
+/// A heading and its lines, unless there are none.
+fn section(text: &mut String, heading: &str, lines: impl IntoIterator<Item = String>) {
+    let mut lines = lines.into_iter().peekable();
+    if lines.peek().is_none() {
+        return;
+    }
+    line(text, "");
+    line(text, heading);
+    for content in lines {
+        line(text, &format!("  {content}"));
+    }
+}
+
+/// A line, without what could rewrite the terminal: the document is anyone's.
+fn line(text: &mut String, content: &str) {
+    text.extend(content.chars().map(|character| if character.is_control() { ' ' } else { character }));
+    text.truncate(text.trim_end_matches(' ').len());
+    text.push('\n');
+}
+
+fn server(server: &Server) -> String {
+    let mut text = server.url.clone();
+    for variable in &server.variables {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "  {}={}", variable.name, variable.default);
+        if !variable.values.is_empty() {
+            let _ = write!(text, " ({})", variable.values.join(", "));
+        }
+    }
+    text
+}
+
+fn security(api: &Api) -> impl Iterator<Item = String> {
+    let width = api.security_schemes.iter().map(|scheme| scheme.name.chars().count()).max().unwrap_or(0);
+    api.security_schemes.iter().map(move |scheme| format!("{:width$}  {}", scheme.name, kind(&scheme.kind)))
+}
+
+fn kind(kind: &SchemeKind) -> String {
+    match kind {
+        SchemeKind::Basic => "HTTP Basic".to_owned(),
+        SchemeKind::Bearer => "bearer token".to_owned(),
+        SchemeKind::Digest => "HTTP Digest".to_owned(),
+        SchemeKind::Http(name) => format!("HTTP {name}"),
+        SchemeKind::ApiKey { location, name } => match location {
+            ApiKeyLocation::Header => format!("API key in the header `{name}`"),
+            ApiKeyLocation::Query => format!("API key in the query parameter `{name}`"),
+            ApiKeyLocation::Cookie => format!("API key in the cookie `{name}`"),
+        },
+        SchemeKind::OAuth2(flows) => format!("OAuth 2.0: {}", flows.iter().map(flow).collect::<Vec<_>>().join("; ")),
+        SchemeKind::OpenIdConnect { url } => format!("OpenID Connect: {url}"),
+        SchemeKind::MutualTls => "client certificate".to_owned(),
+    }
+}
+
+fn flow(flow: &OAuthFlow) -> String {
+    match &flow.grant {
+        OAuthGrant::AuthorizationCode { token_url, .. } => format!("authorization code, {token_url}"),
+        OAuthGrant::ClientCredentials { token_url } => format!("client credentials, {token_url}"),
+        OAuthGrant::Password { token_url } => format!("password, {token_url}"),
+        OAuthGrant::Implicit { authorization_url } => format!("implicit, {authorization_url}"),
+    }
+}
+
+/// The operations by tag, in columns.
+fn operations(text: &mut String, api: &Api) {
+    let width = api.operations().map(|operation| operation.path.chars().count()).max().unwrap_or(0).min(60);
+    for tag in &api.tags {
+        let lines = tag.operations.iter().map(|operation| {
+            let deprecated = if operation.docs.deprecated { "  (deprecated)" } else { "" };
+            format!("{:7} {:width$}  {}{deprecated}", operation.method, operation.path, call(tag, operation))
+        });
+        section(text, &tag.name, lines);
+    }
+}
