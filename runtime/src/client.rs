@@ -34,7 +34,6 @@ pub(crate) struct Shared {
 
 impl Client {
     /// Starts a client for an API.
-    #[must_use]
     pub fn builder(api: &'static Api) -> ClientBuilder {
         ClientBuilder {
             api,
@@ -235,7 +234,10 @@ fn authorizers(
                 "there is no security scheme `{name}`; the document has {known}"
             )));
         };
-        authorizers.insert(scheme.name(), authorizer(credential, scheme, transport)?);
+        authorizers.insert(
+            scheme.name(),
+            authorizer(credential, scheme, transport, connection)?,
+        );
     }
     Ok(authorizers)
 }

@@ -23,6 +23,7 @@ pub use descriptor::*;
 pub use error::{Error, ErrorKind, Result};
 pub use request::{Request, RequestOptions, Sending};
 pub use response::{Empty, Json, Output, Received, Response, Stream, Text};
+pub use transport::Transport;
 
 pub use bytes::Bytes;
 pub use http;

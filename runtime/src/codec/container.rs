@@ -80,6 +80,13 @@ impl<T: Encode> Encode for [T] {
     }
 }
 
+impl<T: Encode, const N: usize> Encode for [T; N] {
+    #[inline]
+    fn encode(&self) -> Value {
+        self.as_slice().encode()
+    }
+}
+
 impl<T: Decode> Decode for Map<T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         super::Object::from_value(value, "map")?.rest()

@@ -164,11 +164,20 @@ mod tests {
     fn known_and_unknown_values_come_back_as_they_were() {
         for text in ["gold", "platinum", ""] {
             let tier = Tier::decode(json!(text)).unwrap();
-            assert_eq!((tier.encode(), tier.to_string().as_str()), (json!(text), text));
+            assert_eq!(
+                (tier.encode(), tier.to_string().as_str()),
+                (json!(text), text)
+            );
         }
         for number in [1, 7] {
-            assert_eq!(Level::decode(json!(number)).unwrap().encode(), json!(number));
+            assert_eq!(
+                Level::decode(json!(number)).unwrap().encode(),
+                json!(number)
+            );
         }
-        assert_eq!(serde_json::to_string(&"gold".parse::<Tier>().unwrap()).unwrap(), "\"gold\"");
+        assert_eq!(
+            serde_json::to_string(&"gold".parse::<Tier>().unwrap()).unwrap(),
+            "\"gold\""
+        );
     }
 }

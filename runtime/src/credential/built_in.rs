@@ -8,6 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Authorize, Credential, Kind, Outgoing};
+use crate::connection::Connection;
 use crate::descriptor::{SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
 use crate::transport::{BoxFuture, Transport};
@@ -20,6 +21,7 @@ pub(crate) fn authorizer(
     credential: &Credential,
     scheme: &'static SecurityScheme,
     transport: &Arc<dyn Transport>,
+    connection: &Connection,
 ) -> Result<Authorizer> {
     let kind = scheme.kind();
     let built_in = match &credential.0 {
@@ -40,7 +42,7 @@ pub(crate) fn authorizer(
         Kind::ClientCredentials(client)
             if matches!(kind, SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_)) =>
         {
-            return client_credentials(client, scheme, transport);
+            return client_credentials(client, scheme, transport, connection);
         }
         Kind::Basic { .. } | Kind::ClientCredentials(_) => None,
     };
@@ -59,9 +61,10 @@ fn client_credentials(
     client: &super::OAuthClient,
     scheme: &'static SecurityScheme,
     transport: &Arc<dyn Transport>,
+    connection: &Connection,
 ) -> Result<Authorizer> {
     Ok(Arc::new(super::token::TokenSource::new(
-        client, scheme, transport,
+        client, scheme, transport, connection,
     )?))
 }
 
@@ -70,6 +73,7 @@ fn client_credentials(
     _: &super::OAuthClient,
     scheme: &'static SecurityScheme,
     _: &Arc<dyn Transport>,
+    _: &Connection,
 ) -> Result<Authorizer> {
     let name = scheme.name();
     Err(Error::configuration(format!(

@@ -8,6 +8,8 @@ mod oauth;
 mod outgoing;
 #[cfg(feature = "oauth2")]
 mod token;
+#[cfg(feature = "oauth2")]
+mod token_request;
 
 use std::fmt;
 use std::sync::Arc;

@@ -26,17 +26,15 @@ fn member_pairs(name: &str, value: &Value, encoding: Option<&Encoding>) -> Vec<(
     let style = encoding.and_then(|encoding| encoding.style);
     let explode = encoding.and_then(|encoding| encoding.explode);
     // The content type counts only where no style is given (OpenAPI 3.0.4 section 4.7.15.1).
-    if let (None, None, Some(media_type)) = (
-        style,
-        explode,
-        encoding.and_then(|encoding| encoding.content_type),
-    ) {
-        if !value.is_array() || media_type.contains("json") {
-            return content_text(media_type, value)
-                .map(|text| (name.to_owned(), text))
-                .into_iter()
-                .collect();
-        }
+    if let Some(media_type) = encoding.and_then(|encoding| encoding.content_type)
+        && style.is_none()
+        && explode.is_none()
+        && (!value.is_array() || media_type.contains("json"))
+    {
+        return content_text(media_type, value)
+            .map(|text| (name.to_owned(), text))
+            .into_iter()
+            .collect();
     }
     let flat = match style {
         Some(Style::DeepObject) => false,

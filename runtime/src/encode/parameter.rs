@@ -276,7 +276,8 @@ mod tests {
     #[test]
     fn headers_are_simple_and_not_escaped() {
         let [empty, scalar, list, object] = colors();
-        let header = |explode, value| header_text(&Parameter::header("x").explode(explode), value);
+        let header =
+            |explode, value: &Value| header_text(&Parameter::header("x").explode(explode), value);
         assert_eq!(header(false, &empty).unwrap(), "");
         assert_eq!(header(false, &scalar).unwrap(), "blue");
         assert_eq!(header(true, &list).unwrap(), "blue,black,brown");
