@@ -1,6 +1,8 @@
-//! x
+//! Generates a typed Rust client crate from an OpenAPI or Swagger document.
+
 pub mod diagnostics;
-pub mod source;
-pub mod normalize;
-pub mod model;
 pub mod lower;
+pub mod model;
+pub mod normalize;
+pub mod source;
+pub mod write;

@@ -53,6 +53,7 @@ codes! {
         SectionMissing "section-missing" "A section that the specification requires is missing."
         WrongType "wrong-type" "A keyword has a value of the wrong type; it was converted or ignored."
         NestedTooDeep "nested-too-deep" "Schemas are nested deeper than the supported number of levels."
+        KeywordIgnored "keyword-ignored" "A part of the document does not affect the generated code."
         WebhooksIgnored "webhooks-ignored" "Webhooks are kept in the document but nothing is generated for them."
     }
     /// normalize: references

@@ -1,0 +1,183 @@
+//! Brings every dialect to one canonical form: an [`openapiv3::OpenAPI`] 3.0 document.
+//!
+//! Later stages know one dialect only. What 3.0 cannot say is kept in extensions that start with `x-connector-`;
+//! real documents are full of small mistakes, and each known one is repaired with a warning at its place. The
+//! structs are built keyword by keyword from the parsed tree, whose strings are moved, not copied: serde would
+//! buffer every level of a schema to tell its kinds apart, and would lose the whole document to one mistake.
+//!
+//! What the canonical form promises:
+//! - Every `$ref` is `#/components/<section>/<key>` (the key escaped as in RFC 6901) and names a component that
+//!   exists and is not itself a reference. Targets elsewhere in the document are copied to components.
+//! - A reference to nothing is replaced: a schema by the Any schema with `x-connector-dangling`, a response by an
+//!   empty one. An operation that cannot do without the target gets `x-connector-skip` with the reason.
+//! - Nullability is [`SchemaData::nullable`](openapiv3::SchemaData::nullable) alone; the type that has only `null`
+//!   is the nullable Any schema with `x-connector-null`. `false` as a schema has `x-connector-never`.
+//! - A schema is a combinator, or a type, or the `Any` kind when it is both.
+//! - Examples, links and callbacks are left out: nothing is generated from them.
+
+mod at;
+mod body;
+mod combinator;
+mod components;
+mod enumeration;
+mod info;
+mod keywords;
+mod media;
+mod operation;
+mod origins;
+mod parameter;
+mod path;
+mod read;
+mod references;
+mod response;
+mod schema;
+mod schema_type;
+mod security;
+mod server;
+mod version;
+
+use std::fmt;
+
+use openapiv3::{Components, OpenAPI};
+use serde_json::{Map, Value};
+
+pub use self::origins::Origins;
+pub use self::version::Dialect;
+
+use self::at::At;
+use self::origins::OriginsBuilder;
+use self::references::References;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Pointer};
+
+/// A document in canonical form.
+#[derive(Debug)]
+pub struct Normalized {
+    /// The document.
+    pub openapi: OpenAPI,
+    /// The dialect that the source was written in.
+    pub dialect: Dialect,
+    /// The version that the source declares, as written.
+    pub version: String,
+    /// Where things came from.
+    pub origins: Origins,
+}
+
+/// The document has no canonical form: it follows no known version, or it is no definition at all.
+#[derive(Debug)]
+pub struct NormalizeError {
+    diagnostic: Box<Diagnostic>,
+}
+
+impl NormalizeError {
+    /// The error as a diagnostic, for display like all others.
+    #[must_use]
+    pub fn diagnostic(&self) -> &Diagnostic {
+        &self.diagnostic
+    }
+
+    /// The same, to be given a location.
+    pub fn diagnostic_mut(&mut self) -> &mut Diagnostic {
+        &mut self.diagnostic
+    }
+}
+
+impl fmt::Display for NormalizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl std::error::Error for NormalizeError {}
+
+/// Brings a parsed document to canonical form.
+///
+/// # Errors
+/// When the document is no mapping or follows no known version. Everything else is repaired, or skipped with a
+/// diagnostic.
+pub fn normalize(root: Value, diagnostics: &mut Diagnostics) -> Result<Normalized, NormalizeError> {
+    let (dialect, version) = version::detect(&root, diagnostics)?;
+    let references = References::scan(&root, dialect, diagnostics);
+    let Value::Object(root) = root else {
+        return Err(version::not_a_mapping());
+    };
+    let mut normalizer = Normalizer {
+        diagnostics,
+        dialect,
+        references,
+        origins: OriginsBuilder::new(dialect),
+        components: Components::default(),
+        consumes: Vec::new(),
+        produces: Vec::new(),
+    };
+    let openapi = normalizer.document(root);
+    let origins = normalizer.origins.finish();
+    Ok(Normalized {
+        openapi,
+        dialect,
+        version,
+        origins,
+    })
+}
+
+/// The work in progress.
+struct Normalizer<'d> {
+    diagnostics: &'d mut Diagnostics,
+    dialect: Dialect,
+    references: References,
+    origins: OriginsBuilder,
+    components: Components,
+    /// Swagger 2.0: the media types of bodies that operations inherit.
+    consumes: Vec<String>,
+    /// Swagger 2.0: the media types of responses that operations inherit.
+    produces: Vec<String>,
+}
+
+impl Normalizer<'_> {
+    fn document(&mut self, mut root: Map<String, Value>) -> OpenAPI {
+        let pointer = Pointer::root();
+        let at = At::root(&pointer);
+        let info = self.info(root.shift_remove("info"), &at);
+        let servers = self.document_servers(&mut root, &at);
+        self.consumes = self.strings_at(&mut root, "consumes", &at);
+        self.produces = self.strings_at(&mut root, "produces", &at);
+        self.read_components(&mut root, &at);
+        let paths = self.paths(&mut root, &at);
+        let security = root
+            .shift_remove("security")
+            .map(|value| self.security(value, &at.key("security")));
+        let tags = root
+            .shift_remove("tags")
+            .map(|value| self.tags(value, &at.key("tags")))
+            .unwrap_or_default();
+        let external_docs = self.external_docs_at(&mut root, &at);
+        let webhooks = root.shift_remove("webhooks");
+        let mut extensions = read::extensions(&mut root);
+        if let Some(webhooks) = webhooks {
+            let message = "webhooks are requests that the API sends; no code is generated for them";
+            self.diagnostics.note(
+                Code::WebhooksIgnored,
+                &at.key("webhooks").pointer(),
+                message,
+            );
+            extensions.insert("x-connector-webhooks".into(), webhooks);
+        }
+        self.copy_hoisted();
+        self.settle_aliases();
+        let components = Some(std::mem::take(&mut self.components));
+        let openapi = "3.0.3".to_owned();
+        OpenAPI {
+            openapi,
+            info,
+            servers,
+            paths,
+            components,
+            security,
+            tags,
+            external_docs,
+            extensions,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
