@@ -5,6 +5,7 @@ mod retry;
 mod server;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -20,7 +21,7 @@ use crate::error::Result;
 ///
 /// It is plain data. Build it here, or read it from the environment with [`Connection::from_env`]; a
 /// [`ClientBuilder`](crate::ClientBuilder) has the same setters. Everything is checked when the client is built.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Connection {
     pub(crate) base_url: Option<String>,
     pub(crate) server: usize,
@@ -184,5 +185,23 @@ impl Connection {
     pub fn allow_insecure_credentials(mut self) -> Self {
         self.insecure_credentials = true;
         self
+    }
+}
+
+/// Leaves out values that may be secret.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Connection")
+            .field("base_url", &self.base_url)
+            .field("server", &self.server)
+            .field("server_variables", &self.server_variables)
+            .field("credentials", &self.credentials)
+            .field("headers", &headers)
+            .field("timeout", &self.timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
     }
 }

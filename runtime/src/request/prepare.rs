@@ -1,6 +1,6 @@
 //! From arguments to method, URL, headers, and body: all that stays the same in every attempt.
 
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use url::Url;
@@ -56,6 +56,11 @@ pub(crate) fn prepare(request: &mut Request) -> Result<Prepared> {
         headers
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static(accept));
+    }
+    // Methods that usually have a body say so when there is none (RFC 9110 section 8.6); some servers insist (411).
+    let expects_body = matches!(method, Method::POST | Method::PUT | Method::PATCH);
+    if expects_body && body.as_bytes().is_some_and(|bytes| bytes.is_empty()) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     option_headers(request, &mut headers)?;
     Ok(Prepared {

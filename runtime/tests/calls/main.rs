@@ -1,0 +1,17 @@
+//! Calls over the mock transport, and over TCP to a server of the tests' own.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy's exception for tests does not cover the helpers of an integration test"
+)]
+
+mod acme;
+mod bodies;
+mod encoding;
+mod errors;
+mod redirects;
+mod retries;
+mod security;
+mod server;
+mod streaming;
+mod timeouts;
+mod tokens;
