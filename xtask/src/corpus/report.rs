@@ -34,12 +34,9 @@ impl Report {
         let diagnostics = self.0["diagnostics"].as_array()?;
         let error = diagnostics.iter().find(|one| one["severity"] == "error")?;
         let text = |member: &str| error[member].as_str().unwrap_or_default();
-        Some(format!(
-            "{}: {} ({})",
-            text("code"),
-            text("message"),
-            text("pointer")
-        ))
+        let (code, message, pointer) = (text("code"), text("message"), text("pointer"));
+        let line = error["location"]["line"].as_u64().unwrap_or_default();
+        Some(format!("{code}: {message} ({pointer}, line {line})"))
     }
 
     fn count(&self, name: &str) -> u64 {
