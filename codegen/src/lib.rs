@@ -4,5 +4,6 @@ pub mod diagnostics;
 pub mod lower;
 pub mod model;
 pub mod normalize;
+pub mod render;
 pub mod source;
 pub mod write;

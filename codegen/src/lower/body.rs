@@ -12,13 +12,23 @@ use crate::model::{Body, BodyKind, Docs, Encoding, ModelKind, Type, WireName};
 
 impl<'a> Lowering<'a> {
     /// Resolves the request body of an operation.
-    pub fn body_source(&self, body: &'a ReferenceOr<RequestBody>, pointer: Pointer) -> Option<(&'a RequestBody, Pointer)> {
+    pub fn body_source(
+        &self,
+        body: &'a ReferenceOr<RequestBody>,
+        pointer: Pointer,
+    ) -> Option<(&'a RequestBody, Pointer)> {
         match body {
             ReferenceOr::Item(item) => Some((item, pointer)),
             ReferenceOr::Reference { reference } => {
                 let key = unescape(component_key(reference));
                 let pointer = Pointer::from_tokens(["components", "requestBodies"]).join(&key);
-                match self.document.components.as_ref()?.request_bodies.get(&*key)? {
+                match self
+                    .document
+                    .components
+                    .as_ref()?
+                    .request_bodies
+                    .get(&*key)?
+                {
                     ReferenceOr::Item(item) => Some((item, pointer)),
                     ReferenceOr::Reference { .. } => None,
                 }
@@ -27,15 +37,25 @@ impl<'a> Lowering<'a> {
     }
 
     /// The bodies that an operation takes: per kind and type one, JSON first.
-    pub fn bodies(&mut self, source: &'a RequestBody, pointer: &Pointer, place: &Place) -> Vec<Body> {
+    pub fn bodies(
+        &mut self,
+        source: &'a RequestBody,
+        pointer: &Pointer,
+        place: &Place,
+    ) -> Vec<Body> {
         let pointer = pointer.join("content");
         let mut content: Vec<(&'a String, &'a MediaType)> = source.content.iter().collect();
         content.sort_by_key(|(media_type, _)| rank(media_kind(media_type)));
         let mut bodies: Vec<Body> = Vec::new();
         for (media_type, media) in content {
-            let part = Place::new(format!("{}Request", place.name), pointer.join(media_type).join("schema"));
+            let part = Place::new(
+                format!("{}Request", place.name),
+                pointer.join(media_type).join("schema"),
+            );
             let body = self.body(media_type, media, &part);
-            let known = bodies.iter().any(|other| other.kind == body.kind && other.kind != BodyKind::Binary);
+            let known = bodies
+                .iter()
+                .any(|other| other.kind == body.kind && other.kind != BodyKind::Binary);
             if !known {
                 bodies.push(body);
             }
@@ -45,7 +65,11 @@ impl<'a> Lowering<'a> {
 
     fn body(&mut self, media_type: &str, media: &'a MediaType, place: &Place) -> Body {
         let schema = media.schema.as_ref().map(SchemaRef::new);
-        let encodings: Vec<Encoding> = media.encoding.iter().map(|(property, source)| encoding(property, source)).collect();
+        let encodings: Vec<Encoding> = media
+            .encoding
+            .iter()
+            .map(|(property, source)| encoding(property, source))
+            .collect();
         let typed = |lowering: &mut Self| match schema {
             Some(schema) => lowering.schema_type(schema, place).into_type(),
             None => Type::Value,
@@ -53,16 +77,32 @@ impl<'a> Lowering<'a> {
         let kind = match media_kind(media_type) {
             MediaKind::Json => BodyKind::Json(typed(self)),
             MediaKind::Form => BodyKind::Form(typed(self)),
-            MediaKind::Multipart => BodyKind::Multipart(schema.and_then(|schema| self.multipart(schema, &encodings, place))),
+            MediaKind::Multipart => BodyKind::Multipart(
+                schema.and_then(|schema| self.multipart(schema, &encodings, place)),
+            ),
             MediaKind::Text => BodyKind::Text,
             MediaKind::Binary => BodyKind::Binary,
         };
-        let media_type = if media_type.contains('*') || media_type.is_empty() { wildcard(&kind) } else { media_type };
-        Body { media_type: media_type.to_owned(), kind, encodings, function: placeholder() }
+        let media_type = if media_type.contains('*') || media_type.is_empty() {
+            wildcard(&kind)
+        } else {
+            media_type
+        };
+        Body {
+            media_type: media_type.to_owned(),
+            kind,
+            encodings,
+            function: placeholder(),
+        }
     }
 
     /// The form of a multipart body, shared by all operations that name the same component.
-    fn multipart(&mut self, schema: SchemaRef<'a>, encodings: &[Encoding], place: &Place) -> Option<crate::model::ModelId> {
+    fn multipart(
+        &mut self,
+        schema: SchemaRef<'a>,
+        encodings: &[Encoding],
+        place: &Place,
+    ) -> Option<crate::model::ModelId> {
         let (name, key) = match schema {
             SchemaRef::Component(key) => (format!("{}Form", type_name(&unescape(key))), Some(key)),
             SchemaRef::Inline(_) => (place.name.replace("Request", "Form"), None),
@@ -71,7 +111,9 @@ impl<'a> Lowering<'a> {
             return Some(*id);
         }
         let form = self.form(schema, encodings, place)?;
-        let about = self.resolve(schema).map_or_else(Docs::default, |schema| docs(&schema.schema_data));
+        let about = self
+            .resolve(schema)
+            .map_or_else(Docs::default, |schema| docs(&schema.schema_data));
         let id = self.add_model(&name, about, ModelKind::Form(form));
         if let Some(key) = key {
             self.forms.insert(key, id);

@@ -49,7 +49,8 @@ impl<'a> Composite<'a> {
             }
         }
         self.required.extend(required.iter().map(String::as_str));
-        if let Some(AdditionalProperties::Schema(_) | AdditionalProperties::Any(true)) = additional {
+        if let Some(AdditionalProperties::Schema(_) | AdditionalProperties::Any(true)) = additional
+        {
             self.additional = additional;
         }
     }
@@ -64,7 +65,9 @@ impl<'a> Lowering<'a> {
                     return Lowered::Type(self.component(key).map_or(Type::Value, Type::Model));
                 }
                 // A plain schema; what is composed falls through.
-                SchemaRef::Inline(schema) if !is_composed(schema) => return self.inline(schema, place),
+                SchemaRef::Inline(schema) if !is_composed(schema) => {
+                    return self.inline(schema, place);
+                }
                 SchemaRef::Inline(_) => {}
             }
         }
@@ -78,8 +81,13 @@ impl<'a> Lowering<'a> {
     /// The one part that says anything about the type, through single-armed `allOf`s.
     fn only_part(&self, parts: &[SchemaRef<'a>], depth: usize) -> Option<SchemaRef<'a>> {
         let mut shaped = parts.iter().copied().filter(|part| has_shape(*part));
-        let (single, None) = (shaped.next()?, shaped.next()) else { return None };
-        if let SchemaRef::Inline(Schema { schema_kind: SchemaKind::AllOf { all_of }, .. }) = single
+        let (single, None) = (shaped.next()?, shaped.next()) else {
+            return None;
+        };
+        if let SchemaRef::Inline(Schema {
+            schema_kind: SchemaKind::AllOf { all_of },
+            ..
+        }) = single
             && depth < MAX_CHAIN
         {
             let arms: Vec<_> = all_of.iter().map(SchemaRef::new).collect();
@@ -131,14 +139,24 @@ impl<'a> Lowering<'a> {
     }
 
     /// `base` with what one arm of a union adds to it.
-    pub fn with_arm(&self, base: &Composite<'a>, arm: SchemaRef<'a>, pointer: &Pointer) -> Composite<'a> {
+    pub fn with_arm(
+        &self,
+        base: &Composite<'a>,
+        arm: SchemaRef<'a>,
+        pointer: &Pointer,
+    ) -> Composite<'a> {
         let mut composite = base.clone();
         self.gather(arm, pointer, &mut composite, &mut Vec::new());
         composite
     }
 
     /// Adds the properties of every arm, none of them required.
-    fn merge_arms(&mut self, composite: &mut Composite<'a>, arms: &'a [ReferenceOr<Schema>], pointer: &Pointer) {
+    fn merge_arms(
+        &mut self,
+        composite: &mut Composite<'a>,
+        arms: &'a [ReferenceOr<Schema>],
+        pointer: &Pointer,
+    ) {
         let required = composite.required.clone();
         for arm in arms {
             self.gather(SchemaRef::new(arm), pointer, composite, &mut Vec::new());
@@ -166,16 +184,25 @@ impl<'a> Lowering<'a> {
     }
 
     /// Collects what `schema` says; `trail` holds the components on the way, to stop at circles.
-    fn gather(&self, schema: SchemaRef<'a>, pointer: &Pointer, out: &mut Composite<'a>, trail: &mut Vec<&'a str>) {
+    fn gather(
+        &self,
+        schema: SchemaRef<'a>,
+        pointer: &Pointer,
+        out: &mut Composite<'a>,
+        trail: &mut Vec<&'a str>,
+    ) {
         match schema {
             SchemaRef::Component(key) => {
                 if trail.contains(&key) || trail.len() >= MAX_CHAIN {
                     return;
                 }
-                let Some(target) = self.component_schema(key) else { return };
+                let Some(target) = self.component_schema(key) else {
+                    return;
+                };
                 trail.push(key);
                 let before = out.others.len();
-                let pointer = Pointer::from_tokens(["components", "schemas"]).join(&super::schema::unescape(key));
+                let pointer = Pointer::from_tokens(["components", "schemas"])
+                    .join(&super::schema::unescape(key));
                 self.gather_inline(target, &pointer, out, trail);
                 // Keep the name of what is no object: its type exists already.
                 if out.others.len() == before + 1 {
@@ -187,13 +214,28 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn gather_inline(&self, schema: &'a Schema, pointer: &Pointer, out: &mut Composite<'a>, trail: &mut Vec<&'a str>) {
+    fn gather_inline(
+        &self,
+        schema: &'a Schema,
+        pointer: &Pointer,
+        out: &mut Composite<'a>,
+        trail: &mut Vec<&'a str>,
+    ) {
         match &schema.schema_kind {
             SchemaKind::AllOf { all_of } => self.gather_all(all_of, pointer, out, trail),
-            SchemaKind::OneOf { one_of: arms } => Self::gather_union(schema, arms, &pointer.join("oneOf"), out, false),
-            SchemaKind::AnyOf { any_of: arms } => Self::gather_union(schema, arms, &pointer.join("anyOf"), out, false),
+            SchemaKind::OneOf { one_of: arms } => {
+                Self::gather_union(schema, arms, &pointer.join("oneOf"), out, false)
+            }
+            SchemaKind::AnyOf { any_of: arms } => {
+                Self::gather_union(schema, arms, &pointer.join("anyOf"), out, false)
+            }
             SchemaKind::Type(Kind::Object(object)) => {
-                out.add_object(&object.properties, &object.required, object.additional_properties.as_ref(), pointer);
+                out.add_object(
+                    &object.properties,
+                    &object.required,
+                    object.additional_properties.as_ref(),
+                    pointer,
+                );
             }
             SchemaKind::Type(_) => out.others.push(SchemaRef::Inline(schema)),
             SchemaKind::Not { .. } => {}
@@ -237,7 +279,9 @@ impl<'a> Lowering<'a> {
         self.gather_all(&any.all_of, pointer, out, trail);
         // Through a reference, `oneOf` beside properties lists the children of a base type
         // (OpenAPI 3.0.4, section 4.8.25): for the child, only the properties count.
-        let is_base = !trail.is_empty() && schema.schema_data.discriminator.is_some() && !any.properties.is_empty();
+        let is_base = !trail.is_empty()
+            && schema.schema_data.discriminator.is_some()
+            && !any.properties.is_empty();
         Self::gather_union(schema, &any.one_of, &pointer.join("oneOf"), out, is_base);
         Self::gather_union(schema, &any.any_of, &pointer.join("anyOf"), out, is_base);
     }
@@ -258,16 +302,23 @@ impl<'a> Lowering<'a> {
     /// Several parts that are no objects: the one that says most wins.
     fn scalar_intersection(&mut self, parts: &[SchemaRef<'a>], place: &Place) -> Lowered {
         let has_values = |part: &SchemaRef<'a>| {
-            self.resolve(*part).is_some_and(|schema| match &schema.schema_kind {
-                SchemaKind::Type(Kind::String(string)) => !string.enumeration.is_empty(),
-                SchemaKind::Type(Kind::Integer(integer)) => !integer.enumeration.is_empty(),
-                SchemaKind::Any(any) => !any.enumeration.is_empty(),
-                _ => false,
-            })
+            self.resolve(*part)
+                .is_some_and(|schema| match &schema.schema_kind {
+                    SchemaKind::Type(Kind::String(string)) => !string.enumeration.is_empty(),
+                    SchemaKind::Type(Kind::Integer(integer)) => !integer.enumeration.is_empty(),
+                    SchemaKind::Any(any) => !any.enumeration.is_empty(),
+                    _ => false,
+                })
         };
-        let chosen = parts.iter().find(|part| has_values(part)).or(parts.first()).copied();
+        let chosen = parts
+            .iter()
+            .find(|part| has_values(part))
+            .or(parts.first())
+            .copied();
         match chosen {
-            Some(SchemaRef::Component(key)) => Lowered::Type(self.component(key).map_or(Type::Value, Type::Model)),
+            Some(SchemaRef::Component(key)) => {
+                Lowered::Type(self.component(key).map_or(Type::Value, Type::Model))
+            }
             Some(SchemaRef::Inline(schema)) => self.inline(schema, place),
             None => Lowered::Type(Type::Value),
         }
@@ -280,7 +331,10 @@ fn is_composed(schema: &Schema) -> bool {
         SchemaKind::AllOf { .. } => true,
         SchemaKind::Type(Kind::Object(object)) => !object.properties.is_empty(),
         SchemaKind::Any(any) => {
-            !any.all_of.is_empty() || !any.one_of.is_empty() || !any.any_of.is_empty() || !any.properties.is_empty()
+            !any.all_of.is_empty()
+                || !any.one_of.is_empty()
+                || !any.any_of.is_empty()
+                || !any.properties.is_empty()
         }
         _ => false,
     }

@@ -58,7 +58,10 @@ impl Kinds {
             (Self::OBJECT, "OBJECT"),
             (Self::NULL, "NULL"),
         ];
-        all.into_iter().filter(|(kind, _)| self.0 & kind.0 != 0).map(|(_, name)| name).collect()
+        all.into_iter()
+            .filter(|(kind, _)| self.0 & kind.0 != 0)
+            .map(|(_, name)| name)
+            .collect()
     }
 
     /// A word for one kind.
@@ -89,16 +92,25 @@ pub(super) struct Arm<'a> {
 
 impl<'a> Arm<'a> {
     fn values(&self, property: &str) -> Option<&[&'a str]> {
-        self.properties.iter().find(|(name, _)| *name == property)?.1.as_deref()
+        self.properties
+            .iter()
+            .find(|(name, _)| *name == property)?
+            .1
+            .as_deref()
     }
 
     /// The value of the one required property that has just one.
     pub fn only_tag(&self) -> Option<String> {
-        let mut tags = self.properties.iter().filter_map(|(name, values)| match values.as_deref() {
-            Some([single]) if self.required.contains(name) => Some(*single),
-            _ => None,
-        });
-        tags.next().filter(|_| tags.next().is_none()).map(str::to_owned)
+        let mut tags =
+            self.properties
+                .iter()
+                .filter_map(|(name, values)| match values.as_deref() {
+                    Some([single]) if self.required.contains(name) => Some(*single),
+                    _ => None,
+                });
+        tags.next()
+            .filter(|_| tags.next().is_none())
+            .map(str::to_owned)
     }
 
     /// The same arm with the properties of what it was merged with.
@@ -121,13 +133,24 @@ impl<'a> Lowering<'a> {
             SchemaRef::Component(key) => Some(key),
             SchemaRef::Inline(_) => None,
         };
-        let mut arm = Arm { component, kinds, is_object: false, properties: Vec::new(), required: HashSet::new() };
+        let mut arm = Arm {
+            component,
+            kinds,
+            is_object: false,
+            properties: Vec::new(),
+            required: HashSet::new(),
+        };
         if let Some(object) = self.object_parts(schema) {
             arm.is_object = true;
             arm.properties = object
                 .properties
                 .iter()
-                .map(|(name, parts)| (*name, parts.iter().find_map(|(part, _)| self.string_values(*part))))
+                .map(|(name, parts)| {
+                    (
+                        *name,
+                        parts.iter().find_map(|(part, _)| self.string_values(*part)),
+                    )
+                })
                 .collect();
             arm.required = object.required;
         }
@@ -140,17 +163,28 @@ impl<'a> Lowering<'a> {
     }
 
     fn kinds_within(&self, schema: SchemaRef<'a>, depth: usize) -> Kinds {
-        let Some(resolved) = self.resolve(schema) else { return Kinds::ANY };
+        let Some(resolved) = self.resolve(schema) else {
+            return Kinds::ANY;
+        };
         if depth == 0 {
             return Kinds::ANY;
         }
         let arms_kinds = |arms: &'a [ReferenceOr<Schema>]| {
-            arms.iter().map(|arm| self.kinds_within(SchemaRef::new(arm), depth - 1)).reduce(Kinds::or).unwrap_or(Kinds::ANY)
+            arms.iter()
+                .map(|arm| self.kinds_within(SchemaRef::new(arm), depth - 1))
+                .reduce(Kinds::or)
+                .unwrap_or(Kinds::ANY)
         };
         // Of parts that all hold, the first that says something decides.
         let first_kinds = |arms: &'a [ReferenceOr<Schema>]| {
-            let shaped = arms.iter().map(SchemaRef::new).filter(|arm| has_shape(*arm));
-            shaped.map(|arm| self.kinds_within(arm, depth - 1)).find(|kinds| !kinds.is_any()).unwrap_or(Kinds::ANY)
+            let shaped = arms
+                .iter()
+                .map(SchemaRef::new)
+                .filter(|arm| has_shape(*arm));
+            shaped
+                .map(|arm| self.kinds_within(arm, depth - 1))
+                .find(|kinds| !kinds.is_any())
+                .unwrap_or(Kinds::ANY)
         };
         match &resolved.schema_kind {
             SchemaKind::Type(kind) => match kind {
@@ -161,7 +195,9 @@ impl<'a> Lowering<'a> {
                 Kind::Array(_) => Kinds::ARRAY,
                 Kind::Object(_) => Kinds::OBJECT,
             },
-            SchemaKind::OneOf { one_of: arms } | SchemaKind::AnyOf { any_of: arms } => arms_kinds(arms),
+            SchemaKind::OneOf { one_of: arms } | SchemaKind::AnyOf { any_of: arms } => {
+                arms_kinds(arms)
+            }
             SchemaKind::AllOf { all_of } => first_kinds(all_of),
             SchemaKind::Not { .. } => Kinds::ANY,
             SchemaKind::Any(any) => match any.typ.as_deref() {
@@ -172,7 +208,12 @@ impl<'a> Lowering<'a> {
                 Some("array") => Kinds::ARRAY,
                 Some("object") => Kinds::OBJECT,
                 _ if !any.properties.is_empty() => Kinds::OBJECT,
-                _ if !any.enumeration.is_empty() => any.enumeration.iter().map(value_kind).reduce(Kinds::or).unwrap_or(Kinds::ANY),
+                _ if !any.enumeration.is_empty() => any
+                    .enumeration
+                    .iter()
+                    .map(value_kind)
+                    .reduce(Kinds::or)
+                    .unwrap_or(Kinds::ANY),
                 _ if !any.all_of.is_empty() => first_kinds(&any.all_of),
                 _ if !any.one_of.is_empty() => arms_kinds(&any.one_of),
                 _ if !any.any_of.is_empty() => arms_kinds(&any.any_of),
@@ -188,12 +229,24 @@ impl<'a> Lowering<'a> {
             let resolved = self.resolve(schema)?;
             match &resolved.schema_kind {
                 SchemaKind::Type(Kind::String(string)) if !string.enumeration.is_empty() => {
-                    return Some(string.enumeration.iter().flatten().map(String::as_str).collect());
+                    return Some(
+                        string
+                            .enumeration
+                            .iter()
+                            .flatten()
+                            .map(String::as_str)
+                            .collect(),
+                    );
                 }
-                SchemaKind::Any(any) if !any.enumeration.is_empty() && any.enumeration.iter().all(Value::is_string) => {
+                SchemaKind::Any(any)
+                    if !any.enumeration.is_empty()
+                        && any.enumeration.iter().all(Value::is_string) =>
+                {
                     return Some(any.enumeration.iter().filter_map(Value::as_str).collect());
                 }
-                SchemaKind::AllOf { all_of } if all_of.len() == 1 => schema = SchemaRef::new(&all_of[0]),
+                SchemaKind::AllOf { all_of } if all_of.len() == 1 => {
+                    schema = SchemaRef::new(&all_of[0])
+                }
                 _ => return None,
             }
         }
@@ -201,7 +254,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// Decides how the arms are told apart.
-    pub fn dispatch(&mut self, discriminator: Option<&Discriminator>, arms: &[Arm<'a>]) -> Dispatch {
+    pub fn dispatch(
+        &mut self,
+        discriminator: Option<&Discriminator>,
+        arms: &[Arm<'a>],
+    ) -> Dispatch {
         discriminator
             .and_then(|discriminator| declared(discriminator, arms))
             .or_else(|| inferred(arms))
@@ -220,23 +277,34 @@ fn declared(discriminator: &Discriminator, arms: &[Arm<'_>]) -> Option<Dispatch>
         }
         let mapped = discriminator.mapping.iter().filter(|(_, target)| {
             let name = target.rsplit('/').next().unwrap_or(target);
-            arm.component.is_some_and(|key| key == name || unescape(key) == *name)
+            arm.component
+                .is_some_and(|key| key == name || unescape(key) == *name)
         });
         let mut values: Vec<String> = mapped.map(|(value, _)| value.clone()).collect();
         if values.is_empty() {
             values = match (arm.values(property), arm.component) {
-                (Some(values), _) if values.len() <= MAX_TAGS => values.iter().map(|value| (*value).to_owned()).collect(),
+                (Some(values), _) if values.len() <= MAX_TAGS => {
+                    values.iter().map(|value| (*value).to_owned()).collect()
+                }
                 (_, Some(key)) => vec![unescape(key).into_owned()],
                 _ => return None,
             };
         }
         let written = arm.required.contains(property.as_str());
-        implied.push(if written { None } else { values.first().cloned() });
+        implied.push(if written {
+            None
+        } else {
+            values.first().cloned()
+        });
         tags.extend(values.into_iter().map(|value| (value, index)));
     }
     let mut seen = HashSet::new();
     tags.retain(|(value, _)| seen.insert(value.clone()));
-    Some(Dispatch::Tag { property: WireName::new(property), tags, implied })
+    Some(Dispatch::Tag {
+        property: WireName::new(property),
+        tags,
+        implied,
+    })
 }
 
 /// A property that every arm requires, with values that no two arms share.
@@ -249,40 +317,85 @@ fn inferred(arms: &[Arm<'_>]) -> Option<Dispatch> {
         let mut seen = HashSet::new();
         arms.iter().all(|arm| {
             arm.required.contains(property)
-                && arm.values(property).is_some_and(|values| values.len() <= MAX_TAGS && values.iter().all(|value| seen.insert(*value)))
+                && arm.values(property).is_some_and(|values| {
+                    values.len() <= MAX_TAGS && values.iter().all(|value| seen.insert(*value))
+                })
         })
     };
-    let (property, _) = first.properties.iter().find(|(name, _)| tells_apart(name))?;
+    let (property, _) = first
+        .properties
+        .iter()
+        .find(|(name, _)| tells_apart(name))?;
     let mut tags = Vec::new();
     for (index, arm) in arms.iter().enumerate() {
-        tags.extend(arm.values(property)?.iter().map(|value| ((*value).to_owned(), index)));
+        tags.extend(
+            arm.values(property)?
+                .iter()
+                .map(|value| ((*value).to_owned(), index)),
+        );
     }
-    Some(Dispatch::Tag { property: WireName::new(*property), tags, implied: vec![None; arms.len()] })
+    Some(Dispatch::Tag {
+        property: WireName::new(*property),
+        tags,
+        implied: vec![None; arms.len()],
+    })
 }
 
 /// What each arm looks like, reduced to what sets it apart from the others.
 fn shapes(arms: &[Arm<'_>]) -> Vec<Shape> {
     let objects = arms.iter().filter(|arm| arm.is_object).count();
     let shape = |arm: &Arm<'_>| {
-        let mut shape = Shape { kinds: arm.kinds.names(), ..Shape::default() };
+        let mut shape = Shape {
+            kinds: arm.kinds.names(),
+            ..Shape::default()
+        };
         if !arm.is_object || objects < 2 {
             return shape;
         }
         let others = || arms.iter().filter(|other| other.is_object);
-        let in_all = |name: &str| others().all(|other| other.properties.iter().any(|(known, _)| *known == name));
+        let in_all = |name: &str| {
+            others().all(|other| other.properties.iter().any(|(known, _)| *known == name))
+        };
         let required_in_all = |name: &str| others().all(|other| other.required.contains(name));
         shape.tags = arm
             .properties
             .iter()
-            .filter_map(|(name, values)| values.as_ref().filter(|values| values.len() <= MAX_TAGS).map(|values| (*name, values)))
-            .filter(|(name, values)| others().any(|other| other.values(name).is_none_or(|theirs| theirs != values.as_slice())))
-            .map(|(name, values)| (name.to_owned(), values.iter().map(|value| (*value).to_owned()).collect()))
+            .filter_map(|(name, values)| {
+                values
+                    .as_ref()
+                    .filter(|values| values.len() <= MAX_TAGS)
+                    .map(|values| (*name, values))
+            })
+            .filter(|(name, values)| {
+                others().any(|other| {
+                    other
+                        .values(name)
+                        .is_none_or(|theirs| theirs != values.as_slice())
+                })
+            })
+            .map(|(name, values)| {
+                (
+                    name.to_owned(),
+                    values.iter().map(|value| (*value).to_owned()).collect(),
+                )
+            })
             .collect();
-        let mut required: Vec<&str> = arm.required.iter().copied().filter(|name| !required_in_all(name)).collect();
+        let mut required: Vec<&str> = arm
+            .required
+            .iter()
+            .copied()
+            .filter(|name| !required_in_all(name))
+            .collect();
         required.sort_unstable();
         shape.required = required.into_iter().map(str::to_owned).collect();
-        shape.known =
-            arm.properties.iter().map(|(name, _)| *name).filter(|name| !in_all(name)).take(MAX_KNOWN).map(str::to_owned).collect();
+        shape.known = arm
+            .properties
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| !in_all(name))
+            .take(MAX_KNOWN)
+            .map(str::to_owned)
+            .collect();
         shape
     };
     arms.iter().map(shape).collect()

@@ -15,26 +15,45 @@ const MAX_VALUES: usize = 2_000;
 
 impl<'a> Lowering<'a> {
     /// An enum of strings; too many values make a plain string.
-    pub fn string_enum<'v>(&mut self, values: impl IntoIterator<Item = &'v str>, data: &SchemaData) -> Lowered {
+    pub fn string_enum<'v>(
+        &mut self,
+        values: impl IntoIterator<Item = &'v str>,
+        data: &SchemaData,
+    ) -> Lowered {
         let mut seen = HashSet::new();
-        let values: Vec<&str> = values.into_iter().filter(|value| seen.insert(*value)).collect();
+        let values: Vec<&str> = values
+            .into_iter()
+            .filter(|value| seen.insert(*value))
+            .collect();
         if values.is_empty() || values.len() > MAX_VALUES {
             return Lowered::Type(Type::STRING);
         }
         let labels = Labels::new(data);
         let mut scope = Scope::variants();
-        let values = values.into_iter().enumerate().map(|(index, value)| EnumValue {
-            wire: value.to_owned(),
-            name: scope.claim_type(labels.name(index, value).unwrap_or(value)),
-            description: labels.description(index, value),
-        });
-        Lowered::Model(ModelKind::StringEnum(StringEnum { values: values.collect() }))
+        let values = values
+            .into_iter()
+            .enumerate()
+            .map(|(index, value)| EnumValue {
+                wire: value.to_owned(),
+                name: scope.claim_type(labels.name(index, value).unwrap_or(value)),
+                description: labels.description(index, value),
+            });
+        Lowered::Model(ModelKind::StringEnum(StringEnum {
+            values: values.collect(),
+        }))
     }
 
     /// An enum of integers.
-    pub fn integer_enum(&mut self, values: impl IntoIterator<Item = i64>, data: &SchemaData) -> Lowered {
+    pub fn integer_enum(
+        &mut self,
+        values: impl IntoIterator<Item = i64>,
+        data: &SchemaData,
+    ) -> Lowered {
         let mut seen = HashSet::new();
-        let values: Vec<i64> = values.into_iter().filter(|value| seen.insert(*value)).collect();
+        let values: Vec<i64> = values
+            .into_iter()
+            .filter(|value| seen.insert(*value))
+            .collect();
         if values.is_empty() || values.len() > MAX_VALUES {
             return Lowered::Type(Type::Scalar(Scalar::I64));
         }
@@ -48,7 +67,9 @@ impl<'a> Lowering<'a> {
                 description: labels.description(index, &text),
             }
         });
-        Lowered::Model(ModelKind::IntegerEnum(IntegerEnum { values: values.collect() }))
+        Lowered::Model(ModelKind::IntegerEnum(IntegerEnum {
+            values: values.collect(),
+        }))
     }
 
     /// An enum whose values are of any type.
@@ -82,9 +103,12 @@ impl<'d> Labels<'d> {
     fn new(data: &'d SchemaData) -> Self {
         let get = |names: &[&str]| names.iter().find_map(|name| data.extensions.get(*name));
         Self {
-            names: get(&["x-enum-varnames", "x-enumNames", "x-enum-names"]).and_then(Value::as_array),
+            names: get(&["x-enum-varnames", "x-enumNames", "x-enum-names"])
+                .and_then(Value::as_array),
             descriptions: get(&["x-enum-descriptions", "x-enumDescriptions"]),
-            entries: get(&["x-ms-enum"]).and_then(|value| value.get("values")).and_then(Value::as_array),
+            entries: get(&["x-ms-enum"])
+                .and_then(|value| value.get("values"))
+                .and_then(Value::as_array),
         }
     }
 
@@ -97,8 +121,13 @@ impl<'d> Labels<'d> {
     }
 
     fn name(&self, index: usize, value: &str) -> Option<&'d str> {
-        let named = self.names.and_then(|names| names.get(index)).and_then(Value::as_str);
-        named.or_else(|| self.entry(value)?.get("name")?.as_str()).filter(|name| !name.trim().is_empty())
+        let named = self
+            .names
+            .and_then(|names| names.get(index))
+            .and_then(Value::as_str);
+        named
+            .or_else(|| self.entry(value)?.get("name")?.as_str())
+            .filter(|name| !name.trim().is_empty())
     }
 
     fn description(&self, index: usize, value: &str) -> Option<String> {
@@ -107,6 +136,9 @@ impl<'d> Labels<'d> {
             Some(Value::Object(map)) => map.get(value),
             _ => None,
         };
-        described.or_else(|| self.entry(value)?.get("description")).and_then(Value::as_str).map(str::to_owned)
+        described
+            .or_else(|| self.entry(value)?.get("description"))
+            .and_then(Value::as_str)
+            .map(str::to_owned)
     }
 }

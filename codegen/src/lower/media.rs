@@ -12,22 +12,45 @@ pub(super) enum MediaKind {
 
 /// A media type without its parameters, in lower case.
 pub(super) fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    media_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
 }
 
 /// How content of `media_type` is handled (RFC 6838, RFC 6839 for suffixes).
 pub(super) fn media_kind(media_type: &str) -> MediaKind {
     let essence = essence(media_type);
     match essence.as_str() {
-        "application/json" | "text/json" | "*/*" | "" | "application/*" | "json" | "application/javascript" => MediaKind::Json,
+        "application/json"
+        | "text/json"
+        | "*/*"
+        | ""
+        | "application/*"
+        | "json"
+        | "application/javascript" => MediaKind::Json,
         "application/x-www-form-urlencoded" => MediaKind::Form,
-        "application/xml" | "text/xml" | "application/yaml" | "application/x-yaml" | "application/csv" | "application/graphql"
-        | "application/sql" | "application/x-pem-file" | "application/jwt" => MediaKind::Text,
+        "application/xml"
+        | "text/xml"
+        | "application/yaml"
+        | "application/x-yaml"
+        | "application/csv"
+        | "application/graphql"
+        | "application/sql"
+        | "application/x-pem-file"
+        | "application/jwt" => MediaKind::Text,
         // Streams of events and lines are read as they come.
         "text/event-stream" | "text/event-stream-json" => MediaKind::Binary,
         _ if essence.ends_with("+json") => MediaKind::Json,
         _ if essence.starts_with("multipart/") => MediaKind::Multipart,
-        _ if essence.starts_with("text/") || essence.ends_with("+xml") || essence.ends_with("+yaml") => MediaKind::Text,
+        _ if essence.starts_with("text/")
+            || essence.ends_with("+xml")
+            || essence.ends_with("+yaml") =>
+        {
+            MediaKind::Text
+        }
         _ => MediaKind::Binary,
     }
 }

@@ -51,7 +51,10 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
     recursion::box_variants(&mut models);
     recursion::break_circles(&mut models, diagnostics);
     let mut api = Api {
-        package: options.package.clone().unwrap_or_else(|| PackageName::from_text(&document.info.title)),
+        package: options
+            .package
+            .clone()
+            .unwrap_or_else(|| PackageName::from_text(&document.info.title)),
         title: document.info.title.clone(),
         version: document.info.version.clone(),
         description: document.info.description.clone(),
@@ -100,7 +103,9 @@ impl<'a> Lowering<'a> {
 
     /// Names all components, then lowers them.
     fn lower_components(&mut self) {
-        let Some(components) = &self.document.components else { return };
+        let Some(components) = &self.document.components else {
+            return;
+        };
         for key in components.schemas.keys() {
             // The kind is known once the component is lowered.
             let id = self.add_model(key, Docs::default(), ModelKind::Alias(Type::Value));
@@ -109,7 +114,9 @@ impl<'a> Lowering<'a> {
         }
         let base = Pointer::from_tokens(["components", "schemas"]);
         for (key, schema) in &components.schemas {
-            let Some(id) = self.components.get(key.as_str()).copied() else { continue };
+            let Some(id) = self.components.get(key.as_str()).copied() else {
+                continue;
+            };
             let place = Place::new(self.models[id.index()].name.as_str(), base.join(key));
             let kind = match SchemaRef::new(schema) {
                 SchemaRef::Inline(inline) => {
@@ -119,7 +126,9 @@ impl<'a> Lowering<'a> {
                         Lowered::Type(ty) => ModelKind::Alias(ty),
                     }
                 }
-                reference @ SchemaRef::Component(_) => ModelKind::Alias(self.schema_type(reference, &place).ty),
+                reference @ SchemaRef::Component(_) => {
+                    ModelKind::Alias(self.schema_type(reference, &place).ty)
+                }
             };
             self.models[id.index()].kind = kind;
         }

@@ -15,16 +15,30 @@ const MAX_LENGTH: usize = 96;
 
 /// Every word that can't be an identifier in some edition (reference, section "Keywords").
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
-    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
-    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
-    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 /// What generated code takes from the prelude without a path.
 const PRELUDE: &[&str] = &[
-    "Box", "Clone", "Default", "Err", "From", "Into", "IntoIterator", "Iterator", "None", "Ok", "Option", "Self", "Some",
-    "String", "Vec",
+    "Box",
+    "Clone",
+    "Default",
+    "Err",
+    "From",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Self",
+    "Some",
+    "String",
+    "Vec",
 ];
 
 /// The names taken in one place: a module, a struct, an enum, an impl block.
@@ -39,17 +53,29 @@ pub(crate) struct Scope {
 impl Scope {
     /// Types in a module; names that shadow the prelude become `…Model`.
     pub fn types() -> Self {
-        Self { taken: HashSet::new(), reserved: PRELUDE, suffix: "Model" }
+        Self {
+            taken: HashSet::new(),
+            reserved: PRELUDE,
+            suffix: "Model",
+        }
     }
 
     /// The variants of an enum, beside its own `Unknown`.
     pub fn variants() -> Self {
-        Self { taken: HashSet::new(), reserved: &["Self", "Unknown"], suffix: "Value" }
+        Self {
+            taken: HashSet::new(),
+            reserved: &["Self", "Unknown"],
+            suffix: "Value",
+        }
     }
 
     /// The fields of a struct.
     pub fn fields() -> Self {
-        Self { taken: HashSet::new(), reserved: &[], suffix: "_field" }
+        Self {
+            taken: HashSet::new(),
+            reserved: &[],
+            suffix: "_field",
+        }
     }
 
     /// The methods of a struct or handle, beside those of the traits that it derives.
@@ -57,8 +83,24 @@ impl Scope {
         Self {
             taken: HashSet::new(),
             reserved: &[
-                "borrow", "borrow_mut", "clone", "clone_from", "clone_into", "decode", "encode", "eq", "fmt", "from", "into",
-                "ne", "new", "to_owned", "to_string", "try_from", "try_into", "type_id",
+                "borrow",
+                "borrow_mut",
+                "clone",
+                "clone_from",
+                "clone_into",
+                "decode",
+                "encode",
+                "eq",
+                "fmt",
+                "from",
+                "into",
+                "ne",
+                "new",
+                "to_owned",
+                "to_string",
+                "try_from",
+                "try_into",
+                "type_id",
             ],
             suffix: "_value",
         }
@@ -69,8 +111,27 @@ impl Scope {
         Self {
             taken: HashSet::new(),
             reserved: &[
-                "body", "borrow", "borrow_mut", "clone", "clone_from", "clone_into", "fmt", "from", "into", "items", "new",
-                "pages", "request", "self", "send", "send_with_response", "to_owned", "try_from", "try_into", "type_id", "with",
+                "body",
+                "borrow",
+                "borrow_mut",
+                "clone",
+                "clone_from",
+                "clone_into",
+                "fmt",
+                "from",
+                "into",
+                "items",
+                "new",
+                "pages",
+                "request",
+                "self",
+                "send",
+                "send_with_response",
+                "to_owned",
+                "try_from",
+                "try_into",
+                "type_id",
+                "with",
             ],
             suffix: "_param",
         }
@@ -80,7 +141,18 @@ impl Scope {
     pub fn modules() -> Self {
         Self {
             taken: HashSet::new(),
-            reserved: &["alloc", "client", "connector_runtime", "core", "lib", "main", "models", "runtime", "std", "test"],
+            reserved: &[
+                "alloc",
+                "client",
+                "connector_runtime",
+                "core",
+                "lib",
+                "main",
+                "models",
+                "runtime",
+                "std",
+                "test",
+            ],
             suffix: "_api",
         }
     }
@@ -90,8 +162,26 @@ impl Scope {
         Self {
             taken: HashSet::new(),
             reserved: &[
-                "api", "borrow", "borrow_mut", "builder", "clone", "clone_from", "clone_into", "connect", "connection", "fmt",
-                "from", "from_env", "into", "new", "request", "runtime", "to_owned", "try_from", "try_into", "type_id",
+                "api",
+                "borrow",
+                "borrow_mut",
+                "builder",
+                "clone",
+                "clone_from",
+                "clone_into",
+                "connect",
+                "connection",
+                "fmt",
+                "from",
+                "from_env",
+                "into",
+                "new",
+                "request",
+                "runtime",
+                "to_owned",
+                "try_from",
+                "try_into",
+                "type_id",
             ],
             suffix: "_api",
         }
@@ -101,14 +191,48 @@ impl Scope {
     pub fn features() -> Self {
         Self {
             taken: HashSet::new(),
-            reserved: &["default", "native_tls", "rustls", "stream", "unreferenced_models"],
+            reserved: &[
+                "default",
+                "native_tls",
+                "rustls",
+                "stream",
+                "unreferenced_models",
+            ],
             suffix: "_api",
+        }
+    }
+
+    /// Methods of the client's builder, beside its own.
+    pub fn builder() -> Self {
+        Self {
+            taken: HashSet::new(),
+            reserved: &[
+                "base_url",
+                "borrow",
+                "borrow_mut",
+                "build",
+                "connection",
+                "fmt",
+                "from",
+                "into",
+                "server_variable",
+                "transport",
+                "try_from",
+                "try_into",
+                "type_id",
+                "with",
+            ],
+            suffix: "_credential",
         }
     }
 
     /// Statics in a module.
     pub fn constants() -> Self {
-        Self { taken: HashSet::new(), reserved: &["API"], suffix: "_OPERATION" }
+        Self {
+            taken: HashSet::new(),
+            reserved: &["API"],
+            suffix: "_OPERATION",
+        }
     }
 
     /// Hands out a name for a type or variant.
@@ -119,6 +243,28 @@ impl Scope {
     /// Hands out a name for a field, method, argument or module.
     pub fn claim_value(&mut self, text: &str) -> RustName {
         self.claim(value_name(text))
+    }
+
+    /// Hands out a name for a Cargo feature: ASCII words with hyphens.
+    pub fn claim_feature(&mut self, text: &str) -> String {
+        let ascii: Vec<String> = words(text)
+            .iter()
+            .map(|word| word.chars().filter(char::is_ascii_alphanumeric).collect())
+            .collect();
+        let words: Vec<&str> = ascii
+            .iter()
+            .map(String::as_str)
+            .filter(|word: &&str| !word.is_empty())
+            .collect();
+        let name = if words.is_empty() {
+            "group".to_owned()
+        } else {
+            words.join("_")
+        };
+        self.claim(name)
+            .as_str()
+            .trim_end_matches('_')
+            .replace('_', "-")
     }
 
     /// Hands out a name for a static.
@@ -137,7 +283,11 @@ impl Scope {
         let mut number = 2;
         while !self.taken.insert(fold(&unique)) {
             // A digit right after a digit would read as one number.
-            let separator = if name.ends_with(|c: char| c.is_ascii_digit()) { "_" } else { "" };
+            let separator = if name.ends_with(|c: char| c.is_ascii_digit()) {
+                "_"
+            } else {
+                ""
+            };
             unique = format!("{name}{separator}{number}");
             number += 1;
         }
@@ -162,7 +312,12 @@ pub(crate) fn value_name(text: &str) -> String {
 
 /// The words of a name in lower case.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    spell(text).to_snake_case().split('_').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    spell(text)
+        .to_snake_case()
+        .split('_')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn fold(name: &str) -> String {
@@ -199,7 +354,14 @@ fn spell(text: &str) -> String {
         }
     }
     if spelled.trim().is_empty() {
-        return if text.is_empty() { "empty" } else if text.contains('_') { "underscore" } else { "space" }.to_owned();
+        return if text.is_empty() {
+            "empty"
+        } else if text.contains('_') {
+            "underscore"
+        } else {
+            "space"
+        }
+        .to_owned();
     }
     spelled
 }
@@ -298,7 +460,10 @@ mod tests {
         assert_eq!(fields.claim_value("type").as_str(), "type_");
         assert_eq!(fields.claim_value("self").as_str(), "self_");
         assert_eq!(Scope::setters().claim_value("send").as_str(), "send_param");
-        assert_eq!(Scope::variants().claim_type("unknown").as_str(), "UnknownValue");
+        assert_eq!(
+            Scope::variants().claim_type("unknown").as_str(),
+            "UnknownValue"
+        );
     }
 
     #[test]

@@ -9,7 +9,10 @@ use super::compose::Composite;
 use super::names::Scope;
 use super::schema::{Place, SchemaRef, Typed, docs, format_name};
 use crate::diagnostics::{Code, Pointer};
-use crate::model::{Docs, Encoding, Field, Form, FormField, FormFieldKind, ModelKind, Presence, Scalar, Struct, Type, WireName};
+use crate::model::{
+    Docs, Encoding, Field, Form, FormField, FormFieldKind, ModelKind, Presence, Scalar, Struct,
+    Type, WireName,
+};
 
 impl<'a> Lowering<'a> {
     /// The struct for an object with declared properties.
@@ -18,7 +21,9 @@ impl<'a> Lowering<'a> {
         let mut setters = Scope::methods();
         let mut result = Struct::default();
         for (wire, parts) in &composite.properties {
-            let Some((_, pointer)) = parts.first() else { continue };
+            let Some((_, pointer)) = parts.first() else {
+                continue;
+            };
             let schemas: Vec<_> = parts.iter().map(|(schema, _)| *schema).collect();
             let typed = self.property_type(&schemas, &place.part(wire, pointer.clone()));
             let about = self.about(&schemas);
@@ -36,7 +41,9 @@ impl<'a> Lowering<'a> {
                 setter: Some(setters.claim_value(wire)),
                 in_new: required && constant.is_none(),
                 constant,
-                default: about.default.and_then(|value| self.default_text(value, &typed.ty, pointer)),
+                default: about
+                    .default
+                    .and_then(|value| self.default_text(value, &typed.ty, pointer)),
                 presence,
                 ty: typed.ty,
                 read_only: about.read_only,
@@ -50,7 +57,8 @@ impl<'a> Lowering<'a> {
                 AdditionalProperties::Any(_) => Type::Value,
                 AdditionalProperties::Schema(schema) => {
                     let pointer = place.pointer.join("additionalProperties");
-                    self.schema_type(SchemaRef::new(schema), &place.part("value", pointer)).into_type()
+                    self.schema_type(SchemaRef::new(schema), &place.part("value", pointer))
+                        .into_type()
                 }
             };
             result.rest = Some((fields.claim_value("additional_properties"), value));
@@ -67,8 +75,12 @@ impl<'a> Lowering<'a> {
         setters: &mut Scope,
         place: &Place,
     ) {
-        let mut missing: Vec<&str> =
-            composite.required.iter().copied().filter(|name| !composite.properties.contains_key(name)).collect();
+        let mut missing: Vec<&str> = composite
+            .required
+            .iter()
+            .copied()
+            .filter(|name| !composite.properties.contains_key(name))
+            .collect();
         missing.sort_unstable();
         for wire in missing {
             self.diagnostics
@@ -108,13 +120,18 @@ impl<'a> Lowering<'a> {
     fn about(&self, schemas: &[SchemaRef<'a>]) -> About<'a> {
         let mut about = About::default();
         for schema in schemas {
-            let Some(resolved) = self.resolve(*schema) else { continue };
+            let Some(resolved) = self.resolve(*schema) else {
+                continue;
+            };
             let data = &resolved.schema_data;
             about.read_only |= data.read_only;
             about.write_only |= data.write_only;
             about.docs.deprecated |= data.deprecated;
             about.default = about.default.or(data.default.as_ref());
-            if matches!(schema, SchemaRef::Inline(_)) && about.docs.description.is_none() && about.docs.summary.is_none() {
+            if matches!(schema, SchemaRef::Inline(_))
+                && about.docs.description.is_none()
+                && about.docs.summary.is_none()
+            {
                 let deprecated = about.docs.deprecated;
                 about.docs = docs(data);
                 about.docs.deprecated |= deprecated;
@@ -127,7 +144,9 @@ impl<'a> Lowering<'a> {
     fn constant(&self, ty: &Type, required: bool) -> Option<crate::model::RustName> {
         let Type::Model(id) = ty else { return None };
         match self.models.get(id.index()).map(|model| &model.kind) {
-            Some(ModelKind::StringEnum(single)) if required && single.values.len() == 1 => Some(single.values[0].name.clone()),
+            Some(ModelKind::StringEnum(single)) if required && single.values.len() == 1 => {
+                Some(single.values[0].name.clone())
+            }
             _ => None,
         }
     }
@@ -136,7 +155,9 @@ impl<'a> Lowering<'a> {
     fn default_text(&mut self, default: &Value, ty: &Type, pointer: &Pointer) -> Option<String> {
         let fits = match ty {
             Type::Scalar(Scalar::Bool) => default.is_boolean(),
-            Type::Scalar(Scalar::I32 | Scalar::I64 | Scalar::U32 | Scalar::U64 | Scalar::F64) => default.is_number(),
+            Type::Scalar(Scalar::I32 | Scalar::I64 | Scalar::U32 | Scalar::U64 | Scalar::F64) => {
+                default.is_number()
+            }
             Type::Scalar(_) => default.is_string(),
             _ => true,
         };
@@ -145,14 +166,23 @@ impl<'a> Lowering<'a> {
             Value::Array(_) | Value::Object(_) if default.to_string().len() > 120 => None,
             _ if fits => Some(default.to_string()),
             _ => {
-                self.diagnostics.note(Code::DefaultMismatch, pointer, "the default is not of the property's type");
+                self.diagnostics.note(
+                    Code::DefaultMismatch,
+                    pointer,
+                    "the default is not of the property's type",
+                );
                 None
             }
         }
     }
 
     /// The form of a `multipart/form-data` body; `None` if its schema declares no parts.
-    pub fn form(&mut self, schema: SchemaRef<'a>, encodings: &[Encoding], place: &Place) -> Option<Form> {
+    pub fn form(
+        &mut self,
+        schema: SchemaRef<'a>,
+        encodings: &[Encoding],
+        place: &Place,
+    ) -> Option<Form> {
         let composite = self.flattened(schema, &place.pointer);
         if composite.properties.is_empty() {
             return None;
@@ -161,19 +191,24 @@ impl<'a> Lowering<'a> {
         let mut form = Form { fields: Vec::new() };
         let properties: IndexMap<_, _> = composite.properties;
         for (wire, parts) in properties {
-            let Some((_, pointer)) = parts.first() else { continue };
+            let Some((_, pointer)) = parts.first() else {
+                continue;
+            };
             let schemas: Vec<_> = parts.iter().map(|(schema, _)| *schema).collect();
             let about = self.about(&schemas);
             if about.read_only {
                 continue;
             }
-            let content_type =
-                encodings.iter().find(|encoding| encoding.property.as_str() == wire).and_then(|e| e.content_type.clone());
+            let content_type = encodings
+                .iter()
+                .find(|encoding| encoding.property.as_str() == wire)
+                .and_then(|e| e.content_type.clone());
             let kind = match self.file_kind(&schemas, content_type.as_deref()) {
                 Some(kind) => kind,
-                None => {
-                    FormFieldKind::Value(self.property_type(&schemas, &place.part(wire, pointer.clone())).ty)
-                }
+                None => FormFieldKind::Value(
+                    self.property_type(&schemas, &place.part(wire, pointer.clone()))
+                        .ty,
+                ),
             };
             form.fields.push(FormField {
                 wire: WireName::new(wire),
@@ -188,19 +223,26 @@ impl<'a> Lowering<'a> {
     }
 
     /// Whether a part is a file: by its format, or because its content type is neither JSON nor plain text.
-    fn file_kind(&self, schemas: &[SchemaRef<'a>], content_type: Option<&str>) -> Option<FormFieldKind> {
+    fn file_kind(
+        &self,
+        schemas: &[SchemaRef<'a>],
+        content_type: Option<&str>,
+    ) -> Option<FormFieldKind> {
         let schema = schemas.iter().find_map(|schema| self.unwrapped(*schema))?;
         match &schema.schema_kind {
             SchemaKind::Type(Kind::String(string)) if string.enumeration.is_empty() => {
                 let binary = format_name(&string.format) == "binary";
-                let foreign = content_type
-                    .is_some_and(|text| !text.contains("json") && !text.trim_start().starts_with("text/plain"));
+                let foreign = content_type.is_some_and(|text| {
+                    !text.contains("json") && !text.trim_start().starts_with("text/plain")
+                });
                 (binary || foreign).then_some(FormFieldKind::File)
             }
             SchemaKind::Type(Kind::Array(array)) => {
                 let item = self.unwrapped(SchemaRef::boxed(array.items.as_ref()?))?;
                 match &item.schema_kind {
-                    SchemaKind::Type(Kind::String(string)) if format_name(&string.format) == "binary" => {
+                    SchemaKind::Type(Kind::String(string))
+                        if format_name(&string.format) == "binary" =>
+                    {
                         Some(FormFieldKind::Files)
                     }
                     _ => None,

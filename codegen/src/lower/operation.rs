@@ -26,7 +26,10 @@ impl<'a> Lowering<'a> {
     pub fn tags(&mut self, skipped: &mut Vec<Skipped>) -> Vec<Tag> {
         let mut groups: IndexMap<String, Vec<Found<'a>>> = IndexMap::new();
         for found in self.found(skipped) {
-            groups.entry(group(&found.source.tags, found.path)).or_default().push(found);
+            groups
+                .entry(group(&found.source.tags, found.path))
+                .or_default()
+                .push(found);
         }
         let groups = self.unfolded(groups);
         let mut modules = Scope::modules();
@@ -42,9 +45,14 @@ impl<'a> Lowering<'a> {
             }
             let mut types = Scope::types();
             let handle = types.claim_type(&name);
-            let description = self.document.tags.iter().find(|tag| tag.name == name).and_then(|tag| tag.description.clone());
+            let description = self
+                .document
+                .tags
+                .iter()
+                .find(|tag| tag.name == name)
+                .and_then(|tag| tag.description.clone());
             tags.push(Tag {
-                feature: features.claim_value(&name).as_str().replace('_', "-"),
+                feature: features.claim_feature(&name),
                 operations: self.group_operations(&name, found, &mut types),
                 description,
                 module,
@@ -56,11 +64,17 @@ impl<'a> Lowering<'a> {
     }
 
     /// Joins groups whose names differ only in case or signs: `Pet Store` and `pet-store` are one module.
-    fn unfolded(&self, groups: IndexMap<String, Vec<Found<'a>>>) -> IndexMap<String, Vec<Found<'a>>> {
+    fn unfolded(
+        &self,
+        groups: IndexMap<String, Vec<Found<'a>>>,
+    ) -> IndexMap<String, Vec<Found<'a>>> {
         let mut names: IndexMap<String, String> = IndexMap::new();
         let mut joined: IndexMap<String, Vec<Found<'a>>> = IndexMap::new();
         for (name, found) in groups {
-            let first = names.entry(super::names::value_name(&name)).or_insert(name).clone();
+            let first = names
+                .entry(super::names::value_name(&name))
+                .or_insert(name)
+                .clone();
             joined.entry(first).or_default().extend(found);
         }
         joined
@@ -71,7 +85,9 @@ impl<'a> Lowering<'a> {
         let mut all = Vec::new();
         let paths = Pointer::from_tokens(["paths"]);
         for (path, item) in &self.document.paths.paths {
-            let ReferenceOr::Item(item) = item else { continue };
+            let ReferenceOr::Item(item) = item else {
+                continue;
+            };
             for (method, source) in item.iter() {
                 let pointer = paths.join(path).join(method);
                 let id = match source.operation_id.as_deref().map(str::trim) {
@@ -79,17 +95,36 @@ impl<'a> Lowering<'a> {
                     _ => invented_id(method, path),
                 };
                 if let Some(reason) = source.extensions.get("x-connector-skip") {
-                    let reason = reason.as_str().unwrap_or("the operation is broken").to_owned();
-                    skipped.push(Skipped { id, pointer, reason });
+                    let reason = reason
+                        .as_str()
+                        .unwrap_or("the operation is broken")
+                        .to_owned();
+                    skipped.push(Skipped {
+                        id,
+                        pointer,
+                        reason,
+                    });
                     continue;
                 }
-                all.push(Found { id, method: method.to_uppercase(), path, item, source, pointer });
+                all.push(Found {
+                    id,
+                    method: method.to_uppercase(),
+                    path,
+                    item,
+                    source,
+                    pointer,
+                });
             }
         }
         all
     }
 
-    fn group_operations(&mut self, group: &str, found: Vec<Found<'a>>, types: &mut Scope) -> Vec<Operation> {
+    fn group_operations(
+        &mut self,
+        group: &str,
+        found: Vec<Found<'a>>,
+        types: &mut Scope,
+    ) -> Vec<Operation> {
         let ids: Vec<&str> = found.iter().map(|found| found.id.as_str()).collect();
         let functions = function_names(group, &ids);
         let mut methods = Scope::methods();
@@ -107,8 +142,11 @@ impl<'a> Lowering<'a> {
             let mut suffixes = Vec::new();
             for (index, body) in operation.bodies.iter_mut().enumerate() {
                 let suffix = method_suffix(&body.kind, &body.media_type, &suffixes);
-                body.function =
-                    if index == 0 { operation.function.clone() } else { methods.claim_value(&format!("{function}_as_{suffix}")) };
+                body.function = if index == 0 {
+                    operation.function.clone()
+                } else {
+                    methods.claim_value(&format!("{function}_as_{suffix}"))
+                };
                 suffixes.push(suffix);
             }
             operations.push(operation);
@@ -117,20 +155,41 @@ impl<'a> Lowering<'a> {
     }
 
     fn operation(&mut self, found: &Found<'a>, types: &mut Scope) -> Operation {
-        let Found { id, method, path, item, source, pointer } = found;
+        let Found {
+            id,
+            method,
+            path,
+            item,
+            source,
+            pointer,
+        } = found;
         let place = Place::new(type_name(id), pointer.clone());
         let builder = types.claim_type(id);
         let mut setters = Scope::setters();
         let shared = pointer.parent().unwrap_or_default().join("parameters");
-        let parameters = self.parameters(&source.parameters, &item.parameters, path, &place, &shared, &mut setters);
-        let body = source.request_body.as_ref().and_then(|body| self.body_source(body, pointer.join("requestBody")));
+        let parameters = self.parameters(
+            &source.parameters,
+            &item.parameters,
+            path,
+            &place,
+            &shared,
+            &mut setters,
+        );
+        let body = source
+            .request_body
+            .as_ref()
+            .and_then(|body| self.body_source(body, pointer.join("requestBody")));
         let bodies: Vec<Body> = match &body {
             Some((body, pointer)) => self.bodies(body, pointer, &place),
             None => Vec::new(),
         };
         let answers = self.answers(&source.responses, method, &place, types);
         let security = source.security.as_ref().or(self.document.security.as_ref());
-        let servers = if source.servers.is_empty() { &item.servers } else { &source.servers };
+        let servers = if source.servers.is_empty() {
+            &item.servers
+        } else {
+            &source.servers
+        };
         Operation {
             id: id.clone(),
             pointer: pointer.clone(),

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use openapiv3::{
-    Parameter as Source, ParameterData, ParameterSchemaOrContent, PathStyle, QueryStyle, ReferenceOr,
+    Parameter as Source, ParameterData, ParameterSchemaOrContent, PathStyle, QueryStyle,
+    ReferenceOr,
 };
 
 use super::Lowering;
@@ -27,13 +28,23 @@ impl<'a> Lowering<'a> {
         scope: &mut Scope,
     ) -> Vec<Parameter> {
         let own_pointer = place.pointer.join("parameters");
-        let placed = |list: &'a [ReferenceOr<Source>], pointer: &Pointer| -> Vec<(&'a ReferenceOr<Source>, Pointer)> {
-            list.iter().enumerate().map(|(index, parameter)| (parameter, pointer.index(index))).collect()
+        let placed = |list: &'a [ReferenceOr<Source>],
+                      pointer: &Pointer|
+         -> Vec<(&'a ReferenceOr<Source>, Pointer)> {
+            list.iter()
+                .enumerate()
+                .map(|(index, parameter)| (parameter, pointer.index(index)))
+                .collect()
         };
         let mut seen = HashSet::new();
         let mut sources = Vec::new();
-        for (parameter, pointer) in placed(own, &own_pointer).into_iter().chain(placed(shared, shared_pointer)) {
-            let Some((source, pointer)) = self.parameter_source(parameter, pointer) else { continue };
+        for (parameter, pointer) in placed(own, &own_pointer)
+            .into_iter()
+            .chain(placed(shared, shared_pointer))
+        {
+            let Some((source, pointer)) = self.parameter_source(parameter, pointer) else {
+                continue;
+            };
             let name = source.parameter_data_ref().name.as_str();
             if seen.insert((location(source), name)) {
                 sources.push((source, pointer));
@@ -43,12 +54,17 @@ impl<'a> Lowering<'a> {
         for (source, pointer) in sources {
             let data = source.parameter_data_ref();
             match location(source) {
-                Location::Header if OWN_HEADERS.contains(&data.name.to_lowercase().as_str()) => continue,
+                Location::Header if OWN_HEADERS.contains(&data.name.to_lowercase().as_str()) => {
+                    continue;
+                }
                 Location::Path if !path.contains(&format!("{{{}}}", data.name)) => {
                     self.diagnostics.warn(
                         Code::PathParameterUnused,
                         &pointer,
-                        format!("the path has no `{{{}}}`; the parameter is left out", data.name),
+                        format!(
+                            "the path has no `{{{}}}`; the parameter is left out",
+                            data.name
+                        ),
                     );
                     continue;
                 }
@@ -58,7 +74,9 @@ impl<'a> Lowering<'a> {
         self.undeclared_path_parameters(path, place, &mut parameters);
         // Arguments come in the order of the path, then as declared; setters as declared.
         let position = |parameter: &Parameter| match parameter.location {
-            Location::Path => path.find(&format!("{{{}}}", parameter.wire.as_str())).unwrap_or(usize::MAX - 1),
+            Location::Path => path
+                .find(&format!("{{{}}}", parameter.wire.as_str()))
+                .unwrap_or(usize::MAX - 1),
             _ => usize::MAX,
         };
         parameters.sort_by_key(|parameter| (!parameter.required, position(parameter)));
@@ -68,7 +86,11 @@ impl<'a> Lowering<'a> {
         parameters
     }
 
-    fn parameter_source(&self, parameter: &'a ReferenceOr<Source>, pointer: Pointer) -> Option<(&'a Source, Pointer)> {
+    fn parameter_source(
+        &self,
+        parameter: &'a ReferenceOr<Source>,
+        pointer: Pointer,
+    ) -> Option<(&'a Source, Pointer)> {
         match parameter {
             ReferenceOr::Item(item) => Some((item, pointer)),
             ReferenceOr::Reference { reference } => {
@@ -82,22 +104,41 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn parameter(&mut self, source: &'a Source, data: &'a ParameterData, place: &Place, pointer: Pointer) -> Parameter {
+    fn parameter(
+        &mut self,
+        source: &'a Source,
+        data: &'a ParameterData,
+        place: &Place,
+        pointer: Pointer,
+    ) -> Parameter {
         let part = place.part(&data.name, pointer.join("schema"));
         let (ty, content) = match &data.format {
-            ParameterSchemaOrContent::Schema(schema) => (self.schema_type(SchemaRef::new(schema), &part).ty, None),
+            ParameterSchemaOrContent::Schema(schema) => {
+                (self.schema_type(SchemaRef::new(schema), &part).ty, None)
+            }
             ParameterSchemaOrContent::Content(content) => match content.first() {
                 Some((media_type, media)) => {
-                    let ty = media.schema.as_ref().map(|schema| self.schema_type(SchemaRef::new(schema), &part).ty);
+                    let ty = media
+                        .schema
+                        .as_ref()
+                        .map(|schema| self.schema_type(SchemaRef::new(schema), &part).ty);
                     (ty.unwrap_or(Type::Value), Some(media_type.clone()))
                 }
                 None => (Type::STRING, None),
             },
         };
         // A value of any kind in a URL is text.
-        let ty = if ty == Type::Value && content.is_none() { Type::STRING } else { ty };
+        let ty = if ty == Type::Value && content.is_none() {
+            Type::STRING
+        } else {
+            ty
+        };
         let location = location(source);
-        let style = match data.extensions.get("x-connector-collection-format").and_then(|value| value.as_str()) {
+        let style = match data
+            .extensions
+            .get("x-connector-collection-format")
+            .and_then(|value| value.as_str())
+        {
             Some("tsv") => Style::TabDelimited,
             _ => style(source),
         };
@@ -106,8 +147,16 @@ impl<'a> Lowering<'a> {
             name: super::names::placeholder(),
             location,
             style,
-            explode: data.explode.unwrap_or(matches!(style, Style::Form | Style::DeepObject)),
-            allow_reserved: matches!(source, Source::Query { allow_reserved: true, .. }),
+            explode: data
+                .explode
+                .unwrap_or(matches!(style, Style::Form | Style::DeepObject)),
+            allow_reserved: matches!(
+                source,
+                Source::Query {
+                    allow_reserved: true,
+                    ..
+                }
+            ),
             content,
             required: data.required || location == Location::Path,
             ty,
@@ -120,14 +169,25 @@ impl<'a> Lowering<'a> {
     }
 
     /// Names in the path that no parameter declares become strings.
-    fn undeclared_path_parameters(&mut self, path: &str, place: &Place, parameters: &mut Vec<Parameter>) {
+    fn undeclared_path_parameters(
+        &mut self,
+        path: &str,
+        place: &Place,
+        parameters: &mut Vec<Parameter>,
+    ) {
         for name in template_names(path) {
-            let declared = parameters.iter().any(|p| p.location == Location::Path && p.wire.as_str() == name);
+            let declared = parameters
+                .iter()
+                .any(|p| p.location == Location::Path && p.wire.as_str() == name);
             if declared {
                 continue;
             }
             self.diagnostics
-                .warn(Code::PathParameterUndeclared, &place.pointer, format!("the path has `{{{name}}}`, but no parameter declares it"))
+                .warn(
+                    Code::PathParameterUndeclared,
+                    &place.pointer,
+                    format!("the path has `{{{name}}}`, but no parameter declares it"),
+                )
                 .hint("declare it with `in: path`; until then it is a string");
             parameters.push(Parameter {
                 wire: WireName::new(name),
@@ -150,7 +210,9 @@ fn template_names(path: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let mut rest = path;
     while let Some((_, after)) = rest.split_once('{') {
-        let Some((name, tail)) = after.split_once('}') else { break };
+        let Some((name, tail)) = after.split_once('}') else {
+            break;
+        };
         if !name.is_empty() && !names.contains(&name) {
             names.push(name);
         }
@@ -170,9 +232,19 @@ fn location(source: &Source) -> Location {
 
 fn style(source: &Source) -> Style {
     match source {
-        Source::Path { style: PathStyle::Matrix, .. } => Style::Matrix,
-        Source::Path { style: PathStyle::Label, .. } => Style::Label,
-        Source::Path { style: PathStyle::Simple, .. } | Source::Header { .. } => Style::Simple,
+        Source::Path {
+            style: PathStyle::Matrix,
+            ..
+        } => Style::Matrix,
+        Source::Path {
+            style: PathStyle::Label,
+            ..
+        } => Style::Label,
+        Source::Path {
+            style: PathStyle::Simple,
+            ..
+        }
+        | Source::Header { .. } => Style::Simple,
         Source::Query { style, .. } => query_style(style),
         Source::Cookie { .. } => Style::Form,
     }

@@ -11,11 +11,18 @@ pub(super) fn break_circles(models: &mut [Model], diagnostics: &mut Diagnostics)
     for (index, model) in models.iter_mut().enumerate() {
         let is_circle = |id: ModelId| {
             let target = id.index();
-            components[target] == components[index] && (target != index || edges[index].contains(&index))
+            components[target] == components[index]
+                && (target != index || edges[index].contains(&index))
         };
         match &mut model.kind {
-            ModelKind::Struct(object) => object.fields.iter_mut().for_each(|field| indirect(&mut field.ty, &is_circle)),
-            ModelKind::Union(union) => union.variants.iter_mut().for_each(|variant| indirect(&mut variant.ty, &is_circle)),
+            ModelKind::Struct(object) => object
+                .fields
+                .iter_mut()
+                .for_each(|field| indirect(&mut field.ty, &is_circle)),
+            ModelKind::Union(union) => union
+                .variants
+                .iter_mut()
+                .for_each(|variant| indirect(&mut variant.ty, &is_circle)),
             ModelKind::Alias(ty) => indirect(ty, &is_circle),
             ModelKind::StringEnum(_) | ModelKind::IntegerEnum(_) | ModelKind::Form(_) => {}
         }
@@ -24,9 +31,14 @@ pub(super) fn break_circles(models: &mut [Model], diagnostics: &mut Diagnostics)
 
 /// Unions hold their structs in a `Box`, so that one large arm does not make all large.
 pub(super) fn box_variants(models: &mut [Model]) {
-    let structs: Vec<bool> = models.iter().map(|model| matches!(model.kind, ModelKind::Struct(_))).collect();
+    let structs: Vec<bool> = models
+        .iter()
+        .map(|model| matches!(model.kind, ModelKind::Struct(_)))
+        .collect();
     for model in models {
-        let ModelKind::Union(union) = &mut model.kind else { continue };
+        let ModelKind::Union(union) = &mut model.kind else {
+            continue;
+        };
         for variant in &mut union.variants {
             if matches!(variant.ty, Type::Model(id) if structs[id.index()]) {
                 variant.ty = Type::Boxed(Box::new(variant.ty.clone()));
@@ -41,7 +53,14 @@ pub(super) fn box_variants(models: &mut [Model]) {
 pub(super) fn depth(models: &[Model]) -> usize {
     let edges: Vec<Vec<usize>> = models
         .iter()
-        .map(|model| super::usage::contents(&model.kind).into_iter().map(ModelId::index).collect())
+        .map(|model| {
+            model
+                .kind
+                .named_models()
+                .into_iter()
+                .map(ModelId::index)
+                .collect()
+        })
         .collect();
     let mut seen = vec![false; edges.len()];
     let mut deepest = 0;
@@ -86,11 +105,17 @@ fn break_aliases(models: &mut [Model], diagnostics: &mut Diagnostics) {
         .collect();
     let components = components(&edges);
     for (index, model) in models.iter_mut().enumerate() {
-        let circular = edges[index].iter().any(|target| components[*target] == components[index]);
+        let circular = edges[index]
+            .iter()
+            .any(|target| components[*target] == components[index]);
         if circular {
             let name = model.component.clone().unwrap_or_default();
             let pointer = Pointer::from_tokens(["components", "schemas", name.as_str()]);
-            diagnostics.warn(Code::AliasCircular, &pointer, "the schema consists of nothing but itself; it becomes any JSON");
+            diagnostics.warn(
+                Code::AliasCircular,
+                &pointer,
+                "the schema consists of nothing but itself; it becomes any JSON",
+            );
             model.kind = ModelKind::Alias(Type::Value);
         }
     }
@@ -100,8 +125,14 @@ fn break_aliases(models: &mut [Model], diagnostics: &mut Diagnostics) {
 fn held(kind: &ModelKind) -> Vec<usize> {
     let mut ids = Vec::new();
     match kind {
-        ModelKind::Struct(object) => object.fields.iter().for_each(|field| by_value(&field.ty, &mut ids)),
-        ModelKind::Union(union) => union.variants.iter().for_each(|variant| by_value(&variant.ty, &mut ids)),
+        ModelKind::Struct(object) => object
+            .fields
+            .iter()
+            .for_each(|field| by_value(&field.ty, &mut ids)),
+        ModelKind::Union(union) => union
+            .variants
+            .iter()
+            .for_each(|variant| by_value(&variant.ty, &mut ids)),
         ModelKind::Alias(ty) => by_value(ty, &mut ids),
         ModelKind::StringEnum(_) | ModelKind::IntegerEnum(_) | ModelKind::Form(_) => {}
     }

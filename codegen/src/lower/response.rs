@@ -1,6 +1,8 @@
 //! Responses: what a success is decoded into, what an error carries.
 
-use openapiv3::{Header, MediaType, ParameterSchemaOrContent, ReferenceOr, Response, Responses, StatusCode};
+use openapiv3::{
+    Header, MediaType, ParameterSchemaOrContent, ReferenceOr, Response, Responses, StatusCode,
+};
 
 use super::Lowering;
 use super::media::{MediaKind, essence, media_kind};
@@ -19,7 +21,13 @@ pub(super) struct Answers {
 
 impl<'a> Lowering<'a> {
     /// Lowers the responses of an operation.
-    pub fn answers(&mut self, responses: &'a Responses, method: &str, place: &Place, types: &mut Scope) -> Answers {
+    pub fn answers(
+        &mut self,
+        responses: &'a Responses,
+        method: &str,
+        place: &Place,
+        types: &mut Scope,
+    ) -> Answers {
         let pointer = place.pointer.join("responses");
         let mut listed: Vec<(Status, &'a Response, Pointer)> = Vec::new();
         for (code, response) in &responses.responses {
@@ -27,7 +35,9 @@ impl<'a> Lowering<'a> {
                 StatusCode::Code(code) => Status::Code(*code),
                 StatusCode::Range(range) => Status::Range(*range),
             };
-            if let Some((response, pointer)) = self.response_source(response, pointer.join(&code.to_string())) {
+            if let Some((response, pointer)) =
+                self.response_source(response, pointer.join(&code.to_string()))
+            {
                 listed.push((status, response, pointer));
             }
         }
@@ -37,23 +47,48 @@ impl<'a> Lowering<'a> {
             .and_then(|response| self.response_source(response, pointer.join("default")))
             .map(|(response, pointer)| (Status::Default, response, pointer));
         listed.sort_by_key(|(status, ..)| *status);
-        let (mut successes, mut errors): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(status, ..)| is_success(*status));
+        let (mut successes, mut errors): (Vec<_>, Vec<_>) = listed
+            .into_iter()
+            .partition(|(status, ..)| is_success(*status));
         match default {
-            Some(default) if successes.is_empty() && !errors.iter().any(|(status, ..)| is_redirect(*status)) => successes.push(default),
+            Some(default)
+                if successes.is_empty()
+                    && !errors.iter().any(|(status, ..)| is_redirect(*status)) =>
+            {
+                successes.push(default)
+            }
             Some(default) => errors.push(default),
             None => {}
         }
         let mut accept = Vec::new();
         // Following the redirect that is the documented answer leads to content of any kind.
-        let redirects = successes.is_empty() && errors.iter().any(|(status, ..)| is_redirect(*status));
+        let redirects =
+            successes.is_empty() && errors.iter().any(|(status, ..)| is_redirect(*status));
         let outcomes = self.outcomes(&successes, method, place, &mut accept);
         let headers = self.headers(&successes, place);
         let errors = self.errors(&errors, place, &mut accept);
-        let output = if redirects { Output::One(Outcome::Stream) } else { output(outcomes, place, types) };
-        Answers { output, accept: if redirects { "*/*".to_owned() } else { accept.join(", ") }, errors, headers }
+        let output = if redirects {
+            Output::One(Outcome::Stream)
+        } else {
+            output(outcomes, place, types)
+        };
+        Answers {
+            output,
+            accept: if redirects {
+                "*/*".to_owned()
+            } else {
+                accept.join(", ")
+            },
+            errors,
+            headers,
+        }
     }
 
-    fn response_source(&self, response: &'a ReferenceOr<Response>, pointer: Pointer) -> Option<(&'a Response, Pointer)> {
+    fn response_source(
+        &self,
+        response: &'a ReferenceOr<Response>,
+        pointer: Pointer,
+    ) -> Option<(&'a Response, Pointer)> {
         match response {
             ReferenceOr::Item(item) => Some((item, pointer)),
             ReferenceOr::Reference { reference } => {
@@ -82,7 +117,11 @@ impl<'a> Lowering<'a> {
                     if !accept.contains(media_type) {
                         accept.push(media_type.clone());
                     }
-                    let label = if successes.len() == 1 { String::new() } else { status_label(*status) };
+                    let label = if successes.len() == 1 {
+                        String::new()
+                    } else {
+                        status_label(*status)
+                    };
                     let part = Place::new(
                         format!("{}{label}Response", place.name),
                         pointer.join("content").join(media_type).join("schema"),
@@ -100,7 +139,9 @@ impl<'a> Lowering<'a> {
         let schema = media.schema.as_ref().map(SchemaRef::new);
         let binary = schema.is_some_and(|schema| self.is_binary(schema));
         match media_kind(media_type) {
-            MediaKind::Json if binary && essence(media_type) != "application/json" => Outcome::Stream,
+            MediaKind::Json if binary && essence(media_type) != "application/json" => {
+                Outcome::Stream
+            }
             MediaKind::Json => match schema {
                 Some(schema) => Outcome::Json(self.schema_type(schema, place).into_type()),
                 None => Outcome::Json(Type::Value),
@@ -134,33 +175,53 @@ impl<'a> Lowering<'a> {
                         format!("{}{}Error", place.name, status_label(*status)),
                         pointer.join("content").join(media_type).join("schema"),
                     );
-                    media.schema.as_ref().map(|schema| self.schema_type(SchemaRef::new(schema), &part).into_type())
+                    media
+                        .schema
+                        .as_ref()
+                        .map(|schema| self.schema_type(SchemaRef::new(schema), &part).into_type())
                 }
                 _ => None,
             };
-            bodies.push(ErrorBody { status: *status, ty, description: response.description.clone() });
+            bodies.push(ErrorBody {
+                status: *status,
+                ty,
+                description: response.description.clone(),
+            });
         }
         bodies
     }
 
     /// The headers of all successes, each once.
-    fn headers(&mut self, successes: &[(Status, &'a Response, Pointer)], place: &Place) -> Vec<ResponseHeader> {
+    fn headers(
+        &mut self,
+        successes: &[(Status, &'a Response, Pointer)],
+        place: &Place,
+    ) -> Vec<ResponseHeader> {
         let mut headers: Vec<ResponseHeader> = Vec::new();
         for (_, response, pointer) in successes {
             for (name, header) in &response.headers {
-                let Some(header) = self.header_source(header) else { continue };
-                let known = headers.iter().any(|known| known.wire.as_str().eq_ignore_ascii_case(name));
+                let Some(header) = self.header_source(header) else {
+                    continue;
+                };
+                let known = headers
+                    .iter()
+                    .any(|known| known.wire.as_str().eq_ignore_ascii_case(name));
                 if known || name.eq_ignore_ascii_case("content-type") {
                     continue;
                 }
                 let ty = match &header.format {
                     ParameterSchemaOrContent::Schema(schema) => {
-                        let part = place.part(name, pointer.join("headers").join(name).join("schema"));
+                        let part =
+                            place.part(name, pointer.join("headers").join(name).join("schema"));
                         self.schema_type(SchemaRef::new(schema), &part).ty
                     }
                     ParameterSchemaOrContent::Content(_) => Type::Scalar(Scalar::String),
                 };
-                headers.push(ResponseHeader { wire: WireName::new(name), ty, description: header.description.clone() });
+                headers.push(ResponseHeader {
+                    wire: WireName::new(name),
+                    ty,
+                    description: header.description.clone(),
+                });
             }
         }
         headers
@@ -187,13 +248,21 @@ fn chosen(response: &Response) -> Option<(&String, &MediaType)> {
         MediaKind::Text | MediaKind::Form => 1,
         MediaKind::Multipart | MediaKind::Binary => 2,
     };
-    response.content.iter().min_by_key(|(media_type, _)| rank(media_type))
+    response
+        .content
+        .iter()
+        .min_by_key(|(media_type, _)| rank(media_type))
 }
 
 fn output(outcomes: Vec<(Status, Outcome)>, place: &Place, types: &mut Scope) -> Output {
     let same = outcomes.windows(2).all(|pair| pair[0].1 == pair[1].1);
     if same {
-        return Output::One(outcomes.into_iter().next().map_or(Outcome::Empty, |(_, outcome)| outcome));
+        return Output::One(
+            outcomes
+                .into_iter()
+                .next()
+                .map_or(Outcome::Empty, |(_, outcome)| outcome),
+        );
     }
     let mut variants = Scope::variants();
     Output::ByStatus {
@@ -210,7 +279,10 @@ fn is_success(status: Status) -> bool {
 }
 
 fn is_redirect(status: Status) -> bool {
-    matches!(status, Status::Code(301 | 302 | 303 | 307 | 308) | Status::Range(3))
+    matches!(
+        status,
+        Status::Code(301 | 302 | 303 | 307 | 308) | Status::Range(3)
+    )
 }
 
 /// A word for a status: its reason phrase (RFC 9110, section 15), or its number.

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use openapiv3::{AdditionalProperties, AnySchema, ReferenceOr, Schema, SchemaData, SchemaKind, Type as Kind};
+use openapiv3::{
+    AdditionalProperties, AnySchema, ReferenceOr, Schema, SchemaData, SchemaKind, Type as Kind,
+};
 
 use super::Lowering;
 use super::names::type_name;
@@ -44,7 +46,11 @@ pub(super) fn component_key(reference: &str) -> &str {
 
 /// Undoes the escapes of RFC 6901 in a component's key.
 pub(super) fn unescape(key: &str) -> Cow<'_, str> {
-    if key.contains('~') { Cow::Owned(key.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(key) }
+    if key.contains('~') {
+        Cow::Owned(key.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(key)
+    }
 }
 
 /// Where a schema is, and what its type would be called if it needs a name.
@@ -56,12 +62,18 @@ pub(super) struct Place {
 
 impl Place {
     pub fn new(name: impl Into<String>, pointer: Pointer) -> Self {
-        Self { name: name.into(), pointer }
+        Self {
+            name: name.into(),
+            pointer,
+        }
     }
 
     /// The place of a part: its name continues this one's.
     pub fn part(&self, suffix: &str, pointer: Pointer) -> Self {
-        Self { name: format!("{}{}", self.name, type_name(suffix)), pointer }
+        Self {
+            name: format!("{}{}", self.name, type_name(suffix)),
+            pointer,
+        }
     }
 }
 
@@ -74,12 +86,19 @@ pub(super) struct Typed {
 
 impl Typed {
     fn new(ty: Type) -> Self {
-        Self { ty, nullable: false }
+        Self {
+            ty,
+            nullable: false,
+        }
     }
 
     /// The type with null folded in.
     pub fn into_type(self) -> Type {
-        if self.nullable { self.ty.optional() } else { self.ty }
+        if self.nullable {
+            self.ty.optional()
+        } else {
+            self.ty
+        }
     }
 }
 
@@ -95,14 +114,20 @@ impl<'a> Lowering<'a> {
     pub fn schema_type(&mut self, schema: SchemaRef<'a>, place: &Place) -> Typed {
         match schema {
             SchemaRef::Component(key) => match self.component(key) {
-                Some(id) => Typed { ty: Type::Model(id), nullable: self.is_nullable(schema) },
+                Some(id) => Typed {
+                    ty: Type::Model(id),
+                    nullable: self.is_nullable(schema),
+                },
                 // Normalize has replaced dangling references; this one was made by a bad key.
                 None => Typed::new(Type::Value),
             },
             SchemaRef::Inline(inline) => {
                 let lowered = self.inline(inline, place);
                 let ty = self.named(lowered, place, &inline.schema_data);
-                Typed { ty, nullable: self.is_nullable(schema) }
+                Typed {
+                    ty,
+                    nullable: self.is_nullable(schema),
+                }
             }
         }
     }
@@ -146,7 +171,9 @@ impl<'a> Lowering<'a> {
     /// The schemas from `schema` inwards through references and single-armed `allOf`s.
     fn wrappers(&self, schema: SchemaRef<'a>) -> impl Iterator<Item = &'a Schema> {
         let next = |schema: &&'a Schema| match &schema.schema_kind {
-            SchemaKind::AllOf { all_of } if all_of.len() == 1 => self.resolve(SchemaRef::new(&all_of[0])),
+            SchemaKind::AllOf { all_of } if all_of.len() == 1 => {
+                self.resolve(SchemaRef::new(&all_of[0]))
+            }
             _ => None,
         };
         // Wrappers of wrappers are rare; the bound stops circles.
@@ -162,11 +189,16 @@ impl<'a> Lowering<'a> {
     pub fn is_nullable(&self, schema: SchemaRef<'a>) -> bool {
         self.wrappers(schema).any(|wrapper| {
             let arms = match &wrapper.schema_kind {
-                SchemaKind::OneOf { one_of: arms } | SchemaKind::AnyOf { any_of: arms } => arms.as_slice(),
+                SchemaKind::OneOf { one_of: arms } | SchemaKind::AnyOf { any_of: arms } => {
+                    arms.as_slice()
+                }
                 _ => &[],
             };
             wrapper.schema_data.nullable
-                || arms.iter().any(|arm| self.resolve(SchemaRef::new(arm)).is_some_and(|arm| arm.schema_data.nullable))
+                || arms.iter().any(|arm| {
+                    self.resolve(SchemaRef::new(arm))
+                        .is_some_and(|arm| arm.schema_data.nullable)
+                })
         })
     }
 
@@ -201,7 +233,9 @@ impl<'a> Lowering<'a> {
                 self.intersection(&[SchemaRef::Inline(schema)], place)
             }
             SchemaKind::AllOf { .. } => self.intersection(&[SchemaRef::Inline(schema)], place),
-            SchemaKind::OneOf { one_of: arms } | SchemaKind::AnyOf { any_of: arms } => self.union(schema, arms, place),
+            SchemaKind::OneOf { one_of: arms } | SchemaKind::AnyOf { any_of: arms } => {
+                self.union(schema, arms, place)
+            }
             SchemaKind::Not { .. } => Lowered::Type(Type::Value),
             SchemaKind::Any(any) => self.any(schema, any, place),
         }
@@ -210,7 +244,11 @@ impl<'a> Lowering<'a> {
     /// Lowers a schema that mixes keywords of several kinds.
     fn any(&mut self, schema: &'a Schema, any: &'a AnySchema, place: &Place) -> Lowered {
         let data = &schema.schema_data;
-        if !any.all_of.is_empty() || !any.one_of.is_empty() || !any.any_of.is_empty() || !any.properties.is_empty() {
+        if !any.all_of.is_empty()
+            || !any.one_of.is_empty()
+            || !any.any_of.is_empty()
+            || !any.properties.is_empty()
+        {
             return self.intersection(&[SchemaRef::Inline(schema)], place);
         }
         if !any.enumeration.is_empty() {
@@ -224,16 +262,29 @@ impl<'a> Lowering<'a> {
             Some("boolean") => Lowered::Type(Type::Scalar(Scalar::Bool)),
             Some("array") => Lowered::Type(self.array(any.items.as_ref(), is_tuple(data), place)),
             Some("object") => Lowered::Type(self.map(any.additional_properties.as_ref(), place)),
-            None if any.items.is_some() => Lowered::Type(self.array(any.items.as_ref(), is_tuple(data), place)),
-            None if matches!(any.additional_properties, Some(AdditionalProperties::Schema(_))) => {
+            None if any.items.is_some() => {
+                Lowered::Type(self.array(any.items.as_ref(), is_tuple(data), place))
+            }
+            None if matches!(
+                any.additional_properties,
+                Some(AdditionalProperties::Schema(_))
+            ) =>
+            {
                 Lowered::Type(self.map(any.additional_properties.as_ref(), place))
             }
             _ => Lowered::Type(Type::Value),
         }
     }
 
-    fn array(&mut self, items: Option<&'a ReferenceOr<Box<Schema>>>, tuple: bool, place: &Place) -> Type {
-        let Some(items) = items else { return Type::Vec(Box::new(Type::Value)) };
+    fn array(
+        &mut self,
+        items: Option<&'a ReferenceOr<Box<Schema>>>,
+        tuple: bool,
+        place: &Place,
+    ) -> Type {
+        let Some(items) = items else {
+            return Type::Vec(Box::new(Type::Value));
+        };
         let pointer = place.pointer.join("items");
         if tuple
             && let ReferenceOr::Item(schema) = items
@@ -250,13 +301,20 @@ impl<'a> Lowering<'a> {
             self.diagnostics.note(
                 Code::TupleTooLong,
                 &place.pointer,
-                format!("a list of {} positions becomes a list of any JSON", positions.len()),
+                format!(
+                    "a list of {} positions becomes a list of any JSON",
+                    positions.len()
+                ),
             );
             return Type::Vec(Box::new(Type::Value));
         }
         let types = positions.iter().enumerate().map(|(index, position)| {
             let pointer = place.pointer.join("prefixItems").index(index);
-            self.schema_type(SchemaRef::new(position), &place.part(&format!("item{}", index + 1), pointer)).into_type()
+            self.schema_type(
+                SchemaRef::new(position),
+                &place.part(&format!("item{}", index + 1), pointer),
+            )
+            .into_type()
         });
         Type::Tuple(types.collect())
     }
@@ -266,7 +324,8 @@ impl<'a> Lowering<'a> {
         let value = match additional {
             Some(AdditionalProperties::Schema(schema)) => {
                 let pointer = place.pointer.join("additionalProperties");
-                self.schema_type(SchemaRef::new(schema), &place.part("value", pointer)).into_type()
+                self.schema_type(SchemaRef::new(schema), &place.part("value", pointer))
+                    .into_type()
             }
             Some(AdditionalProperties::Any(_)) | None => Type::Value,
         };
@@ -276,33 +335,51 @@ impl<'a> Lowering<'a> {
 
 /// What a schema says about itself.
 pub(super) fn docs(data: &SchemaData) -> Docs {
-    Docs { summary: data.title.clone(), description: data.description.clone(), deprecated: data.deprecated }
+    Docs {
+        summary: data.title.clone(),
+        description: data.description.clone(),
+        deprecated: data.deprecated,
+    }
 }
 
 fn is_tuple(data: &SchemaData) -> bool {
-    data.extensions.get("x-connector-tuple").is_some_and(|value| value == true)
+    data.extensions
+        .get("x-connector-tuple")
+        .is_some_and(|value| value == true)
 }
 
 /// Whether a schema says anything about the type of its values.
 pub(super) fn has_shape(schema: SchemaRef<'_>) -> bool {
-    let SchemaRef::Inline(schema) = schema else { return true };
+    let SchemaRef::Inline(schema) = schema else {
+        return true;
+    };
     match &schema.schema_kind {
         SchemaKind::Any(any) => {
             any.typ.is_some()
                 || !any.properties.is_empty()
                 || !any.enumeration.is_empty()
                 || any.items.is_some()
-                || matches!(any.additional_properties, Some(AdditionalProperties::Schema(_)))
-                || [&any.one_of, &any.any_of, &any.all_of].iter().any(|arms| arms.iter().any(|arm| has_shape(SchemaRef::new(arm))))
+                || matches!(
+                    any.additional_properties,
+                    Some(AdditionalProperties::Schema(_))
+                )
+                || [&any.one_of, &any.any_of, &any.all_of]
+                    .iter()
+                    .any(|arms| arms.iter().any(|arm| has_shape(SchemaRef::new(arm))))
         }
         // `type: object` beside `required` alone restates what the other parts say.
         SchemaKind::Type(Kind::Object(object)) => {
             !object.properties.is_empty()
                 || object.required.is_empty()
-                || matches!(object.additional_properties, Some(AdditionalProperties::Schema(_)))
+                || matches!(
+                    object.additional_properties,
+                    Some(AdditionalProperties::Schema(_))
+                )
         }
         SchemaKind::Not { .. } => false,
-        SchemaKind::AllOf { all_of: arms } | SchemaKind::OneOf { one_of: arms } | SchemaKind::AnyOf { any_of: arms } => {
+        SchemaKind::AllOf { all_of: arms }
+        | SchemaKind::OneOf { one_of: arms }
+        | SchemaKind::AnyOf { any_of: arms } => {
             arms.iter().any(|arm| has_shape(SchemaRef::new(arm)))
         }
         SchemaKind::Type(_) => true,

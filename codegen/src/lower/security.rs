@@ -1,18 +1,33 @@
 //! Servers, security schemes and requirements.
 
-use openapiv3::{APIKeyLocation, OAuth2Flows, ReferenceOr, SecurityRequirement, SecurityScheme as Source};
+use openapiv3::{
+    APIKeyLocation, OAuth2Flows, ReferenceOr, SecurityRequirement, SecurityScheme as Source,
+};
 
 use super::Lowering;
-use crate::model::{ApiKeyLocation, OAuthFlow, OAuthGrant, Requirement, SchemeKind, SecurityScheme, Server, ServerVariable};
+use super::names::Scope;
+use crate::model::{
+    ApiKeyLocation, OAuthFlow, OAuthGrant, Requirement, RustName, SchemeKind, SecurityScheme,
+    Server, ServerVariable,
+};
 
 impl<'a> Lowering<'a> {
     /// The declared schemes.
     pub fn security_schemes(&self) -> Vec<SecurityScheme> {
-        let Some(components) = &self.document.components else { return Vec::new() };
-        let schemes = components.security_schemes.iter().filter_map(|(name, scheme)| match scheme {
-            ReferenceOr::Item(scheme) => Some(scheme_of(name, scheme)),
-            ReferenceOr::Reference { .. } => None,
-        });
+        let Some(components) = &self.document.components else {
+            return Vec::new();
+        };
+        let mut setters = Scope::builder();
+        let schemes =
+            components
+                .security_schemes
+                .iter()
+                .filter_map(|(name, scheme)| match scheme {
+                    ReferenceOr::Item(scheme) => {
+                        Some(scheme_of(name, setters.claim_value(name), scheme))
+                    }
+                    ReferenceOr::Reference { .. } => None,
+                });
         schemes.collect()
     }
 
@@ -20,31 +35,58 @@ impl<'a> Lowering<'a> {
     /// normalize has reported it.
     pub fn requirements(&self, alternatives: &'a [SecurityRequirement]) -> Vec<Vec<Requirement>> {
         let declared = |name: &str| {
-            self.document.components.as_ref().is_some_and(|components| components.security_schemes.contains_key(name))
+            self.document
+                .components
+                .as_ref()
+                .is_some_and(|components| components.security_schemes.contains_key(name))
         };
-        let known = alternatives.iter().filter(|alternative| alternative.keys().all(|name| declared(name)));
+        let known = alternatives
+            .iter()
+            .filter(|alternative| alternative.keys().all(|name| declared(name)));
         let lowered: Vec<Vec<Requirement>> = known
             .map(|alternative| {
-                let requirement = |(scheme, scopes): (&String, &Vec<String>)| Requirement { scheme: scheme.clone(), scopes: scopes.clone() };
+                let requirement = |(scheme, scopes): (&String, &Vec<String>)| Requirement {
+                    scheme: scheme.clone(),
+                    scopes: scopes.clone(),
+                };
                 alternative.iter().map(requirement).collect()
             })
             .collect();
         // If none is left, the call is still worth trying without.
-        if lowered.is_empty() && !alternatives.is_empty() { vec![Vec::new()] } else { lowered }
+        if lowered.is_empty() && !alternatives.is_empty() {
+            vec![Vec::new()]
+        } else {
+            lowered
+        }
     }
 }
 
-fn scheme_of(name: &str, scheme: &Source) -> SecurityScheme {
+fn scheme_of(name: &str, setter: RustName, scheme: &Source) -> SecurityScheme {
     let (kind, description) = match scheme {
-        Source::APIKey { location, name, description, .. } => {
+        Source::APIKey {
+            location,
+            name,
+            description,
+            ..
+        } => {
             let location = match location {
                 APIKeyLocation::Header => ApiKeyLocation::Header,
                 APIKeyLocation::Query => ApiKeyLocation::Query,
                 APIKeyLocation::Cookie => ApiKeyLocation::Cookie,
             };
-            (SchemeKind::ApiKey { location, name: name.clone() }, description)
+            (
+                SchemeKind::ApiKey {
+                    location,
+                    name: name.clone(),
+                },
+                description,
+            )
         }
-        Source::HTTP { scheme, description, .. } => {
+        Source::HTTP {
+            scheme,
+            description,
+            ..
+        } => {
             let kind = match scheme.to_ascii_lowercase().as_str() {
                 "basic" => SchemeKind::Basic,
                 "bearer" => SchemeKind::Bearer,
@@ -54,22 +96,51 @@ fn scheme_of(name: &str, scheme: &Source) -> SecurityScheme {
             };
             (kind, description)
         }
-        Source::OAuth2 { flows, description, .. } => (SchemeKind::OAuth2(oauth_flows(flows)), description),
-        Source::OpenIDConnect { open_id_connect_url, description, .. } => {
-            (SchemeKind::OpenIdConnect { url: open_id_connect_url.clone() }, description)
-        }
+        Source::OAuth2 {
+            flows, description, ..
+        } => (SchemeKind::OAuth2(oauth_flows(flows)), description),
+        Source::OpenIDConnect {
+            open_id_connect_url,
+            description,
+            ..
+        } => (
+            SchemeKind::OpenIdConnect {
+                url: open_id_connect_url.clone(),
+            },
+            description,
+        ),
     };
-    SecurityScheme { name: name.to_owned(), kind, description: description.clone() }
+    SecurityScheme {
+        name: name.to_owned(),
+        setter,
+        kind,
+        description: description.clone(),
+    }
 }
 
 fn oauth_flows(flows: &OAuth2Flows) -> Vec<OAuthFlow> {
     let mut lowered = Vec::new();
-    let mut add = |grant: OAuthGrant, refresh_url: &Option<String>, scopes: &indexmap::IndexMap<String, String>| {
-        let scopes = scopes.iter().map(|(scope, description)| (scope.clone(), description.clone())).collect();
-        lowered.push(OAuthFlow { grant, refresh_url: refresh_url.clone(), scopes });
+    let mut add = |grant: OAuthGrant,
+                   refresh_url: &Option<String>,
+                   scopes: &indexmap::IndexMap<String, String>| {
+        let scopes = scopes
+            .iter()
+            .map(|(scope, description)| (scope.clone(), description.clone()))
+            .collect();
+        lowered.push(OAuthFlow {
+            grant,
+            refresh_url: refresh_url.clone(),
+            scopes,
+        });
     };
     if let Some(flow) = &flows.client_credentials {
-        add(OAuthGrant::ClientCredentials { token_url: flow.token_url.clone() }, &flow.refresh_url, &flow.scopes);
+        add(
+            OAuthGrant::ClientCredentials {
+                token_url: flow.token_url.clone(),
+            },
+            &flow.refresh_url,
+            &flow.scopes,
+        );
     }
     if let Some(flow) = &flows.authorization_code {
         let grant = OAuthGrant::AuthorizationCode {
@@ -79,10 +150,18 @@ fn oauth_flows(flows: &OAuth2Flows) -> Vec<OAuthFlow> {
         add(grant, &flow.refresh_url, &flow.scopes);
     }
     if let Some(flow) = &flows.password {
-        add(OAuthGrant::Password { token_url: flow.token_url.clone() }, &flow.refresh_url, &flow.scopes);
+        add(
+            OAuthGrant::Password {
+                token_url: flow.token_url.clone(),
+            },
+            &flow.refresh_url,
+            &flow.scopes,
+        );
     }
     if let Some(flow) = &flows.implicit {
-        let grant = OAuthGrant::Implicit { authorization_url: flow.authorization_url.clone() };
+        let grant = OAuthGrant::Implicit {
+            authorization_url: flow.authorization_url.clone(),
+        };
         add(grant, &flow.refresh_url, &flow.scopes);
     }
     lowered
@@ -90,11 +169,19 @@ fn oauth_flows(flows: &OAuth2Flows) -> Vec<OAuthFlow> {
 
 /// Lowers a server object.
 pub(super) fn server(server: &openapiv3::Server) -> Server {
-    let variables = server.variables.iter().flatten().map(|(name, variable)| ServerVariable {
-        name: name.clone(),
-        default: variable.default.clone(),
-        values: variable.enumeration.clone(),
-        description: variable.description.clone(),
-    });
-    Server { url: server.url.clone(), description: server.description.clone(), variables: variables.collect() }
+    let variables = server
+        .variables
+        .iter()
+        .flatten()
+        .map(|(name, variable)| ServerVariable {
+            name: name.clone(),
+            default: variable.default.clone(),
+            values: variable.enumeration.clone(),
+            description: variable.description.clone(),
+        });
+    Server {
+        url: server.url.clone(),
+        description: server.description.clone(),
+        variables: variables.collect(),
+    }
 }

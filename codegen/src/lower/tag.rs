@@ -6,7 +6,10 @@ use super::names::{value_name, words};
 
 /// The group of an operation: its first tag, or a segment of its path.
 pub(super) fn group(tags: &[String], path: &str) -> String {
-    tags.iter().find(|tag| !tag.trim().is_empty()).cloned().unwrap_or_else(|| path_group(path))
+    tags.iter()
+        .find(|tag| !tag.trim().is_empty())
+        .cloned()
+        .unwrap_or_else(|| path_group(path))
 }
 
 /// The first segment of a path that says what it is about.
@@ -27,7 +30,10 @@ fn is_version(segment: &str) -> bool {
 /// An operationId for an operation without one: the method and the path.
 pub(super) fn invented_id(method: &str, path: &str) -> String {
     let mut id = method.to_lowercase();
-    for segment in path.split(['/', '?', '#', '&', '=']).filter(|segment| !segment.is_empty()) {
+    for segment in path
+        .split(['/', '?', '#', '&', '='])
+        .filter(|segment| !segment.is_empty())
+    {
         id.push('_');
         if segment.starts_with('{') {
             id.push_str("by_");
@@ -44,14 +50,29 @@ pub(super) fn function_names(group: &str, ids: &[&str]) -> Vec<String> {
     for name in &short {
         *count.entry(name).or_default() += 1;
     }
-    ids.iter().zip(&short).map(|(id, name)| if count[name.as_str()] == 1 { name.clone() } else { value_name(id) }).collect()
+    ids.iter()
+        .zip(&short)
+        .map(|(id, name)| {
+            if count[name.as_str()] == 1 {
+                name.clone()
+            } else {
+                value_name(id)
+            }
+        })
+        .collect()
 }
 
 /// `listCustomers` and `customers/list` in the group `customers` become `list`.
 fn shorten(group: &str, id: &str) -> String {
     let group = words(group);
     let all = words(id);
-    let same = |words: &[String]| words.len() == group.len() && words.iter().zip(&group).all(|(a, b)| singular(a) == singular(b));
+    let same = |words: &[String]| {
+        words.len() == group.len()
+            && words
+                .iter()
+                .zip(&group)
+                .all(|(a, b)| singular(a) == singular(b))
+    };
     let size = group.len();
     if size == 0 || all.len() <= size {
         return value_name(id);
@@ -70,9 +91,11 @@ fn singular(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
         return format!("{stem}y");
     }
-    word.strip_suffix('s').filter(|stem| stem.len() > 1 && !stem.ends_with('s')).unwrap_or(word).to_owned()
+    word.strip_suffix('s')
+        .filter(|stem| stem.len() > 1 && !stem.ends_with('s'))
+        .unwrap_or(word)
+        .to_owned()
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -81,14 +104,26 @@ mod tests {
     #[test]
     fn the_name_of_the_group_is_left_out_of_methods() {
         let names = |group: &str, ids: &[&str]| function_names(group, ids);
-        assert_eq!(names("customers", &["listCustomers", "getCustomer", "createCustomer"]), ["list", "get", "create"]);
-        assert_eq!(names("repos", &["repos/get", "repos/list-for-org"]), ["get", "list_for_org"]);
+        assert_eq!(
+            names(
+                "customers",
+                &["listCustomers", "getCustomer", "createCustomer"]
+            ),
+            ["list", "get", "create"]
+        );
+        assert_eq!(
+            names("repos", &["repos/get", "repos/list-for-org"]),
+            ["get", "list_for_org"]
+        );
         assert_eq!(names("companies", &["getCompany"]), ["get"]);
     }
 
     #[test]
     fn methods_that_would_collide_keep_their_whole_name() {
-        assert_eq!(function_names("customers", &["listCustomers", "list"]), ["list_customers", "list"]);
+        assert_eq!(
+            function_names("customers", &["listCustomers", "list"]),
+            ["list_customers", "list"]
+        );
         assert_eq!(function_names("customers", &["customers"]), ["customers"]);
     }
 
@@ -102,7 +137,10 @@ mod tests {
 
     #[test]
     fn missing_ids_are_made_of_method_and_path() {
-        assert_eq!(invented_id("GET", "/customers/{id}/orders"), "get_customers_by_id_orders");
+        assert_eq!(
+            invented_id("GET", "/customers/{id}/orders"),
+            "get_customers_by_id_orders"
+        );
         assert_eq!(invented_id("POST", "/"), "post");
     }
 }

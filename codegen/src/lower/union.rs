@@ -29,8 +29,17 @@ struct Candidate<'a> {
 
 impl<'a> Lowering<'a> {
     /// Lowers a `oneOf` or `anyOf`.
-    pub fn union(&mut self, schema: &'a Schema, arms: &'a [ReferenceOr<Schema>], place: &Place) -> Lowered {
-        let keyword = if matches!(schema.schema_kind, SchemaKind::OneOf { .. }) { "oneOf" } else { "anyOf" };
+    pub fn union(
+        &mut self,
+        schema: &'a Schema,
+        arms: &'a [ReferenceOr<Schema>],
+        place: &Place,
+    ) -> Lowered {
+        let keyword = if matches!(schema.schema_kind, SchemaKind::OneOf { .. }) {
+            "oneOf"
+        } else {
+            "anyOf"
+        };
         let mut flat = Vec::new();
         flatten(arms, &place.pointer.join(keyword), &mut flat, 0);
         let kinds: Vec<Kinds> = flat.iter().map(|(arm, _)| self.kinds(*arm)).collect();
@@ -50,16 +59,30 @@ impl<'a> Lowering<'a> {
     }
 
     /// Types the arms; all strings become one candidate, all numbers another.
-    fn candidates(&mut self, arms: Vec<(SchemaRef<'a>, Pointer)>, kinds: &[Kinds], place: &Place) -> Vec<Candidate<'a>> {
+    fn candidates(
+        &mut self,
+        arms: Vec<(SchemaRef<'a>, Pointer)>,
+        kinds: &[Kinds],
+        place: &Place,
+    ) -> Vec<Candidate<'a>> {
         let group = |subset: Kinds| {
-            let members: Vec<usize> = (0..arms.len()).filter(|index| kinds[*index].within(subset)).collect();
-            if members.len() > 1 { members } else { Vec::new() }
+            let members: Vec<usize> = (0..arms.len())
+                .filter(|index| kinds[*index].within(subset))
+                .collect();
+            if members.len() > 1 {
+                members
+            } else {
+                Vec::new()
+            }
         };
         let strings = group(Kinds::STRING);
         let numbers = group(Kinds::NUMBER.or(Kinds::INTEGER));
         let mut candidates: Vec<Candidate<'a>> = Vec::new();
         for (index, (schema, pointer)) in arms.iter().enumerate() {
-            let grouped = strings.iter().chain(&numbers).any(|member| *member == index);
+            let grouped = strings
+                .iter()
+                .chain(&numbers)
+                .any(|member| *member == index);
             let first = strings.first() == Some(&index) || numbers.first() == Some(&index);
             if grouped && !first {
                 continue;
@@ -69,13 +92,18 @@ impl<'a> Lowering<'a> {
                 let members: Vec<_> = strings.iter().map(|member| arms[*member].0).collect();
                 let lowered = self.strings(&members, &SchemaData::default());
                 let part = place.part("string", pointer.clone());
-                ("String".to_owned(), self.named(lowered, &part, &SchemaData::default()))
+                (
+                    "String".to_owned(),
+                    self.named(lowered, &part, &SchemaData::default()),
+                )
             } else if numbers.first() == Some(&index) {
                 let members: Vec<_> = numbers.iter().map(|member| kinds[*member]).collect();
                 ("Number".to_owned(), Type::Scalar(number(&members)))
             } else {
                 let hint = self.arm_hint(*schema, &arm, index);
-                let ty = self.schema_type(*schema, &place.part(&hint, pointer.clone())).ty;
+                let ty = self
+                    .schema_type(*schema, &place.part(&hint, pointer.clone()))
+                    .ty;
                 (self.variant_name(*schema, &ty, &hint), ty)
             };
             if candidates.iter().all(|known| known.ty != ty) {
@@ -83,15 +111,27 @@ impl<'a> Lowering<'a> {
                     SchemaRef::Inline(inline) => inline.schema_data.description.clone(),
                     SchemaRef::Component(_) => None,
                 };
-                candidates.push(Candidate { arm, name, ty, description });
+                candidates.push(Candidate {
+                    arm,
+                    name,
+                    ty,
+                    description,
+                });
             }
         }
         candidates
     }
 
-    fn union_of(&mut self, candidates: Vec<Candidate<'a>>, discriminator: Option<&Discriminator>) -> Lowered {
+    fn union_of(
+        &mut self,
+        candidates: Vec<Candidate<'a>>,
+        discriminator: Option<&Discriminator>,
+    ) -> Lowered {
         if candidates.len() == 1 {
-            return candidates.into_iter().next().map_or(Lowered::Type(Type::Value), |only| Lowered::Type(only.ty));
+            return candidates
+                .into_iter()
+                .next()
+                .map_or(Lowered::Type(Type::Value), |only| Lowered::Type(only.ty));
         }
         let mut scope = Scope::variants();
         let mut variants = Vec::new();
@@ -120,10 +160,16 @@ impl<'a> Lowering<'a> {
     ) -> Option<Lowered> {
         let identity = std::ptr::from_ref(schema);
         self.distributed += arms.len();
-        if self.distributing.contains(&identity) || self.distributed > MAX_DISTRIBUTED || arms.len() > MAX_SPREAD_ARMS {
+        if self.distributing.contains(&identity)
+            || self.distributed > MAX_DISTRIBUTED
+            || arms.len() > MAX_SPREAD_ARMS
+        {
             return None;
         }
-        if arms.iter().any(|arm| !self.kinds(SchemaRef::new(arm)).within(Kinds::OBJECT)) {
+        if arms
+            .iter()
+            .any(|arm| !self.kinds(SchemaRef::new(arm)).within(Kinds::OBJECT))
+        {
             return None;
         }
         self.distributing.push(identity);
@@ -136,7 +182,12 @@ impl<'a> Lowering<'a> {
             let part = place.part(&hint, pointer.index(index));
             let lowered = self.composed(composite, &part);
             let ty = self.named(lowered, &part, &SchemaData::default());
-            candidates.push(Candidate { arm: info, name: hint, ty, description: None });
+            candidates.push(Candidate {
+                arm: info,
+                name: hint,
+                ty,
+                description: None,
+            });
         }
         self.distributing.pop();
         Some(self.union_of(candidates, schema.schema_data.discriminator.as_ref()))
@@ -148,7 +199,12 @@ impl<'a> Lowering<'a> {
             SchemaRef::Component(key) => return unescape(key).into_owned(),
             SchemaRef::Inline(inline) => inline,
         };
-        if let Some(title) = inline.schema_data.title.as_deref().filter(|title| title.len() <= 40 && !title.trim().is_empty()) {
+        if let Some(title) = inline
+            .schema_data
+            .title
+            .as_deref()
+            .filter(|title| title.len() <= 40 && !title.trim().is_empty())
+        {
             return title.to_owned();
         }
         if let Some(tag) = arm.only_tag() {
@@ -171,7 +227,11 @@ impl<'a> Lowering<'a> {
     fn variant_name(&self, schema: SchemaRef<'a>, ty: &Type, hint: &str) -> String {
         let titled = matches!(schema, SchemaRef::Component(_))
             || matches!(schema, SchemaRef::Inline(inline) if inline.schema_data.title.is_some());
-        if titled { hint.to_owned() } else { self.type_label(ty).unwrap_or_else(|| hint.to_owned()) }
+        if titled {
+            hint.to_owned()
+        } else {
+            self.type_label(ty).unwrap_or_else(|| hint.to_owned())
+        }
     }
 
     /// What a type without a name of its own is called as a variant.
@@ -188,7 +248,10 @@ impl<'a> Lowering<'a> {
                 Scalar::Base64 => "Bytes".to_owned(),
             },
             Type::Value => "Json".to_owned(),
-            Type::Vec(item) => format!("{}Array", self.type_label(item).or_else(|| self.model_label(item))?),
+            Type::Vec(item) => format!(
+                "{}Array",
+                self.type_label(item).or_else(|| self.model_label(item))?
+            ),
             Type::Map(_) => "Map".to_owned(),
             Type::Tuple(_) => "Tuple".to_owned(),
             Type::Option(inner) | Type::Boxed(inner) => self.type_label(inner)?,
@@ -198,7 +261,10 @@ impl<'a> Lowering<'a> {
 
     fn model_label(&self, ty: &Type) -> Option<String> {
         match ty {
-            Type::Model(id) => self.models.get(id.index()).map(|model| model.name.as_str().to_owned()),
+            Type::Model(id) => self
+                .models
+                .get(id.index())
+                .map(|model| model.name.as_str().to_owned()),
             Type::Option(inner) | Type::Boxed(inner) => self.model_label(inner),
             _ => None,
         }
@@ -219,8 +285,12 @@ impl<'a> Lowering<'a> {
             }
         }
         match (enums.as_slice(), scalars.as_slice()) {
-            ([SchemaRef::Component(key)], _) => Lowered::Type(self.component(key).map_or(Type::STRING, Type::Model)),
-            ([], [first, rest @ ..]) if rest.iter().all(|other| other == first) => Lowered::Type(Type::Scalar(*first)),
+            ([SchemaRef::Component(key)], _) => {
+                Lowered::Type(self.component(key).map_or(Type::STRING, Type::Model))
+            }
+            ([], [first, rest @ ..]) if rest.iter().all(|other| other == first) => {
+                Lowered::Type(Type::Scalar(*first))
+            }
             ([], _) => Lowered::Type(Type::STRING),
             ([SchemaRef::Inline(single)], []) => self.string_enum(values, &single.schema_data),
             _ => self.string_enum(values, data),
@@ -236,7 +306,11 @@ fn plain_string(schema: &Schema) -> Scalar {
 }
 
 fn number(kinds: &[Kinds]) -> Scalar {
-    if kinds.iter().all(|kinds| kinds.within(Kinds::INTEGER)) { Scalar::I64 } else { Scalar::F64 }
+    if kinds.iter().all(|kinds| kinds.within(Kinds::INTEGER)) {
+        Scalar::I64
+    } else {
+        Scalar::F64
+    }
 }
 
 /// Unions directly inside a union add their arms to it.
@@ -249,14 +323,16 @@ fn flatten<'a>(
     for (index, arm) in arms.iter().enumerate() {
         let pointer = pointer.index(index);
         match arm {
-            ReferenceOr::Item(Schema { schema_kind: SchemaKind::OneOf { one_of: inner }, schema_data })
-                if depth < MAX_NESTING && schema_data.discriminator.is_none() =>
-            {
+            ReferenceOr::Item(Schema {
+                schema_kind: SchemaKind::OneOf { one_of: inner },
+                schema_data,
+            }) if depth < MAX_NESTING && schema_data.discriminator.is_none() => {
                 flatten(inner, &pointer.join("oneOf"), out, depth + 1);
             }
-            ReferenceOr::Item(Schema { schema_kind: SchemaKind::AnyOf { any_of: inner }, schema_data })
-                if depth < MAX_NESTING && schema_data.discriminator.is_none() =>
-            {
+            ReferenceOr::Item(Schema {
+                schema_kind: SchemaKind::AnyOf { any_of: inner },
+                schema_data,
+            }) if depth < MAX_NESTING && schema_data.discriminator.is_none() => {
                 flatten(inner, &pointer.join("anyOf"), out, depth + 1);
             }
             _ => out.push((SchemaRef::new(arm), pointer)),

@@ -3,12 +3,16 @@
 use std::collections::HashSet;
 
 use crate::model::{
-    Api, BodyKind, Field, FormFieldKind, ModelId, ModelKind, Operation, Outcome, Output, Presence, Type,
+    Api, BodyKind, Field, ModelId, ModelKind, Operation, Outcome, Output, Presence, Type,
 };
 
 /// Marks every model with its uses and settles what depends on them.
 pub(super) fn settle(api: &mut Api) {
-    let edges: Vec<Vec<ModelId>> = api.models.iter().map(|model| contents(&model.kind)).collect();
+    let edges: Vec<Vec<ModelId>> = api
+        .models
+        .iter()
+        .map(|model| model.kind.named_models())
+        .collect();
     for tag in 0..api.tags.len() {
         let mut sent = Vec::new();
         let mut received = Vec::new();
@@ -75,7 +79,11 @@ fn roots(operation: &Operation, sent: &mut Vec<ModelId>, received: &mut Vec<Mode
         Output::One(one) => outcome(one),
         Output::ByStatus { outcomes, .. } => outcomes.iter().for_each(|(_, _, one)| outcome(one)),
     }
-    operation.errors.iter().filter_map(|error| error.ty.as_ref()).for_each(&mut add);
+    operation
+        .errors
+        .iter()
+        .filter_map(|error| error.ty.as_ref())
+        .for_each(&mut add);
     operation.headers.iter().for_each(|header| add(&header.ty));
 }
 
@@ -90,27 +98,4 @@ fn reachable(edges: &[Vec<ModelId>], roots: Vec<ModelId>) -> HashSet<ModelId> {
         }
     }
     seen
-}
-
-/// The models that a model names.
-pub(super) fn contents(kind: &ModelKind) -> Vec<ModelId> {
-    let mut ids = Vec::new();
-    let mut add = |ty: &Type| ty.for_each_model(&mut |id| ids.push(id));
-    match kind {
-        ModelKind::Struct(object) => {
-            object.fields.iter().for_each(|field| add(&field.ty));
-            object.rest.iter().for_each(|(_, ty)| add(ty));
-        }
-        ModelKind::Union(union) => union.variants.iter().for_each(|variant| add(&variant.ty)),
-        ModelKind::Alias(ty) => add(ty),
-        ModelKind::Form(form) => {
-            for field in &form.fields {
-                if let FormFieldKind::Value(ty) = &field.kind {
-                    add(ty);
-                }
-            }
-        }
-        ModelKind::StringEnum(_) | ModelKind::IntegerEnum(_) => {}
-    }
-    ids
 }

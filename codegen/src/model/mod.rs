@@ -11,14 +11,16 @@ mod security;
 
 pub use name::{PackageName, RustName, WireName};
 pub use operation::{
-    Body, BodyKind, Encoding, ErrorBody, Location, Operation, Output, Outcome, Parameter, ResponseHeader,
-    Skipped, Status, Style, Tag,
+    Body, BodyKind, Encoding, ErrorBody, Location, Operation, Outcome, Output, Parameter,
+    ResponseHeader, Skipped, Status, Style, Tag,
 };
 pub use schema::{
-    Dispatch, Docs, EnumValue, Field, Form, FormField, FormFieldKind, IntegerEnum, Model, ModelId, ModelKind,
-    Presence, Scalar, Shape, StringEnum, Struct, Type, Union, Variant,
+    Dispatch, Docs, EnumValue, Field, Form, FormField, FormFieldKind, IntegerEnum, Model, ModelId,
+    ModelKind, Presence, Scalar, Shape, StringEnum, Struct, Type, Union, Variant,
 };
-pub use security::{ApiKeyLocation, OAuthFlow, OAuthGrant, Requirement, SchemeKind, SecurityScheme};
+pub use security::{
+    ApiKeyLocation, OAuthFlow, OAuthGrant, Requirement, SchemeKind, SecurityScheme,
+};
 
 /// An API, ready to be printed as a crate.
 #[derive(Debug)]

@@ -68,8 +68,23 @@ impl PackageName {
             None => Self("api".to_owned()),
             Some(b'0'..=b'9') => Self(format!("api-{name}")),
             // Cargo refuses keywords and the names of its own test and build crates.
-            Some(_) if syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_err() => Self(format!("{name}-api")),
-            Some(_) if matches!(name, "test" | "core" | "std" | "alloc" | "proc-macro" | "build" | "deps" | "examples" | "incremental") => {
+            Some(_) if syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_err() => {
+                Self(format!("{name}-api"))
+            }
+            Some(_)
+                if matches!(
+                    name,
+                    "test"
+                        | "core"
+                        | "std"
+                        | "alloc"
+                        | "proc-macro"
+                        | "build"
+                        | "deps"
+                        | "examples"
+                        | "incremental"
+                ) =>
+            {
                 Self(format!("{name}-api"))
             }
             Some(_) => Self(name.to_owned()),

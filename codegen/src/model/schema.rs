@@ -84,7 +84,9 @@ impl Type {
     pub fn for_each_model(&self, visit: &mut impl FnMut(ModelId)) {
         match self {
             Self::Scalar(_) | Self::Value => {}
-            Self::Vec(inner) | Self::Map(inner) | Self::Option(inner) | Self::Boxed(inner) => inner.for_each_model(visit),
+            Self::Vec(inner) | Self::Map(inner) | Self::Option(inner) | Self::Boxed(inner) => {
+                inner.for_each_model(visit)
+            }
             Self::Tuple(items) => items.iter().for_each(|item| item.for_each_model(visit)),
             Self::Model(id) => visit(*id),
         }
@@ -110,6 +112,14 @@ pub struct Model {
     pub tags: Vec<usize>,
 }
 
+impl Model {
+    /// Whether users build values of it: requests contain it, or nothing is known about its use.
+    #[must_use]
+    pub fn is_constructed(&self) -> bool {
+        self.in_request || !self.in_response
+    }
+}
+
 /// What a model is.
 #[derive(Debug)]
 pub enum ModelKind {
@@ -125,6 +135,32 @@ pub enum ModelKind {
     Alias(Type),
     /// A `multipart/form-data` body.
     Form(Form),
+}
+
+impl ModelKind {
+    /// The models that this one names, in the order of its parts.
+    #[must_use]
+    pub fn named_models(&self) -> Vec<ModelId> {
+        let mut ids = Vec::new();
+        let mut add = |ty: &Type| ty.for_each_model(&mut |id| ids.push(id));
+        match self {
+            Self::Struct(object) => {
+                object.fields.iter().for_each(|field| add(&field.ty));
+                object.rest.iter().for_each(|(_, ty)| add(ty));
+            }
+            Self::Union(union) => union.variants.iter().for_each(|variant| add(&variant.ty)),
+            Self::Alias(ty) => add(ty),
+            Self::Form(form) => {
+                for field in &form.fields {
+                    if let FormFieldKind::Value(ty) = &field.kind {
+                        add(ty);
+                    }
+                }
+            }
+            Self::StringEnum(_) | Self::IntegerEnum(_) => {}
+        }
+        ids
+    }
 }
 
 /// An object with known properties.

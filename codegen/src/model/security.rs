@@ -1,10 +1,14 @@
 //! Security schemes and what operations require of them.
 
+use super::RustName;
+
 /// A declared security scheme (OpenAPI 3.0.4, section 4.8.27).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecurityScheme {
     /// The key under `components.securitySchemes`.
     pub name: String,
+    /// The method of the client's builder that sets its credential.
+    pub setter: RustName,
     /// How it authenticates.
     pub kind: SchemeKind,
     /// What the document says.
@@ -64,10 +68,19 @@ pub struct OAuthFlow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the specification's own words")]
 pub enum OAuthGrant {
-    AuthorizationCode { authorization_url: String, token_url: String },
-    ClientCredentials { token_url: String },
-    Password { token_url: String },
-    Implicit { authorization_url: String },
+    AuthorizationCode {
+        authorization_url: String,
+        token_url: String,
+    },
+    ClientCredentials {
+        token_url: String,
+    },
+    Password {
+        token_url: String,
+    },
+    Implicit {
+        authorization_url: String,
+    },
 }
 
 /// A scheme that an operation asks for.

@@ -1,0 +1,378 @@
+//! The crate's root, and the client with its builder.
+
+use std::collections::{BTreeMap, HashMap};
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::models::{Home, inner};
+use super::ty::ident;
+use super::{docs, example, has_features, literal, models};
+use crate::model::{Api, ModelId, OAuthGrant, SchemeKind, SecurityScheme};
+
+/// From this depth on, rustc's default limit is too near (it counts some types twice).
+const DEEP: usize = 40;
+
+/// `lib.rs`.
+pub(super) fn root(api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStream {
+    let about = inner(docs::lines(crate_docs(api).iter().map(String::as_str)));
+    // The compiler follows models into each other when it looks at what they drop and whether they are `Send`.
+    let limit = (api.nesting > DEEP).then(|| {
+        let limit = proc_macro2::Literal::usize_unsuffixed((api.nesting * 6).next_power_of_two());
+        let limit = limit.to_string();
+        quote!(#![recursion_limit = #limit])
+    });
+    let foreign = has_foreign_names(api).then(|| {
+        quote!(#![allow(uncommon_codepoints, mixed_script_confusables, confusable_idents, reason = "names come from the document")])
+    });
+    let modules = api.tags.iter().map(|tag| {
+        let module = ident(&tag.module);
+        let gate = gate(api, &tag.feature);
+        quote!(#gate pub mod #module;)
+    });
+    let models = (!homes.is_empty()).then(|| {
+        quote!(
+            pub mod models;
+        )
+    });
+    quote! {
+        #about
+        #![allow(
+            clippy::doc_lazy_continuation,
+            clippy::doc_overindented_list_items,
+            clippy::large_enum_variant,
+            reason = "prose and shapes come from the document"
+        )]
+        #foreign
+        #limit
+
+        mod client;
+        #models
+        #(#modules)*
+
+        pub use client::{API, Client, ClientBuilder};
+        pub use connector_runtime as runtime;
+        pub use connector_runtime::{Connection, Credential, Error, RequestOptions, Result};
+    }
+}
+
+fn has_foreign_names(api: &Api) -> bool {
+    let members = |kind: &crate::model::ModelKind| match kind {
+        crate::model::ModelKind::Struct(of) => of
+            .fields
+            .iter()
+            .any(|field| !field.name.as_str().is_ascii()),
+        crate::model::ModelKind::StringEnum(of) => of
+            .values
+            .iter()
+            .any(|value| !value.name.as_str().is_ascii()),
+        crate::model::ModelKind::Union(of) => of
+            .variants
+            .iter()
+            .any(|variant| !variant.name.as_str().is_ascii()),
+        crate::model::ModelKind::Form(of) => of
+            .fields
+            .iter()
+            .any(|field| !field.name.as_str().is_ascii()),
+        crate::model::ModelKind::IntegerEnum(of) => of
+            .values
+            .iter()
+            .any(|value| !value.name.as_str().is_ascii()),
+        crate::model::ModelKind::Alias(_) => false,
+    };
+    api.models
+        .iter()
+        .any(|model| !model.name.as_str().is_ascii() || members(&model.kind))
+        || api.tags.iter().any(|tag| !tag.module.as_str().is_ascii())
+        || api.operations().any(|operation| {
+            !operation.builder.as_str().is_ascii()
+                || operation
+                    .parameters
+                    .iter()
+                    .any(|parameter| !parameter.name.as_str().is_ascii())
+        })
+}
+
+fn crate_docs(api: &Api) -> Vec<String> {
+    let mut text = vec![format!("A client for {}.", docs::inline(&api.title))];
+    if !api.version.is_empty() {
+        docs::append(
+            &mut text,
+            vec![format!(
+                "Made from version {} of the API's definition.",
+                docs::code(&api.version)
+            )],
+        );
+    }
+    docs::append(
+        &mut text,
+        api.description
+            .as_deref()
+            .map(docs::sanitize)
+            .unwrap_or_default(),
+    );
+    docs::append(&mut text, example::block(api, "no_run"));
+    docs::append(&mut text, authentication(api));
+    if has_features(api) {
+        docs::append(
+            &mut text,
+            vec![
+                "# Features".to_owned(),
+                String::new(),
+                "Each group of operations is a Cargo feature, all on by default. To compile less, turn the default".to_owned(),
+                "features off and name those that you use, and `rustls`.".to_owned(),
+            ],
+        );
+    }
+    text
+}
+
+/// How each scheme is given its credential, in code and by environment variables.
+pub(super) fn authentication(api: &Api) -> Vec<String> {
+    if api.security_schemes.is_empty() {
+        return Vec::new();
+    }
+    let mut text = vec!["# Authentication".to_owned(), String::new()];
+    for scheme in &api.security_schemes {
+        let setter = &scheme.setter;
+        let kind = match &scheme.kind {
+            SchemeKind::Basic => "HTTP Basic".to_owned(),
+            SchemeKind::Bearer => "a bearer token".to_owned(),
+            SchemeKind::Digest => "HTTP Digest".to_owned(),
+            SchemeKind::Http(name) => format!("HTTP {}", docs::code(name)),
+            SchemeKind::ApiKey { location, name } => {
+                let place = match location {
+                    crate::model::ApiKeyLocation::Header => "header",
+                    crate::model::ApiKeyLocation::Query => "query parameter",
+                    crate::model::ApiKeyLocation::Cookie => "cookie",
+                };
+                format!("an API key in the {place} {}", docs::code(name))
+            }
+            SchemeKind::OAuth2(_) => "OAuth 2.0".to_owned(),
+            SchemeKind::OpenIdConnect { .. } => "OpenID Connect".to_owned(),
+            SchemeKind::MutualTls => "a client certificate".to_owned(),
+        };
+        text.push(format!(
+            "- {}: {kind}, set with [`ClientBuilder::{setter}`].",
+            docs::code(&scheme.name)
+        ));
+    }
+    text.push(String::new());
+    text.push("[`Client::from_env`] takes the same from environment variables; it names those that are missing.".to_owned());
+    text
+}
+
+/// `client.rs`.
+pub(super) fn client(api: &Api) -> TokenStream {
+    let (name, version) = (api.package.as_str(), &api.version);
+    let servers = (!api.servers.is_empty()).then(|| {
+        let servers = literal::servers(&api.servers);
+        quote!(.servers(#servers))
+    });
+    let schemes = (!api.security_schemes.is_empty()).then(|| {
+        let schemes = literal::security_schemes(&api.security_schemes);
+        quote!(.security_schemes(#schemes))
+    });
+    let security = common_security(api).map(|common| {
+        quote! {
+            /// What most operations require.
+            pub(crate) const SECURITY: &[&[runtime::Requirement]] = #common;
+        }
+    });
+    let accessors = api.tags.iter().map(|tag| {
+        let (module, handle) = (ident(&tag.module), ident(&tag.handle));
+        let doc = docs::lines([format!("Operations of {}.", docs::code(&tag.name)).as_str()]);
+        let gate = gate(api, &tag.feature);
+        quote! {
+            #doc
+            #gate
+            #[inline]
+            pub fn #module(&self) -> crate::#module::#handle {
+                crate::#module::#handle(self.0.clone())
+            }
+        }
+    });
+    let builder = builder(api);
+    quote! {
+        use connector_runtime as runtime;
+
+        /// What the definition says about the API as a whole: its servers and its security schemes.
+        pub static API: runtime::Api = runtime::Api::new(#name, #version) #servers #schemes;
+
+        #security
+
+        /// A client of the API. Cloning it is cheap; clones share connections and tokens.
+        #[derive(Clone, Debug)]
+        pub struct Client(runtime::Client);
+
+        impl Client {
+            /// Starts to build a client.
+            pub fn builder() -> ClientBuilder {
+                ClientBuilder(runtime::Client::builder(&API))
+            }
+
+            /// Builds a client from environment variables; see [`runtime::Connection::from_env`] for their names.
+            ///
+            /// # Errors
+            /// When a variable has a value that can't be used, or the API's address is not known.
+            pub fn from_env() -> runtime::Result<Self> {
+                runtime::Client::from_env(&API).map(Self)
+            }
+
+            /// The client of the runtime, for calls that the definition does not have.
+            pub fn runtime(&self) -> &runtime::Client {
+                &self.0
+            }
+
+            #(#accessors)*
+        }
+
+        impl From<runtime::Client> for Client {
+            fn from(client: runtime::Client) -> Self {
+                Self(client)
+            }
+        }
+
+        #builder
+    }
+}
+
+fn builder(api: &Api) -> TokenStream {
+    let variables = api.servers.iter().any(|server| !server.variables.is_empty()).then(|| {
+        quote! {
+            /// Sets a variable of the server's URL.
+            #[must_use]
+            pub fn server_variable(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+                Self(self.0.server_variable(name, value))
+            }
+        }
+    });
+    let schemes = api.security_schemes.iter().map(scheme_setter);
+    quote! {
+        /// Builds a [`Client`].
+        #[derive(Debug)]
+        pub struct ClientBuilder(runtime::ClientBuilder);
+
+        impl ClientBuilder {
+            /// Sets where the API is, in place of the servers that the definition names.
+            #[must_use]
+            pub fn base_url(self, url: impl Into<String>) -> Self {
+                Self(self.0.base_url(url))
+            }
+
+            #variables
+
+            /// Takes address, credentials and options from a connection.
+            #[must_use]
+            pub fn connection(self, connection: runtime::Connection) -> Self {
+                Self(self.0.connection(connection))
+            }
+
+            #(#schemes)*
+
+            /// Sends requests through `transport`, such as a [`runtime::mock::MockTransport`].
+            #[must_use]
+            pub fn transport(self, transport: impl runtime::transport::Transport) -> Self {
+                Self(self.0.transport(transport))
+            }
+
+            /// Sets anything else that the runtime's builder can: timeouts, retries, a proxy, headers.
+            #[must_use]
+            pub fn with(self, configure: impl FnOnce(runtime::ClientBuilder) -> runtime::ClientBuilder) -> Self {
+                Self(configure(self.0))
+            }
+
+            /// Builds the client. Nothing is sent.
+            ///
+            /// # Errors
+            /// When the address is missing or broken, or a credential does not fit its scheme.
+            pub fn build(self) -> runtime::Result<Client> {
+                self.0.build().map(Client)
+            }
+        }
+    }
+}
+
+fn scheme_setter(scheme: &SecurityScheme) -> TokenStream {
+    let (setter, name) = (ident(&scheme.setter), &scheme.name);
+    let about = scheme
+        .description
+        .as_deref()
+        .map(docs::sanitize)
+        .unwrap_or_default();
+    let (arguments, credential, doc) = match &scheme.kind {
+        SchemeKind::Basic => (
+            quote!(username: impl Into<String>, password: impl Into<runtime::SecretString>),
+            quote!(runtime::Credential::basic(username, password)),
+            "Sets user name and password",
+        ),
+        SchemeKind::Bearer => (
+            quote!(token: impl Into<runtime::SecretString>),
+            quote!(runtime::Credential::bearer(token)),
+            "Sets the bearer token",
+        ),
+        SchemeKind::ApiKey { .. } => (
+            quote!(key: impl Into<runtime::SecretString>),
+            quote!(runtime::Credential::api_key(key)),
+            "Sets the API key",
+        ),
+        SchemeKind::OAuth2(flows)
+            if flows
+                .iter()
+                .any(|flow| matches!(flow.grant, OAuthGrant::ClientCredentials { .. })) =>
+        {
+            (
+                quote!(client: runtime::OAuthClient),
+                quote!(runtime::Credential::oauth2_client_credentials(client)),
+                "Sets the OAuth client that tokens are fetched for",
+            )
+        }
+        _ => (
+            quote!(credential: runtime::Credential),
+            quote!(credential),
+            "Sets the credential",
+        ),
+    };
+    let mut text = vec![format!("{doc} of the scheme {}.", docs::code(name))];
+    docs::append(&mut text, about);
+    let docs = docs::lines(text.iter().map(String::as_str));
+    quote! {
+        #docs
+        #[must_use]
+        pub fn #setter(self, #arguments) -> Self {
+            Self(self.0.credential(#name, #credential))
+        }
+    }
+}
+
+/// The requirements that more than one operation has and most have, as tokens.
+pub(super) fn common_security(api: &Api) -> Option<TokenStream> {
+    let mut count: HashMap<String, (usize, usize, TokenStream)> = HashMap::new();
+    for (position, operation) in api.operations().enumerate() {
+        if let Some(alternatives) = operation
+            .security
+            .as_ref()
+            .filter(|alternatives| !alternatives.is_empty())
+        {
+            let tokens = literal::requirements(alternatives);
+            count
+                .entry(tokens.to_string())
+                .or_insert_with(|| (0, position, tokens))
+                .0 += 1;
+        }
+    }
+    // Among equals, the first in the document.
+    let (times, _, tokens) = count
+        .into_values()
+        .max_by_key(|(times, position, _)| (*times, std::cmp::Reverse(*position)))?;
+    (times > 1).then_some(tokens)
+}
+
+fn gate(api: &Api, feature: &str) -> Option<TokenStream> {
+    has_features(api).then(|| quote!(#[cfg(feature = #feature)]))
+}
+
+/// Whether any homes are gated; kept beside [`gate`] so that manifest and code agree.
+pub(super) fn has_unreferenced(homes: &BTreeMap<Home, Vec<ModelId>>) -> bool {
+    homes.contains_key(&models::Home::Unreferenced)
+}

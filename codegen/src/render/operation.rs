@@ -1,0 +1,504 @@
+//! Operations: the descriptor, the function that starts a call, the setters that complete it.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::ty::{Scope, body, ident, parameter, ty};
+use super::{docs, literal};
+use crate::model::{
+    Api, Body, BodyKind, ErrorBody, Location, Operation, Outcome, Output, Parameter, Status, Style,
+};
+
+/// The descriptor: what the runtime needs to know, and nothing else.
+pub(super) fn descriptor(
+    operation: &Operation,
+    common_security: Option<&TokenStream>,
+) -> TokenStream {
+    let name = ident(&operation.descriptor);
+    let Operation {
+        id, method, path, ..
+    } = operation;
+    let parameters = (!operation.parameters.is_empty()).then(|| {
+        let parameters = operation.parameters.iter().map(described);
+        quote!(.parameters(&[#(#parameters),*]))
+    });
+    let bodies = (!operation.bodies.is_empty()).then(|| {
+        let bodies = operation.bodies.iter().map(|body| {
+            let media_type = &body.media_type;
+            let encodings = literal::encodings(&body.encodings);
+            quote!(runtime::MediaType::new(#media_type) #encodings)
+        });
+        quote!(.bodies(&[#(#bodies),*]))
+    });
+    let accept = (!operation.accept.is_empty()).then(|| {
+        let accept = &operation.accept;
+        quote!(.accept(#accept))
+    });
+    let servers = (!operation.servers.is_empty()).then(|| {
+        let servers = literal::servers(&operation.servers);
+        quote!(.servers(#servers))
+    });
+    let security = operation.security.as_ref().map(|alternatives| {
+        let printed = literal::requirements(alternatives);
+        match common_security {
+            Some(common) if common.to_string() == printed.to_string() => {
+                quote!(.security(crate::client::SECURITY))
+            }
+            _ => quote!(.security(#printed)),
+        }
+    });
+    quote! {
+        static #name: runtime::Operation = runtime::Operation::new(#id, #method, #path)
+            #parameters #bodies #accept #security #servers;
+    }
+}
+
+fn described(parameter: &Parameter) -> TokenStream {
+    let name = parameter.wire.as_str();
+    let (constructor, default_style) = match parameter.location {
+        Location::Path => ("path", Style::Simple),
+        Location::Query => ("query", Style::Form),
+        Location::Header => ("header", Style::Simple),
+        Location::Cookie => ("cookie", Style::Form),
+    };
+    let constructor = format_ident!("{constructor}");
+    let style = (parameter.style != default_style).then(|| {
+        let style = literal::style(parameter.style);
+        quote!(.style(#style))
+    });
+    // The runtime spreads forms by default, whatever the style that is set afterwards.
+    let spread = default_style == Style::Form;
+    let explode = (parameter.explode != spread).then(|| {
+        let explode = parameter.explode;
+        quote!(.explode(#explode))
+    });
+    let required =
+        (parameter.required && parameter.location != Location::Path).then(|| quote!(.required()));
+    let reserved = parameter.allow_reserved.then(|| quote!(.allow_reserved()));
+    let content = parameter
+        .content
+        .as_ref()
+        .map(|media_type| quote!(.content(#media_type)));
+    quote!(runtime::Parameter::#constructor(#name) #style #explode #required #reserved #content)
+}
+
+/// The functions of the tag's handle that start calls of this operation: one per kind of body.
+pub(super) fn functions(api: &Api, operation: &Operation) -> TokenStream {
+    if operation.bodies.is_empty() || !operation.body_required {
+        let plain = function(api, operation, None, &operation.function);
+        let others = operation
+            .bodies
+            .iter()
+            .enumerate()
+            .skip(1)
+            .map(|(index, body)| function(api, operation, Some((index, body)), &body.function));
+        return quote!(#plain #(#others)*);
+    }
+    let functions = operation
+        .bodies
+        .iter()
+        .enumerate()
+        .map(|(index, body)| function(api, operation, Some((index, body)), &body.function));
+    quote!(#(#functions)*)
+}
+
+fn function(
+    api: &Api,
+    operation: &Operation,
+    body: Option<(usize, &Body)>,
+    name: &crate::model::RustName,
+) -> TokenStream {
+    let docs = about(api, operation, body);
+    let (name, builder, descriptor) = (
+        ident(name),
+        ident(&operation.builder),
+        ident(&operation.descriptor),
+    );
+    let request = quote!(request);
+    let arguments: Vec<_> = operation
+        .parameters
+        .iter()
+        .enumerate()
+        .filter(|(_, parameter)| parameter.required)
+        .map(|(index, of)| {
+            let name = ident(&of.name);
+            (name.clone(), parameter(api, &of.ty, &request, index, &name))
+        })
+        .collect();
+    let mut declared: Vec<_> = arguments
+        .iter()
+        .map(|(name, argument)| {
+            let ty = &argument.ty;
+            quote!(#name: #ty)
+        })
+        .collect();
+    let mut calls: Vec<_> = arguments
+        .iter()
+        .map(|(_, argument)| argument.call.clone())
+        .collect();
+    if let Some((index, of)) = body {
+        let name = format_ident!("body");
+        let (ty, call) = body_argument(api, of, index, &request, &name);
+        declared.push(quote!(#name: #ty));
+        calls.push(call);
+    }
+    let allow = (declared.len() > 6).then(
+        || quote!(#[allow(clippy::too_many_arguments, reason = "the document requires them all")]),
+    );
+    let deprecated = operation.docs.deprecated.then(|| quote!(#[deprecated]));
+    let new = quote!(runtime::Request::new(&self.0, &#descriptor));
+    let content = if calls.is_empty() {
+        quote!(#builder(#new))
+    } else {
+        quote! {
+            let mut request = #new;
+            #(#calls)*
+            #builder(request)
+        }
+    };
+    quote! {
+        #docs
+        #deprecated
+        #allow
+        #[inline]
+        pub fn #name(&self #(, #declared)*) -> #builder {
+            #content
+        }
+    }
+}
+
+/// How a body is taken and handed to the request.
+fn body_argument(
+    api: &Api,
+    of: &Body,
+    index: usize,
+    request: &TokenStream,
+    name: &Ident,
+) -> (TokenStream, TokenStream) {
+    let index = Literal::usize_unsuffixed(index);
+    match &of.kind {
+        BodyKind::Json(inner) => {
+            let (ty, value) = body(api, inner, name);
+            (ty, quote!(#request.json(#index, #value);))
+        }
+        BodyKind::Form(inner) => {
+            let (ty, value) = body(api, inner, name);
+            (ty, quote!(#request.form(#index, #value);))
+        }
+        BodyKind::Multipart(Some(id)) => {
+            let ty = super::ty::model(api, *id, Scope::Operations);
+            (ty, quote!(#request.multipart(#index, #name.into());))
+        }
+        BodyKind::Multipart(None) => (
+            quote!(runtime::Multipart),
+            quote!(#request.multipart(#index, #name);),
+        ),
+        BodyKind::Text => (
+            quote!(impl Into<String>),
+            quote!(#request.raw(#index, #name.into());),
+        ),
+        BodyKind::Binary => (
+            quote!(impl Into<runtime::Body>),
+            quote!(#request.raw(#index, #name);),
+        ),
+    }
+}
+
+/// The struct with the setters, and the enum of its results if there are several.
+pub(super) fn builder(api: &Api, operation: &Operation) -> TokenStream {
+    let name = ident(&operation.builder);
+    let doc = docs::lines([format!(
+        "A call of {}, to be completed and sent.",
+        docs::code(&operation.id)
+    )
+    .as_str()]);
+    let setters = operation
+        .parameters
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| !p.required)
+        .map(|(index, p)| setter(api, index, p));
+    let request = quote!(self.0);
+    let optional_body = operation
+        .bodies
+        .first()
+        .filter(|_| !operation.body_required)
+        .map(|of| {
+            let argument = format_ident!("body");
+            let (ty, call) = body_argument(api, of, 0, &request, &argument);
+            quote! {
+                /// Sets the body.
+                #[inline]
+                pub fn body(mut self, #argument: #ty) -> Self {
+                    #call
+                    self
+                }
+            }
+        });
+    let (output, value) = output(api, &operation.output);
+    let outcomes = outcomes(api, operation);
+    quote! {
+        #doc
+        #[derive(Clone, Debug)]
+        #[must_use = "a call does nothing until it is sent"]
+        pub struct #name(runtime::Request);
+
+        impl #name {
+            #(#setters)*
+            #optional_body
+
+            /// Sets options of this call alone, such as its timeout.
+            #[inline]
+            pub fn with(mut self, options: runtime::RequestOptions) -> Self {
+                self.0.options(options);
+                self
+            }
+
+            /// Sends the request and decodes the answer.
+            #[inline]
+            pub fn send(self) -> runtime::Sending<#value> {
+                self.0.send::<#output>()
+            }
+
+            /// Sends the request; the answer comes with its status and headers.
+            #[inline]
+            pub fn send_with_response(self) -> runtime::Sending<runtime::Response<#value>> {
+                self.0.send_with_response::<#output>()
+            }
+        }
+
+        #outcomes
+    }
+}
+
+fn setter(api: &Api, index: usize, of: &Parameter) -> TokenStream {
+    let name = ident(&of.name);
+    let mut text = docs::text(&of.docs, &[]);
+    if text.is_empty() {
+        text.push(format!("Sets {}.", docs::code(of.wire.as_str())));
+    }
+    let docs = docs::lines(text.iter().map(String::as_str));
+    let argument = parameter(api, &of.ty, &quote!(self.0), index, &format_ident!("value"));
+    let (ty, call) = (argument.ty, argument.call);
+    quote! {
+        #docs
+        #[inline]
+        pub fn #name(mut self, value: #ty) -> Self {
+            #call
+            self
+        }
+    }
+}
+
+/// The decoder and the type that it gives.
+fn output(api: &Api, output: &Output) -> (TokenStream, TokenStream) {
+    match output {
+        Output::One(Outcome::Empty) => (quote!(runtime::Empty), quote!(())),
+        Output::One(Outcome::Text) => (quote!(runtime::Text), quote!(String)),
+        Output::One(Outcome::Stream) => (quote!(runtime::Stream), quote!(runtime::ByteStream)),
+        Output::One(Outcome::Json(of)) => {
+            (quote!(runtime::Json<_>), ty(api, of, Scope::Operations))
+        }
+        Output::ByStatus { name, .. } => {
+            let name = ident(name);
+            (quote!(#name), quote!(#name))
+        }
+    }
+}
+
+/// The enum of an operation that answers with several types.
+fn outcomes(api: &Api, operation: &Operation) -> Option<TokenStream> {
+    let Output::ByStatus { name, outcomes } = &operation.output else {
+        return None;
+    };
+    let doc =
+        docs::lines([format!("What {} answers, by status.", docs::code(&operation.id)).as_str()]);
+    let name = ident(name);
+    let variants = outcomes.iter().map(|(status, variant, outcome)| {
+        let doc = docs::lines([format!("{}.", status_text(*status)).as_str()]);
+        let variant = ident(variant);
+        match content(api, outcome) {
+            Some(ty) => quote!(#doc #variant(#ty),),
+            None => quote!(#doc #variant,),
+        }
+    });
+    let arms = outcomes.iter().map(|(status, variant, outcome)| {
+        let variant = ident(variant);
+        let pattern = match status {
+            Status::Code(code) => {
+                let code = Literal::u16_unsuffixed(*code);
+                quote!(#code)
+            }
+            Status::Range(range) => {
+                let (low, high) = (
+                    Literal::u16_unsuffixed(range * 100),
+                    Literal::u16_unsuffixed(range * 100 + 99),
+                );
+                quote!(#low..=#high)
+            }
+            Status::Default => quote!(_),
+        };
+        let value = match outcome {
+            Outcome::Empty => quote!(response.empty().map(|()| Self::#variant)),
+            Outcome::Text => quote!(response.text().map(Self::#variant)),
+            Outcome::Stream => quote!(response.stream().map(Self::#variant)),
+            Outcome::Json(_) => quote!(response.json().map(Self::#variant)),
+        };
+        quote!(#pattern => #value,)
+    });
+    let unexpected = (!outcomes
+        .iter()
+        .any(|(status, ..)| *status == Status::Default))
+    .then(|| quote!(_ => Err(response.unexpected()),));
+    let streamed = outcomes
+        .iter()
+        .any(|(.., outcome)| *outcome == Outcome::Stream)
+        .then(|| {
+            quote!(
+                const STREAMED: bool = true;
+            )
+        });
+    Some(quote! {
+        #doc
+        #[derive(Debug)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants)*
+        }
+
+        impl runtime::Output for #name {
+            type Value = Self;
+            #streamed
+
+            fn read(response: runtime::Received) -> runtime::Result<Self> {
+                match response.status() {
+                    #(#arms)*
+                    #unexpected
+                }
+            }
+        }
+    })
+}
+
+fn content(api: &Api, outcome: &Outcome) -> Option<TokenStream> {
+    match outcome {
+        Outcome::Empty => None,
+        Outcome::Text => Some(quote!(String)),
+        Outcome::Stream => Some(quote!(runtime::ByteStream)),
+        Outcome::Json(of) => Some(ty(api, of, Scope::Operations)),
+    }
+}
+
+fn status_text(status: Status) -> String {
+    match status {
+        Status::Code(code) => format!("Status {code}"),
+        Status::Range(range) => format!("Status {range}00 to {range}99"),
+        Status::Default => "Any other status".to_owned(),
+    }
+}
+
+/// The rustdoc of an operation's function.
+fn about(api: &Api, operation: &Operation, body: Option<(usize, &Body)>) -> TokenStream {
+    let mut text = docs::text(&operation.docs, &[]);
+    docs::append(
+        &mut text,
+        vec![docs::code(&format!(
+            "{} {}",
+            operation.method, operation.path
+        ))],
+    );
+    if let Some((index, body)) = body
+        && index > 0
+    {
+        docs::append(
+            &mut text,
+            vec![format!(
+                "The body is sent as {}.",
+                docs::code(&body.media_type)
+            )],
+        );
+    }
+    let arguments: Vec<String> = operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.required)
+        .filter_map(|parameter| {
+            let description = parameter
+                .docs
+                .description
+                .as_deref()
+                .map(docs::inline)
+                .filter(|text| !text.is_empty())?;
+            Some(format!(
+                "- {}: {description}",
+                docs::code(parameter.name.as_str())
+            ))
+        })
+        .collect();
+    if !arguments.is_empty() {
+        docs::append(&mut text, vec!["# Arguments".to_owned()]);
+        docs::append(&mut text, arguments);
+    }
+    let scopes = scopes(operation);
+    if !scopes.is_empty() {
+        docs::append(&mut text, vec![format!("Scopes: {}.", scopes.join(", "))]);
+    }
+    if !operation.headers.is_empty() {
+        docs::append(&mut text, vec!["# Response headers".to_owned()]);
+        let headers = operation.headers.iter().map(|header| {
+            let description = header
+                .description
+                .as_deref()
+                .map(docs::inline)
+                .unwrap_or_default();
+            format!("- {}: {description}", docs::code(header.wire.as_str()))
+                .trim_end_matches([':', ' '])
+                .to_owned()
+        });
+        docs::append(&mut text, headers.collect());
+    }
+    if !operation.errors.is_empty() {
+        docs::append(&mut text, vec!["# Errors".to_owned()]);
+        docs::append(
+            &mut text,
+            operation
+                .errors
+                .iter()
+                .map(|error| error_line(api, error))
+                .collect(),
+        );
+    }
+    docs::lines(text.iter().map(String::as_str))
+}
+
+fn error_line(api: &Api, error: &ErrorBody) -> String {
+    let status = match error.status {
+        Status::Code(code) => code.to_string(),
+        Status::Range(range) => format!("{range}XX"),
+        Status::Default => "others".to_owned(),
+    };
+    let body = match &error.ty {
+        Some(crate::model::Type::Model(id)) => {
+            format!(" ([`{0}`](crate::models::{0}))", api.model(*id).name)
+        }
+        _ => String::new(),
+    };
+    let description = docs::inline(&error.description);
+    format!("- {status}{body}: {description}")
+        .trim_end_matches([':', ' '])
+        .to_owned()
+}
+
+/// The scopes that any alternative asks for, each once.
+fn scopes(operation: &Operation) -> Vec<String> {
+    let mut scopes: Vec<String> = Vec::new();
+    for requirement in operation.security.iter().flatten().flatten() {
+        for scope in &requirement.scopes {
+            let scope = docs::code(scope);
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+    }
+    scopes
+}
