@@ -1,9 +1,14 @@
 //! Generates a typed Rust client crate from an OpenAPI or Swagger document.
 
 pub mod diagnostics;
+mod generator;
 pub mod lower;
 pub mod model;
 pub mod normalize;
 pub mod render;
+pub mod report;
 pub mod source;
 pub mod write;
+
+pub use generator::{Definition, GenerateError, Generated, Generator, Lowered, Stage, Timings};
+pub use render::RuntimeDependency;

@@ -51,7 +51,13 @@ impl<'a> Report<'a> {
     /// Reports on a document for which nothing was rendered.
     #[must_use]
     pub fn lowered(lowered: &'a Lowered) -> Self {
-        Self::of_api(&lowered.api, &lowered.definition, &lowered.diagnostics, &lowered.timings, None)
+        Self::of_api(
+            &lowered.api,
+            &lowered.definition,
+            &lowered.diagnostics,
+            &lowered.timings,
+            None,
+        )
     }
 
     /// Reports on a document that has no crate.
@@ -78,7 +84,9 @@ impl<'a> Report<'a> {
         files: Option<&FileSet>,
     ) -> Self {
         let operations = api.tags.iter().flat_map(|tag| {
-            tag.operations.iter().map(|operation| OperationReport::of(tag, operation))
+            tag.operations
+                .iter()
+                .map(|operation| OperationReport::of(tag, operation))
         });
         Self {
             generator: env!("CARGO_PKG_VERSION"),
@@ -87,7 +95,11 @@ impl<'a> Report<'a> {
             api: Some(ApiReport::of(api)),
             counts: Counts::of(Some(api), diagnostics, files),
             operations: operations.collect(),
-            skipped: api.skipped.iter().map(|skipped| SkippedReport::of(skipped, diagnostics)).collect(),
+            skipped: api
+                .skipped
+                .iter()
+                .map(|skipped| SkippedReport::of(skipped, diagnostics))
+                .collect(),
             diagnostics: diagnostics.iter().collect(),
             timings_ms: milliseconds(timings),
         }
@@ -103,8 +115,11 @@ impl<'a> Report<'a> {
 }
 
 fn milliseconds(timings: &Timings) -> Map<String, Value> {
-    let rounded = |duration: std::time::Duration| json!((duration.as_secs_f64() * 1e5).round() / 1e2);
-    let stages = timings.iter().map(|(stage, duration)| (stage.as_str().to_owned(), rounded(duration)));
+    let rounded =
+        |duration: std::time::Duration| json!((duration.as_secs_f64() * 1e5).round() / 1e2);
+    let stages = timings
+        .iter()
+        .map(|(stage, duration)| (stage.as_str().to_owned(), rounded(duration)));
     let total = ("total".to_owned(), rounded(timings.total()));
     stages.chain([total]).collect()
 }
@@ -125,7 +140,12 @@ impl<'a> DocumentReport<'a> {
             Format::Json => "json",
             Format::Yaml => "yaml",
         };
-        Self { name: &definition.name, format, dialect: &definition.dialect, bytes: definition.bytes }
+        Self {
+            name: &definition.name,
+            format,
+            dialect: &definition.dialect,
+            bytes: definition.bytes,
+        }
     }
 }
 
@@ -188,7 +208,12 @@ pub struct OperationCounts {
 
 impl Counts {
     fn of(api: Option<&Api>, diagnostics: &Diagnostics, files: Option<&FileSet>) -> Self {
-        let contents = || files.into_iter().flat_map(FileSet::iter).map(|(_, contents)| contents);
+        let contents = || {
+            files
+                .into_iter()
+                .flat_map(FileSet::iter)
+                .map(|(_, contents)| contents)
+        };
         Self {
             operations: OperationCounts {
                 generated: api.map_or(0, |api| api.operations().count()),
@@ -267,6 +292,11 @@ impl<'a> SkippedReport<'a> {
             .iter()
             .find(|diagnostic| diagnostic.pointer == skipped.pointer)
             .and_then(|diagnostic| diagnostic.location.as_ref());
-        Self { id: &skipped.id, reason: &skipped.reason, pointer: skipped.pointer.as_str(), location }
+        Self {
+            id: &skipped.id,
+            reason: &skipped.reason,
+            pointer: skipped.pointer.as_str(),
+            location,
+        }
     }
 }

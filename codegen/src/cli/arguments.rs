@@ -167,6 +167,9 @@ mod tests {
 
     #[test]
     fn options_of_the_main_command_do_not_go_with_subcommands() {
-        assert!(Arguments::try_parse_from(["connector-gen", "--force", "inspect", "acme.yaml"]).is_err());
+        assert!(
+            Arguments::try_parse_from(["connector-gen", "--force", "inspect", "acme.yaml"])
+                .is_err()
+        );
     }
 }

@@ -16,7 +16,9 @@ impl Color {
             Self::Always => true,
             Self::Never => false,
             Self::Auto => {
-                let is_set = |variable: &str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+                let is_set = |variable: &str| {
+                    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+                };
                 let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
                 io::stderr().is_terminal() && !is_set("NO_COLOR") && !is_dumb
             }
@@ -25,8 +27,17 @@ impl Color {
 }
 
 /// Shows the worst diagnostics, from `least` upwards, with excerpts of `text`; `hint` is how to get the rest.
-pub fn explain(diagnostics: &Diagnostics, text: Option<&str>, least: Severity, color: Color, hint: &str) {
-    let mut chosen: Vec<&Diagnostic> = diagnostics.iter().filter(|diagnostic| diagnostic.severity >= least).collect();
+pub fn explain(
+    diagnostics: &Diagnostics,
+    text: Option<&str>,
+    least: Severity,
+    color: Color,
+    hint: &str,
+) {
+    let mut chosen: Vec<&Diagnostic> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity >= least)
+        .collect();
     chosen.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
     let terminal = Terminal::new(color.is_on());
     let mut message = String::new();
@@ -40,7 +51,10 @@ pub fn explain(diagnostics: &Diagnostics, text: Option<&str>, least: Severity, c
         .map(|severity| diagnostics.count(severity))
         .sum();
     if total > SHOWN {
-        message.push_str(&format!("… and {} more; {hint} lists them all\n", total - SHOWN));
+        message.push_str(&format!(
+            "… and {} more; {hint} lists them all\n",
+            total - SHOWN
+        ));
     }
     // There is nobody left to tell if this fails.
     let _ = io::stderr().write_all(message.as_bytes());

@@ -38,9 +38,19 @@ pub fn run(arguments: &Generate) -> Exit {
     generated.timings = timings;
     progress.finish();
 
-    let least = if arguments.quiet { Severity::Error } else { Severity::Warning };
+    let least = if arguments.quiet {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
     let definition = &generated.definition;
-    explain(&generated.diagnostics, Some(&definition.text), least, arguments.definition.color, rest_hint(arguments));
+    explain(
+        &generated.diagnostics,
+        Some(&definition.text),
+        least,
+        arguments.definition.color,
+        rest_hint(arguments),
+    );
     let exit = tell(&generated, &folder, &outcome, arguments, start.elapsed());
     let mut report = Report::generated(&generated);
     report.outcome = outcome.name();
@@ -56,13 +66,21 @@ enum Failure {
 /// Goes through the stages up to the files of the crate, and decides where they go.
 fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, PathBuf), Failure> {
     let spec = arguments.spec.as_deref().unwrap_or(Path::new("-"));
-    let generator = generator(&arguments.definition, spec).strict(arguments.strict).on_stage(progress.watcher());
+    let generator = generator(&arguments.definition, spec)
+        .strict(arguments.strict)
+        .on_stage(progress.watcher());
     let lowered = generator.lower().map_err(Failure::Document)?;
-    let folder = arguments.output.clone().unwrap_or_else(|| PathBuf::from(lowered.api.package.as_str()));
+    let folder = arguments
+        .output
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(lowered.api.package.as_str()));
     let misplaced = |error: io::Error| Failure::Place(folder.clone(), error.to_string());
     let runtime = runtime(arguments, &folder)?;
     let mut generated = lowered.render(runtime).map_err(Failure::Document)?;
-    if place::workspace_in_the_way(&folder).map_err(misplaced)?.is_some() {
+    if place::workspace_in_the_way(&folder)
+        .map_err(misplaced)?
+        .is_some()
+    {
         let manifest = generated.files.get("Cargo.toml").unwrap_or_default();
         let manifest = format!("{manifest}{OWN_WORKSPACE}");
         generated.files.insert("Cargo.toml", manifest);
@@ -74,14 +92,21 @@ fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, Pat
 fn runtime(arguments: &Generate, folder: &Path) -> Result<RuntimeDependency, Failure> {
     let path = match &arguments.runtime_path {
         Some(path) if !place::is_runtime(path) => {
-            return Err(Failure::Place(path.clone(), "there is no connector-runtime in this folder".to_owned()));
+            return Err(Failure::Place(
+                path.clone(),
+                "there is no connector-runtime in this folder".to_owned(),
+            ));
         }
         Some(path) => Some(path.clone()),
         None => place::runtime_of_checkout(),
     };
-    let Some(path) = path else { return Ok(RuntimeDependency::default()) };
+    let Some(path) = path else {
+        return Ok(RuntimeDependency::default());
+    };
     let relative = place::relative_path(folder, &path);
-    relative.map(RuntimeDependency::Path).map_err(|error| Failure::Place(path, error.to_string()))
+    relative
+        .map(RuntimeDependency::Path)
+        .map_err(|error| Failure::Place(path, error.to_string()))
 }
 
 impl Failure {
@@ -94,8 +119,18 @@ impl Failure {
                 return Exit::Output;
             }
         };
-        let least = if arguments.quiet && !error.is_strict() { Severity::Error } else { Severity::Warning };
-        explain(error.diagnostics(), error.text(), least, arguments.definition.color, rest_hint(arguments));
+        let least = if arguments.quiet && !error.is_strict() {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        explain(
+            error.diagnostics(),
+            error.text(),
+            least,
+            arguments.definition.color,
+            rest_hint(arguments),
+        );
         if error.is_strict() {
             fail("nothing was written: with --strict, warnings are errors");
         } else if error.is_about_document() {
@@ -139,13 +174,24 @@ fn settle(generated: &Generated, folder: &Path, arguments: &Generate) -> Outcome
     }
     match generated.check(folder) {
         Ok(differences) if differences.is_empty() => Outcome::UpToDate,
-        Ok(differences) => Outcome::Different(differences.iter().map(ToString::to_string).collect()),
-        Err(error) => Outcome::Failed(WriteError::Io { folder: folder.to_owned(), error }),
+        Ok(differences) => {
+            Outcome::Different(differences.iter().map(ToString::to_string).collect())
+        }
+        Err(error) => Outcome::Failed(WriteError::Io {
+            folder: folder.to_owned(),
+            error,
+        }),
     }
 }
 
 /// Says how it went.
-fn tell(generated: &Generated, folder: &Path, outcome: &Outcome, arguments: &Generate, elapsed: Duration) -> Exit {
+fn tell(
+    generated: &Generated,
+    folder: &Path,
+    outcome: &Outcome,
+    arguments: &Generate,
+    elapsed: Duration,
+) -> Exit {
     let shown = folder.display();
     match outcome {
         Outcome::Written(written) => {
@@ -153,7 +199,14 @@ fn tell(generated: &Generated, folder: &Path, outcome: &Outcome, arguments: &Gen
                 Written::Created | Written::Replaced => "generated",
                 Written::Unchanged => "nothing changed:",
             };
-            summarize(arguments, format_args!("{verb} {} into {shown}/{}", counted(generated), spent(generated, elapsed)));
+            summarize(
+                arguments,
+                format_args!(
+                    "{verb} {} into {shown}/{}",
+                    counted(generated),
+                    spent(generated, elapsed)
+                ),
+            );
             Exit::Success
         }
         Outcome::UpToDate => {
@@ -162,12 +215,23 @@ fn tell(generated: &Generated, folder: &Path, outcome: &Outcome, arguments: &Gen
         }
         Outcome::Different(differences) => {
             let printed = print(&(differences.join("\n") + "\n"));
-            fail(format_args!("{shown}/ is not up to date: {}", counted_as(differences.len(), "difference")));
-            if printed == Exit::Success { Exit::Different } else { printed }
+            fail(format_args!(
+                "{shown}/ is not up to date: {}",
+                counted_as(differences.len(), "difference")
+            ));
+            if printed == Exit::Success {
+                Exit::Different
+            } else {
+                printed
+            }
         }
         Outcome::Failed(error) => {
             fail(error);
-            if let WriteError::Refused { reason: Refusal::Foreign, .. } = error {
+            if let WriteError::Refused {
+                reason: Refusal::Foreign,
+                ..
+            } = error
+            {
                 let _ = writeln!(io::stderr(), "hint: name another folder with -o");
             }
             Exit::Output
@@ -185,7 +249,10 @@ fn summarize(arguments: &Generate, message: std::fmt::Arguments<'_>) {
 /// `1223 operations and 1664 models`.
 fn counted(generated: &Generated) -> String {
     let operations = counted_as(generated.api.operations().count(), "operation");
-    format!("{operations} and {}", counted_as(generated.api.models.len(), "model"))
+    format!(
+        "{operations} and {}",
+        counted_as(generated.api.models.len(), "model")
+    )
 }
 
 /// ` (3 skipped, 41 warnings) in 0.8 s`.
@@ -200,9 +267,17 @@ fn spent(generated: &Generated, elapsed: Duration) -> String {
             count => asides.push(counted_as(count, name)),
         }
     }
-    let asides = if asides.is_empty() { String::new() } else { format!(" ({})", asides.join(", ")) };
+    let asides = if asides.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", asides.join(", "))
+    };
     let seconds = elapsed.as_secs_f64();
-    if seconds < 0.1 { format!("{asides} in {:.0} ms", seconds * 1e3) } else { format!("{asides} in {seconds:.1} s") }
+    if seconds < 0.1 {
+        format!("{asides} in {:.0} ms", seconds * 1e3)
+    } else {
+        format!("{asides} in {seconds:.1} s")
+    }
 }
 
 /// `1 model`, `2 models`.
@@ -213,14 +288,24 @@ fn counted_as(count: usize, noun: &str) -> String {
 
 /// How the user gets all diagnostics.
 fn rest_hint(arguments: &Generate) -> &'static str {
-    if arguments.report.is_some() { "the report" } else { "--report FILE" }
+    if arguments.report.is_some() {
+        "the report"
+    } else {
+        "--report FILE"
+    }
 }
 
 /// Writes the report if one is wanted; the exit is how that failed.
 fn write_report(report: &Report<'_>, arguments: &Generate) -> Option<Exit> {
     let path = arguments.report.as_deref()?;
-    let written = report.to_json().map_err(io::Error::from).and_then(|json| fs::write(path, json));
+    let written = report
+        .to_json()
+        .map_err(io::Error::from)
+        .and_then(|json| fs::write(path, json));
     let error = written.err()?;
-    fail(format_args!("could not write the report to `{}`: {error}", path.display()));
+    fail(format_args!(
+        "could not write the report to `{}`: {error}",
+        path.display()
+    ));
     Some(Exit::Output)
 }

@@ -16,7 +16,13 @@ pub fn run(arguments: &Inspect) -> Exit {
     let lowered = match generator(&arguments.definition, &arguments.spec).lower() {
         Ok(lowered) => lowered,
         Err(error) => {
-            explain(error.diagnostics(), error.text(), Severity::Error, color, "--json");
+            explain(
+                error.diagnostics(),
+                error.text(),
+                Severity::Error,
+                color,
+                "--json",
+            );
             if arguments.json {
                 print_report(&Report::failed(&error));
             } else if !error.is_about_document() {
@@ -43,9 +49,17 @@ fn print_report(report: &Report<'_>) -> Exit {
 
 /// The whole text.
 fn describe(lowered: &Lowered) -> String {
-    let Lowered { api, definition, diagnostics, .. } = lowered;
+    let Lowered {
+        api,
+        definition,
+        diagnostics,
+        ..
+    } = lowered;
     let mut text = String::new();
-    line(&mut text, &format!("{} {} ({})", api.title, api.version, definition.dialect));
+    line(
+        &mut text,
+        &format!("{} {} ({})", api.title, api.version, definition.dialect),
+    );
     let count = api.operations().count();
     let summary = format!(
         "crate `{}`: {count} operations in {} modules, {} models; {} operations skipped; {} warnings",
@@ -59,7 +73,10 @@ fn describe(lowered: &Lowered) -> String {
     section(&mut text, "Servers", api.servers.iter().map(server));
     section(&mut text, "Security", security(api));
     operations(&mut text, api);
-    let skipped = api.skipped.iter().map(|skipped| format!("{}: {}", skipped.id, skipped.reason));
+    let skipped = api
+        .skipped
+        .iter()
+        .map(|skipped| format!("{}: {}", skipped.id, skipped.reason));
     section(&mut text, "Skipped", skipped);
     text
 }
@@ -79,7 +96,13 @@ fn section(text: &mut String, heading: &str, lines: impl IntoIterator<Item = Str
 
 /// A line, without what could rewrite the terminal: the document is anyone's.
 fn line(text: &mut String, content: &str) {
-    text.extend(content.chars().map(|character| if character.is_control() { ' ' } else { character }));
+    text.extend(content.chars().map(|character| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    }));
     text.truncate(text.trim_end_matches(' ').len());
     text.push('\n');
 }
@@ -97,8 +120,15 @@ fn server(server: &Server) -> String {
 }
 
 fn security(api: &Api) -> impl Iterator<Item = String> {
-    let width = api.security_schemes.iter().map(|scheme| scheme.name.chars().count()).max().unwrap_or(0);
-    api.security_schemes.iter().map(move |scheme| format!("{:width$}  {}", scheme.name, kind(&scheme.kind)))
+    let width = api
+        .security_schemes
+        .iter()
+        .map(|scheme| scheme.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    api.security_schemes
+        .iter()
+        .map(move |scheme| format!("{:width$}  {}", scheme.name, kind(&scheme.kind)))
 }
 
 fn kind(kind: &SchemeKind) -> String {
@@ -112,7 +142,10 @@ fn kind(kind: &SchemeKind) -> String {
             ApiKeyLocation::Query => format!("API key in the query parameter `{name}`"),
             ApiKeyLocation::Cookie => format!("API key in the cookie `{name}`"),
         },
-        SchemeKind::OAuth2(flows) => format!("OAuth 2.0: {}", flows.iter().map(flow).collect::<Vec<_>>().join("; ")),
+        SchemeKind::OAuth2(flows) => format!(
+            "OAuth 2.0: {}",
+            flows.iter().map(flow).collect::<Vec<_>>().join("; ")
+        ),
         SchemeKind::OpenIdConnect { url } => format!("OpenID Connect: {url}"),
         SchemeKind::MutualTls => "client certificate".to_owned(),
     }
@@ -120,7 +153,9 @@ fn kind(kind: &SchemeKind) -> String {
 
 fn flow(flow: &OAuthFlow) -> String {
     match &flow.grant {
-        OAuthGrant::AuthorizationCode { token_url, .. } => format!("authorization code, {token_url}"),
+        OAuthGrant::AuthorizationCode { token_url, .. } => {
+            format!("authorization code, {token_url}")
+        }
         OAuthGrant::ClientCredentials { token_url } => format!("client credentials, {token_url}"),
         OAuthGrant::Password { token_url } => format!("password, {token_url}"),
         OAuthGrant::Implicit { authorization_url } => format!("implicit, {authorization_url}"),
@@ -129,11 +164,25 @@ fn flow(flow: &OAuthFlow) -> String {
 
 /// The operations by tag, in columns.
 fn operations(text: &mut String, api: &Api) {
-    let width = api.operations().map(|operation| operation.path.chars().count()).max().unwrap_or(0).min(60);
+    let width = api
+        .operations()
+        .map(|operation| operation.path.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(60);
     for tag in &api.tags {
         let lines = tag.operations.iter().map(|operation| {
-            let deprecated = if operation.docs.deprecated { "  (deprecated)" } else { "" };
-            format!("{:7} {:width$}  {}{deprecated}", operation.method, operation.path, call(tag, operation))
+            let deprecated = if operation.docs.deprecated {
+                "  (deprecated)"
+            } else {
+                ""
+            };
+            format!(
+                "{:7} {:width$}  {}{deprecated}",
+                operation.method,
+                operation.path,
+                call(tag, operation)
+            )
         });
         section(text, &tag.name, lines);
     }

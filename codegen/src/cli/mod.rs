@@ -62,13 +62,22 @@ pub fn run() -> ExitCode {
 
 fn completions(shell: clap_complete::Shell) -> Exit {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), env!("CARGO_BIN_NAME"), &mut script);
+    clap_complete::generate(
+        shell,
+        &mut Arguments::command(),
+        env!("CARGO_BIN_NAME"),
+        &mut script,
+    );
     print(&String::from_utf8_lossy(&script))
 }
 
 /// The generator for a document named on the command line.
 fn generator(definition: &Definition, spec: &std::path::Path) -> Generator {
-    let generator = if spec.as_os_str() == "-" { Generator::from_stdin() } else { Generator::new(spec) };
+    let generator = if spec.as_os_str() == "-" {
+        Generator::from_stdin()
+    } else {
+        Generator::new(spec)
+    };
     match &definition.name {
         Some(name) => generator.name(name),
         None => generator,
@@ -78,9 +87,14 @@ fn generator(definition: &Definition, spec: &std::path::Path) -> Generator {
 /// Prints a result; a reader that has seen enough, such as `head`, is no error.
 fn print(text: &str) -> Exit {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            fail(format_args!("could not write to the standard output: {error}"));
+            fail(format_args!(
+                "could not write to the standard output: {error}"
+            ));
             Exit::Output
         }
         _ => Exit::Success,

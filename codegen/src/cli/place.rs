@@ -9,12 +9,21 @@ use toml::{Table, Value};
 /// The folder of `connector-runtime` in the checkout that the current folder is part of, if it is.
 pub fn runtime_of_checkout() -> Option<PathBuf> {
     let current = std::env::current_dir().ok()?;
-    current.ancestors().map(|folder| folder.join("runtime")).find(|folder| is_runtime(folder))
+    current
+        .ancestors()
+        .map(|folder| folder.join("runtime"))
+        .find(|folder| is_runtime(folder))
 }
 
 /// Whether a folder holds the runtime.
 pub fn is_runtime(folder: &Path) -> bool {
-    let name = manifest(folder).and_then(|manifest| manifest.get("package")?.get("name")?.as_str().map(str::to_owned));
+    let name = manifest(folder).and_then(|manifest| {
+        manifest
+            .get("package")?
+            .get("name")?
+            .as_str()
+            .map(str::to_owned)
+    });
     name.as_deref() == Some("connector-runtime")
 }
 
@@ -23,7 +32,11 @@ pub fn is_runtime(folder: &Path) -> bool {
 pub fn relative_path(from: &Path, to: &Path) -> io::Result<String> {
     let from = resolved(from)?;
     let to = resolved(to)?;
-    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let shared = from
+        .components()
+        .zip(to.components())
+        .take_while(|(a, b)| a == b)
+        .count();
     let parts = |components: std::path::Components<'_>| {
         let parts = components.map(|part| part.as_os_str().to_string_lossy().into_owned());
         parts.collect::<Vec<_>>()
@@ -36,15 +49,24 @@ pub fn relative_path(from: &Path, to: &Path) -> io::Result<String> {
     to_parts.by_ref().take(shared).for_each(drop);
     let mut path = vec!["..".to_owned(); from.components().count() - shared];
     path.extend(parts(to_parts));
-    Ok(if path.is_empty() { ".".to_owned() } else { path.join("/") })
+    Ok(if path.is_empty() {
+        ".".to_owned()
+    } else {
+        path.join("/")
+    })
 }
 
 /// The absolute path without symbolic links, as far as it exists.
 fn resolved(path: &Path) -> io::Result<PathBuf> {
     let absolute = std::path::absolute(path)?;
     for existing in absolute.ancestors() {
-        if let (Ok(resolved), Ok(rest)) = (existing.canonicalize(), absolute.strip_prefix(existing)) {
-            return Ok(if rest.as_os_str().is_empty() { resolved } else { without_dots(&resolved.join(rest)) });
+        if let (Ok(resolved), Ok(rest)) = (existing.canonicalize(), absolute.strip_prefix(existing))
+        {
+            return Ok(if rest.as_os_str().is_empty() {
+                resolved
+            } else {
+                without_dots(&resolved.join(rest))
+            });
         }
     }
     Ok(absolute)
@@ -70,13 +92,19 @@ fn without_dots(path: &Path) -> PathBuf {
 pub fn workspace_in_the_way(folder: &Path) -> io::Result<Option<PathBuf>> {
     let folder = resolved(folder)?;
     for root in folder.ancestors().skip(1) {
-        let Some(manifest) = manifest(root) else { continue };
-        let Some(workspace) = manifest.get("workspace").and_then(Value::as_table) else { continue };
+        let Some(manifest) = manifest(root) else {
+            continue;
+        };
+        let Some(workspace) = manifest.get("workspace").and_then(Value::as_table) else {
+            continue;
+        };
         let inside = folder.strip_prefix(root).unwrap_or(&folder);
         if is_member(&manifest, workspace, root, inside) {
             return Ok(None);
         }
-        if !paths(workspace, "exclude").any(|excluded| inside.starts_with(without_dots(Path::new(excluded)))) {
+        if !paths(workspace, "exclude")
+            .any(|excluded| inside.starts_with(without_dots(Path::new(excluded))))
+        {
             return Ok(Some(root.join("Cargo.toml")));
         }
     }
@@ -92,20 +120,33 @@ fn is_member(root_manifest: &Table, workspace: &Table, root: &Path, inside: &Pat
     let members = listed.filter_map(|member| Some((manifest(&member)?, member)));
     depends_on(root_manifest, root, &root.join(inside))
         || depends_on(workspace, root, &root.join(inside))
-        || members.into_iter().any(|(manifest, member)| depends_on(&manifest, &member, &root.join(inside)))
+        || members
+            .into_iter()
+            .any(|(manifest, member)| depends_on(&manifest, &member, &root.join(inside)))
 }
 
 fn paths<'a>(workspace: &'a Table, key: &str) -> impl Iterator<Item = &'a str> {
-    workspace.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    workspace
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
 /// Whether a pattern of `members` stands for a path. `*` and `?` stay within a part of the path, as in Cargo's.
 fn matches(pattern: &str, path: &Path) -> bool {
     let pattern = without_dots(Path::new(pattern));
     pattern.components().count() == path.components().count()
-        && pattern.components().zip(path.components()).all(|(pattern, part)| {
-            matches_part(&pattern.as_os_str().to_string_lossy(), &part.as_os_str().to_string_lossy())
-        })
+        && pattern
+            .components()
+            .zip(path.components())
+            .all(|(pattern, part)| {
+                matches_part(
+                    &pattern.as_os_str().to_string_lossy(),
+                    &part.as_os_str().to_string_lossy(),
+                )
+            })
 }
 
 fn matches_part(pattern: &str, part: &str) -> bool {
@@ -114,11 +155,14 @@ fn matches_part(pattern: &str, part: &str) -> bool {
         None => part.is_empty(),
         Some('*') => {
             let ends = part.char_indices().map(|(at, _)| at).chain([part.len()]);
-            ends.into_iter().any(|at| matches_part(rest.as_str(), &part[at..]))
+            ends.into_iter()
+                .any(|at| matches_part(rest.as_str(), &part[at..]))
         }
         Some(expected) => {
             let mut characters = part.chars();
-            characters.next().is_some_and(|found| expected == '?' || found == expected)
+            characters
+                .next()
+                .is_some_and(|found| expected == '?' || found == expected)
                 && matches_part(rest.as_str(), characters.as_str())
         }
     }
@@ -130,11 +174,19 @@ fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
     for part in Path::new(pattern).components() {
         let part = part.as_os_str().to_string_lossy();
         folders = if part.contains(['*', '?']) {
-            let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
-            let is_match = |entry: &fs::DirEntry| matches_part(&part, &entry.file_name().to_string_lossy());
+            let entries = folders
+                .iter()
+                .filter_map(|folder| fs::read_dir(folder).ok())
+                .flatten()
+                .flatten();
+            let is_match =
+                |entry: &fs::DirEntry| matches_part(&part, &entry.file_name().to_string_lossy());
             entries.filter(is_match).map(|entry| entry.path()).collect()
         } else {
-            folders.iter().map(|folder| folder.join(part.as_ref())).collect()
+            folders
+                .iter()
+                .map(|folder| folder.join(part.as_ref()))
+                .collect()
         };
     }
     folders
@@ -151,7 +203,10 @@ fn depends_on(manifest: &Table, folder: &Path, path: &Path) -> bool {
 }
 
 fn manifest(folder: &Path) -> Option<Table> {
-    fs::read_to_string(folder.join("Cargo.toml")).ok()?.parse().ok()
+    fs::read_to_string(folder.join("Cargo.toml"))
+        .ok()?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -163,7 +218,8 @@ mod tests {
 
     impl Tree {
         fn new(test: &str, files: &[(&str, &str)]) -> Self {
-            let root = std::env::temp_dir().join(format!("connector-gen-place-{}-{test}", std::process::id()));
+            let root = std::env::temp_dir()
+                .join(format!("connector-gen-place-{}-{test}", std::process::id()));
             let _ = fs::remove_dir_all(&root);
             fs::create_dir_all(&root).unwrap();
             let root = root.canonicalize().unwrap();
@@ -176,7 +232,9 @@ mod tests {
         }
 
         fn is_in_the_way(&self, folder: &str) -> bool {
-            workspace_in_the_way(&self.0.join(folder)).unwrap().is_some_and(|root| root.starts_with(&self.0))
+            workspace_in_the_way(&self.0.join(folder))
+                .unwrap()
+                .is_some_and(|root| root.starts_with(&self.0))
         }
     }
 
@@ -188,7 +246,10 @@ mod tests {
 
     #[test]
     fn a_workspace_that_does_not_know_the_crate_is_in_the_way() {
-        let tree = Tree::new("unknown", &[("Cargo.toml", "[workspace]\nmembers = [\"a\"]\n")]);
+        let tree = Tree::new(
+            "unknown",
+            &[("Cargo.toml", "[workspace]\nmembers = [\"a\"]\n")],
+        );
         assert!(tree.is_in_the_way("acme"));
         assert!(tree.is_in_the_way("deep/er/acme"));
         assert!(!tree.is_in_the_way("a"));
@@ -215,8 +276,14 @@ mod tests {
         let tree = Tree::new(
             "dependency",
             &[
-                ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n[dependencies]\none = { path = \"one\" }\n"),
-                ("crates/app/Cargo.toml", "[package]\n[dependencies]\ntwo = { path = \"../../two\" }\n"),
+                (
+                    "Cargo.toml",
+                    "[workspace]\nmembers = [\"crates/*\"]\n[dependencies]\none = { path = \"one\" }\n",
+                ),
+                (
+                    "crates/app/Cargo.toml",
+                    "[package]\n[dependencies]\ntwo = { path = \"../../two\" }\n",
+                ),
             ],
         );
         assert!(!tree.is_in_the_way("one"));
@@ -226,8 +293,15 @@ mod tests {
 
     #[test]
     fn paths_lead_from_folder_to_folder() {
-        let tree = Tree::new("relative", &[("runtime/Cargo.toml", "[package]\nname = \"connector-runtime\"\n")]);
-        let from = |folder: &str| relative_path(&tree.0.join(folder), &tree.0.join("runtime")).unwrap();
+        let tree = Tree::new(
+            "relative",
+            &[(
+                "runtime/Cargo.toml",
+                "[package]\nname = \"connector-runtime\"\n",
+            )],
+        );
+        let from =
+            |folder: &str| relative_path(&tree.0.join(folder), &tree.0.join("runtime")).unwrap();
         assert_eq!(from("acme"), "../runtime");
         assert_eq!(from("out/../crates/acme"), "../../runtime");
         assert_eq!(from("."), "runtime");

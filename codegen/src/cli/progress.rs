@@ -28,11 +28,17 @@ impl Progress {
     /// Shows something only if `is_on`.
     pub fn start(is_on: bool) -> Self {
         if !is_on {
-            return Self { stages: None, display: None };
+            return Self {
+                stages: None,
+                display: None,
+            };
         }
         let (stages, receiver) = channel();
         let display = std::thread::spawn(move || display(&receiver));
-        Self { stages: Some(stages), display: Some(display) }
+        Self {
+            stages: Some(stages),
+            display: Some(display),
+        }
     }
 
     /// What the generator calls when a stage begins.
@@ -67,7 +73,11 @@ fn display(signals: &Receiver<Signal>) {
     let mut stage = Stage::Source;
     let mut bar: Option<ProgressBar> = None;
     loop {
-        let wait = if bar.is_some() { TICK } else { PATIENCE.saturating_sub(start.elapsed()) };
+        let wait = if bar.is_some() {
+            TICK
+        } else {
+            PATIENCE.saturating_sub(start.elapsed())
+        };
         match signals.recv_timeout(wait) {
             Ok(Signal::Enter(next)) => stage = next,
             Ok(Signal::Finish) | Err(RecvTimeoutError::Disconnected) => break,

@@ -35,7 +35,11 @@ enum Reason {
 }
 
 impl GenerateError {
-    pub(super) fn unreadable(error: &SourceError, mut diagnostics: Diagnostics, timings: Timings) -> Self {
+    pub(super) fn unreadable(
+        error: &SourceError,
+        mut diagnostics: Diagnostics,
+        timings: Timings,
+    ) -> Self {
         super::report(error.diagnostic(), &mut diagnostics);
         Self(Box::new(Failure {
             reason: Reason::Document,
@@ -46,11 +50,19 @@ impl GenerateError {
         }))
     }
 
-    pub(super) fn invalid(definition: Definition, diagnostics: Diagnostics, timings: Timings) -> Self {
+    pub(super) fn invalid(
+        definition: Definition,
+        diagnostics: Diagnostics,
+        timings: Timings,
+    ) -> Self {
         Self::about(Reason::Document, definition, diagnostics, timings)
     }
 
-    pub(super) fn strict(definition: Definition, diagnostics: Diagnostics, timings: Timings) -> Self {
+    pub(super) fn strict(
+        definition: Definition,
+        diagnostics: Diagnostics,
+        timings: Timings,
+    ) -> Self {
         Self::about(Reason::Strict, definition, diagnostics, timings)
     }
 
@@ -63,8 +75,19 @@ impl GenerateError {
         Self::about(Reason::Render(error), definition, diagnostics, timings)
     }
 
-    fn about(reason: Reason, definition: Definition, diagnostics: Diagnostics, timings: Timings) -> Self {
-        Self(Box::new(Failure { reason, diagnostics, definition: Some(definition), text: None, timings }))
+    fn about(
+        reason: Reason,
+        definition: Definition,
+        diagnostics: Diagnostics,
+        timings: Timings,
+    ) -> Self {
+        Self(Box::new(Failure {
+            reason,
+            diagnostics,
+            definition: Some(definition),
+            text: None,
+            timings,
+        }))
     }
 
     pub(super) fn thread(error: io::Error) -> Self {
@@ -92,7 +115,11 @@ impl GenerateError {
     /// The text of the document, for excerpts.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        let definition = self.0.definition.as_ref().map(|definition| definition.text.as_str());
+        let definition = self
+            .0
+            .definition
+            .as_ref()
+            .map(|definition| definition.text.as_str());
         self.0.text.as_deref().or(definition)
     }
 
@@ -124,7 +151,10 @@ impl fmt::Display for GenerateError {
         }
         let Some(worst) = self.0.diagnostics.iter().max_by_key(|diagnostic| {
             // Among equals, the first.
-            (diagnostic.severity, std::cmp::Reverse(diagnostic.pointer.as_str()))
+            (
+                diagnostic.severity,
+                std::cmp::Reverse(diagnostic.pointer.as_str()),
+            )
         }) else {
             return f.write_str("the document could not be generated");
         };
@@ -132,7 +162,9 @@ impl fmt::Display for GenerateError {
             write!(f, "{location}: ")?;
         }
         f.write_str(&worst.message)?;
-        match self.0.diagnostics.count(Severity::Error) + self.0.diagnostics.count(Severity::Warning) {
+        match self.0.diagnostics.count(Severity::Error)
+            + self.0.diagnostics.count(Severity::Warning)
+        {
             0 | 1 => Ok(()),
             several => write!(f, " (and {} more)", several - 1),
         }
@@ -141,7 +173,9 @@ impl fmt::Display for GenerateError {
 
 impl fmt::Debug for GenerateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("GenerateError").field(&self.0.diagnostics).finish()
+        f.debug_tuple("GenerateError")
+            .field(&self.0.diagnostics)
+            .finish()
     }
 }
 

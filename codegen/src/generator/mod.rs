@@ -60,11 +60,19 @@ impl Generator {
     /// Takes the document itself; `name` is what diagnostics call it.
     #[must_use]
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self::from_input(Input::Bytes { name: name.into(), bytes: bytes.into() })
+        Self::from_input(Input::Bytes {
+            name: name.into(),
+            bytes: bytes.into(),
+        })
     }
 
     fn from_input(input: Input) -> Self {
-        Self { input, package: None, strict: false, on_stage: Box::new(|_| {}) }
+        Self {
+            input,
+            package: None,
+            strict: false,
+            on_stage: Box::new(|_| {}),
+        }
     }
 
     /// Names the crate; otherwise the title of the API does.
@@ -108,7 +116,9 @@ impl Generator {
                 .stack_size(STACK_BYTES)
                 .spawn_scoped(scope, || self.run_stages())
                 .map_err(GenerateError::thread)?;
-            stages.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            stages
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
 
@@ -139,23 +149,39 @@ impl Generator {
         (self.on_stage)(Stage::Lower);
         let origins = normalized.origins.clone();
         diagnostics.translate_pointers(move |canonical| origins.to_source(canonical));
-        let options = lower::Options { package: self.package };
-        let mut api = timings.measure(Stage::Lower, || lower(&normalized, &options, &mut diagnostics));
+        let options = lower::Options {
+            package: self.package,
+        };
+        let mut api = timings.measure(Stage::Lower, || {
+            lower(&normalized, &options, &mut diagnostics)
+        });
         point_to_source(&mut api, &normalized.origins);
         drop(normalized);
 
         let definition = definition.with_excerpts(document, &mut diagnostics);
-        let is_refused = self.strict && diagnostics.count(Severity::Warning) + diagnostics.count(Severity::Error) > 0;
+        let is_refused = self.strict
+            && diagnostics.count(Severity::Warning) + diagnostics.count(Severity::Error) > 0;
         if is_refused {
             return Err(GenerateError::strict(definition, diagnostics, timings));
         }
-        Ok(Lowered { api, diagnostics, definition, timings, on_stage: self.on_stage })
+        Ok(Lowered {
+            api,
+            diagnostics,
+            definition,
+            timings,
+            on_stage: self.on_stage,
+        })
     }
 }
 
 /// Takes over a diagnostic that ended a stage.
 fn report(found: &Diagnostic, diagnostics: &mut Diagnostics) {
-    let reported = diagnostics.report(found.code, found.severity, &found.pointer, found.message.clone());
+    let reported = diagnostics.report(
+        found.code,
+        found.severity,
+        &found.pointer,
+        found.message.clone(),
+    );
     reported.location.clone_from(&found.location);
     reported.hint.clone_from(&found.hint);
 }
@@ -197,7 +223,17 @@ pub struct Definition {
 impl Definition {
     /// Describes a document before its tree and text go their own ways.
     fn of(document: &Document) -> Self {
-        let version = |keyword: &str| Some(document.root.get(keyword)?.as_str()?.chars().take(16).collect::<String>());
+        let version = |keyword: &str| {
+            Some(
+                document
+                    .root
+                    .get(keyword)?
+                    .as_str()?
+                    .chars()
+                    .take(16)
+                    .collect::<String>(),
+            )
+        };
         let dialect = match (version("openapi"), version("swagger")) {
             (Some(version), _) => format!("OpenAPI {version}"),
             (None, Some(version)) => format!("Swagger {version}"),
@@ -243,11 +279,30 @@ impl Lowered {
     pub fn render(mut self, runtime: RuntimeDependency) -> Result<Generated, GenerateError> {
         (self.on_stage)(Stage::Render);
         let options = render::Options { runtime };
-        let rendered = self.timings.measure(Stage::Render, || render(&self.api, &options));
-        let Self { api, diagnostics, definition, timings, .. } = self;
+        let rendered = self
+            .timings
+            .measure(Stage::Render, || render(&self.api, &options));
+        let Self {
+            api,
+            diagnostics,
+            definition,
+            timings,
+            ..
+        } = self;
         match rendered {
-            Ok(files) => Ok(Generated { files, api, diagnostics, definition, timings }),
-            Err(error) => Err(GenerateError::render(error, definition, diagnostics, timings)),
+            Ok(files) => Ok(Generated {
+                files,
+                api,
+                diagnostics,
+                definition,
+                timings,
+            }),
+            Err(error) => Err(GenerateError::render(
+                error,
+                definition,
+                diagnostics,
+                timings,
+            )),
         }
     }
 }
