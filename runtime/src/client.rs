@@ -98,6 +98,15 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
 }
 
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("api", &self.api.name())
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Passes a setter on to the connection.
 macro_rules! connection_setters {
     ($($name:ident($($argument:ident: $ty:ty),*);)*) => {$(
