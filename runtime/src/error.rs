@@ -121,6 +121,7 @@ impl Error {
         self
     }
 
+    #[cfg(feature = "oauth2")]
     pub(crate) fn with_shared_source(mut self, source: Source) -> Self {
         self.0.source = Some(source);
         self

@@ -1,4 +1,66 @@
-//! The library that every generated client crate links.
+//! The library that every generated client crate links. It owns everything that is not specific to one API: the connection
+//! environment (where the API is, who is calling, with which secret), credentials, retries, encoding, errors, traces.
+//!
+//! Programs use it through a generated crate. This is what such a crate holds for one operation, and what a call looks like; with
+//! [`MockTransport`](mock::MockTransport) nothing is sent:
+//!
+//! ```
+//! use connector_runtime as runtime;
+//! use runtime::mock::{MockTransport, Reply};
+//!
+//! static API: runtime::Api = runtime::Api::new("acme", "1.0")
+//!     .servers(&[runtime::Server::new("https://api.acme.example/v1")])
+//!     .security_schemes(&[runtime::SecurityScheme::bearer("token")]);
+//! static GET_CUSTOMER: runtime::Operation = runtime::Operation::new("getCustomer", "GET", "/customers/{id}")
+//!     .parameters(&[runtime::Parameter::path("id")])
+//!     .security(&[&[runtime::Requirement::new("token", &[])]]);
+//!
+//! # async fn example() -> runtime::Result<()> {
+//! let mock = MockTransport::new();
+//! mock.reply_to("getCustomer", Reply::json(200, &runtime::Map::from([("name".to_owned(), "Ada")])));
+//! let client = runtime::Client::builder(&API)
+//!     .transport(mock.clone())
+//!     .credential("token", runtime::Credential::bearer("secret"))
+//!     .build()?;
+//!
+//! let mut request = runtime::Request::new(&client, &GET_CUSTOMER);
+//! request.set(0, "a/b");
+//! let customer = request.send::<runtime::Json<runtime::Map<String>>>().await?;
+//! assert_eq!(customer["name"], "Ada");
+//!
+//! let sent = &mock.requests()[0];
+//! assert_eq!(sent.url(), "https://api.acme.example/v1/customers/a%2Fb");
+//! assert_eq!(sent.header("authorization"), Some("Bearer secret"));
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+//! ```
+//!
+//! The modules, in the order in which a call passes through them (everything public is re-exported here):
+//!
+//! - `descriptor`: what a generated crate knows about its API, as `static` data: [`Api`], [`Operation`], [`SecurityScheme`]
+//! - `connection`: one instance of the API: [`Connection`], its environment variables, servers, [`RetryPolicy`]
+//! - `credential`: [`Credential`], and [`Authorize`] for those that are not built in; OAuth 2.0 tokens
+//! - `client`, `request`: [`Client`], [`Request`], [`RequestOptions`]
+//! - `encode`: paths, queries, headers, cookies, forms; `body`: [`Body`], [`Multipart`], [`ByteStream`]
+//! - `send`: security, attempts, redirects, retries, traces; compiled once, whatever the operation
+//! - [`transport`]: the way to the network; [`mock`]: the one that goes nowhere
+//! - `response`, `error`: [`Response`], [`Output`], [`Error`]
+//! - `codec`: JSON to Rust and back: [`Decode`], [`Encode`], [`Object`], [`decode_union`]
+//!
+//! # Features
+//!
+//! - `rustls` (default): TLS by rustls with ring. A program that prefers another provider installs it first, with
+//!   `CryptoProvider::install_default` of rustls.
+//! - `native-tls`: TLS of the operating system; used when `rustls` is off.
+//! - `oauth2` (default): OAuth 2.0 client credentials.
+//! - `stream`: bodies as `futures_core::Stream`, both ways.
+//!
+//! # Traces
+//!
+//! Every call is a `tracing` span, and every attempt one inside it, with the names of OpenTelemetry's semantic conventions for
+//! HTTP clients: `http.request.method`, `url.template`, `server.address`, `server.port`, `http.response.status_code`,
+//! `error.type`, `http.request.resend_count`. Queries, bodies, and header values are not recorded.
 
 mod body;
 mod client;

@@ -6,6 +6,10 @@ use secrecy::SecretString;
 
 /// An OAuth 2.0 client (RFC 6749 section 2).
 #[derive(Clone)]
+#[cfg_attr(
+    not(feature = "oauth2"),
+    expect(dead_code, reason = "only a token request reads the secret")
+)]
 pub struct OAuthClient {
     pub(crate) id: String,
     pub(crate) secret: SecretString,

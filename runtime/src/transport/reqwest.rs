@@ -28,6 +28,8 @@ impl ReqwestTransport {
     /// # Errors
     /// When proxy, certificates, or identity of the connection are not valid.
     pub fn new(connection: &Connection) -> Result<Self> {
+        #[cfg(feature = "rustls")]
+        choose_cryptography();
         // Redirects and retries are the runtime's own, because credentials depend on them.
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -43,6 +45,15 @@ impl ReqwestTransport {
             Error::configuration("the HTTP client cannot be set up").with_source(error)
         })?;
         Ok(Self(client))
+    }
+}
+
+/// rustls asks once per process for its cryptography. What the program has chosen stays.
+#[cfg(feature = "rustls")]
+fn choose_cryptography() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // An error says that another thread was faster, which is fine too.
+        let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
 
