@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::connection::{Connection, RetryPolicy, base_url};
-use crate::credential::{Authorizer, Credential, authorizer};
+use crate::credential::{Authorizer, Credential, Environment, authorizer};
 use crate::descriptor::{Api, Server};
 use crate::error::{Error, Result};
 use crate::request::Request;
@@ -30,6 +30,17 @@ pub(crate) struct Shared {
     pub(crate) budget: RetryBudget,
     /// The base URL where no operation says otherwise; an error only matters to calls that need it.
     base_url: Result<Url, String>,
+}
+
+impl Shared {
+    pub(crate) fn environment(&self) -> Environment<'_> {
+        let base_url = self.base_url.as_ref().ok();
+        Environment {
+            transport: &self.transport,
+            connection: &self.connection,
+            base_url,
+        }
+    }
 }
 
 impl Client {
@@ -165,8 +176,13 @@ impl ClientBuilder {
             None => Arc::new(ReqwestTransport::new(&connection)?),
         };
         let headers = default_headers(&connection)?;
-        let authorizers = authorizers(api, &connection, &transport)?;
         let base_url = checked_base_url(&connection, api)?;
+        let environment = Environment {
+            transport: &transport,
+            connection: &connection,
+            base_url: base_url.as_ref().ok(),
+        };
+        let authorizers = authorizers(api, &environment)?;
         let budget = RetryBudget::new();
         Ok(Client(Arc::new(Shared {
             api,
@@ -223,11 +239,10 @@ pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
 
 fn authorizers(
     api: &'static Api,
-    connection: &Connection,
-    transport: &Arc<dyn Transport>,
+    environment: &Environment<'_>,
 ) -> Result<BTreeMap<&'static str, Authorizer>> {
     let mut authorizers = BTreeMap::new();
-    for (name, credential) in &connection.credentials {
+    for (name, credential) in &environment.connection.credentials {
         let Some(scheme) = api.scheme(name) else {
             let known: Vec<String> = api
                 .scheme_list()
@@ -243,10 +258,7 @@ fn authorizers(
                 "there is no security scheme `{name}`; the document has {known}"
             )));
         };
-        authorizers.insert(
-            scheme.name(),
-            authorizer(credential, scheme, transport, connection)?,
-        );
+        authorizers.insert(scheme.name(), authorizer(credential, scheme, environment)?);
     }
     Ok(authorizers)
 }

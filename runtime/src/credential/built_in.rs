@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 
 use super::{Authorize, Credential, Kind, Outgoing};
 use crate::connection::Connection;
@@ -16,12 +17,19 @@ use crate::transport::{BoxFuture, Transport};
 /// A credential made ready for the scheme that wants it.
 pub(crate) type Authorizer = Arc<dyn Authorize>;
 
+/// What credentials that make requests of their own need.
+pub(crate) struct Environment<'a> {
+    pub(crate) transport: &'a Arc<dyn Transport>,
+    pub(crate) connection: &'a Connection,
+    /// The API's address, which relative URLs in the document refer to.
+    pub(crate) base_url: Option<&'a Url>,
+}
+
 /// Makes a credential ready for a scheme.
 pub(crate) fn authorizer(
     credential: &Credential,
     scheme: &'static SecurityScheme,
-    transport: &Arc<dyn Transport>,
-    connection: &Connection,
+    environment: &Environment<'_>,
 ) -> Result<Authorizer> {
     let kind = scheme.kind();
     let built_in = match &credential.0 {
@@ -42,7 +50,7 @@ pub(crate) fn authorizer(
         Kind::ClientCredentials(client)
             if matches!(kind, SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_)) =>
         {
-            return client_credentials(client, scheme, transport, connection);
+            return client_credentials(client, scheme, environment);
         }
         Kind::Basic { .. } | Kind::ClientCredentials(_) => None,
     };
@@ -60,11 +68,12 @@ pub(crate) fn authorizer(
 fn client_credentials(
     client: &super::OAuthClient,
     scheme: &'static SecurityScheme,
-    transport: &Arc<dyn Transport>,
-    connection: &Connection,
+    environment: &Environment<'_>,
 ) -> Result<Authorizer> {
     Ok(Arc::new(super::token::TokenSource::new(
-        client, scheme, transport, connection,
+        client,
+        scheme,
+        environment,
     )?))
 }
 
@@ -72,8 +81,7 @@ fn client_credentials(
 fn client_credentials(
     _: &super::OAuthClient,
     scheme: &'static SecurityScheme,
-    _: &Arc<dyn Transport>,
-    _: &Connection,
+    _: &Environment<'_>,
 ) -> Result<Authorizer> {
     let name = scheme.name();
     Err(Error::configuration(format!(

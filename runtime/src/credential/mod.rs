@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-pub(crate) use self::built_in::{Authorizer, authorizer};
+pub(crate) use self::built_in::{Authorizer, Environment, authorizer};
 pub use self::oauth::{AuthStyle, OAuthClient};
 pub use self::outgoing::Outgoing;
 use crate::error::Result;

@@ -10,11 +10,10 @@ use tokio::time::Instant;
 
 use super::built_in::prefixed;
 use super::token_request::{self, TokenEndpoint};
-use super::{Authorize, OAuthClient, Outgoing};
-use crate::connection::Connection;
+use super::{Authorize, Environment, OAuthClient, Outgoing};
 use crate::descriptor::SecurityScheme;
 use crate::error::{Error, Result};
-use crate::transport::{BoxFuture, Transport};
+use crate::transport::BoxFuture;
 
 /// A token is renewed this long before it expires, or when a fifth of its life is left.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
@@ -79,10 +78,9 @@ impl TokenSource {
     pub(super) fn new(
         client: &OAuthClient,
         scheme: &'static SecurityScheme,
-        transport: &Arc<dyn Transport>,
-        connection: &Connection,
+        environment: &Environment<'_>,
     ) -> Result<Self> {
-        let endpoint = TokenEndpoint::new(client, scheme, transport, connection)?;
+        let endpoint = TokenEndpoint::new(client, scheme, environment)?;
         Ok(Self(Arc::new(Shared {
             endpoint,
             scopes: client.scopes.clone(),

@@ -14,9 +14,9 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-use super::{AuthStyle, OAuthClient};
+use super::{AuthStyle, Environment, OAuthClient};
 use crate::body::ByteStream;
-use crate::connection::{Connection, RetryPolicy, is_local};
+use crate::connection::{RetryPolicy, is_local};
 use crate::descriptor::{OAuthFlowKind, SecurityScheme};
 use crate::error::{Error, Result, is_transient};
 use crate::transport::{BoxFuture, Transport, TransportError, TransportErrorKind};
@@ -48,14 +48,18 @@ impl TokenEndpoint {
     pub(super) fn new(
         client: &OAuthClient,
         scheme: &'static SecurityScheme,
-        transport: &Arc<dyn Transport>,
-        connection: &Connection,
+        environment: &Environment<'_>,
     ) -> Result<Self> {
-        let url = token_url(client, scheme, connection)?;
+        let Environment {
+            transport,
+            connection,
+            ..
+        } = environment;
+        let url = token_url(client, scheme, environment)?;
         Ok(Self {
             client: client.clone(),
             url,
-            transport: transport.clone(),
+            transport: Arc::clone(transport),
             retry: connection.retry.clone(),
             user_agent: connection.user_agent.clone(),
         })
@@ -184,7 +188,7 @@ fn is_passing(error: &TokenError) -> bool {
 fn token_url(
     client: &OAuthClient,
     scheme: &'static SecurityScheme,
-    connection: &Connection,
+    environment: &Environment<'_>,
 ) -> Result<Url> {
     let flows = scheme
         .flow_list()
@@ -200,10 +204,8 @@ fn token_url(
     let invalid = |reason: &str| Error::configuration(format!("the token URL `{text}` {reason}"));
     let url = match Url::parse(text) {
         Ok(url) => url,
-        Err(url::ParseError::RelativeUrlWithoutBase) => match &connection.base_url {
-            Some(base) => Url::parse(base)
-                .and_then(|base| base.join(text))
-                .map_err(|_| invalid("is not valid"))?,
+        Err(url::ParseError::RelativeUrlWithoutBase) => match environment.base_url {
+            Some(base) => base.join(text).map_err(|_| invalid("is not valid"))?,
             None => {
                 return Err(invalid(
                     "is only a path: set the base URL or the whole token URL",
@@ -212,7 +214,7 @@ fn token_url(
         },
         Err(_) => return Err(invalid("is not valid")),
     };
-    if url.scheme() != "https" && !is_local(&url) && !connection.insecure_credentials {
+    if url.scheme() != "https" && !is_local(&url) && !environment.connection.insecure_credentials {
         return Err(invalid(
             "is not https, so the client secret is not sent there",
         ));

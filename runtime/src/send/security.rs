@@ -109,9 +109,7 @@ fn credential(request: &Request, scheme: &'static SecurityScheme) -> Result<Opti
         .iter()
         .rfind(|(name, _)| name == scheme.name());
     match own {
-        Some((_, credential)) => {
-            authorizer(credential, scheme, &shared.transport, &shared.connection).map(Some)
-        }
+        Some((_, credential)) => authorizer(credential, scheme, &shared.environment()).map(Some),
         None => Ok(shared.authorizers.get(scheme.name()).cloned()),
     }
 }

@@ -68,6 +68,11 @@ fn tls(
         })?;
         builder = builder.add_root_certificate(certificate);
     }
+    // When both are compiled in, certificates must fit the one that is used.
+    #[cfg(feature = "rustls")]
+    {
+        builder = builder.tls_backend_rustls();
+    }
     match &connection.client_identity {
         Some(pem) => Ok(builder.identity(identity(pem.expose_secret())?)),
         None => Ok(builder),

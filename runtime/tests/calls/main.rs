@@ -14,4 +14,8 @@ mod security;
 mod server;
 mod streaming;
 mod timeouts;
+#[cfg(feature = "rustls")]
+mod tls;
+#[cfg(feature = "oauth2")]
 mod tokens;
+mod traces;

@@ -202,6 +202,21 @@ async fn client_may_authenticate_in_the_body_with_its_own_scopes() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn relative_token_url_is_at_the_api() {
+    let mock = MockTransport::new();
+    script(&mock, 3600, |_| true);
+    let client = client(&mock, oauth().token_url("/oauth/token"));
+    Request::new(&client, &SECURED)
+        .send::<Empty>()
+        .await
+        .unwrap();
+    assert_eq!(
+        mock.requests()[0].url(),
+        "https://api.acme.example/oauth/token"
+    );
+}
+
 #[test]
 fn client_secret_is_not_sent_in_the_clear() {
     let oauth = oauth().token_url("http://login.acme.example/token");
