@@ -262,3 +262,44 @@ fn authorizers(
     }
     Ok(authorizers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Sending;
+
+    #[test]
+    fn calls_move_between_threads() {
+        fn send<T: Send>() {}
+        fn sync<T: Send + Sync>() {}
+        sync::<Client>();
+        sync::<Request>();
+        sync::<Error>();
+        send::<Sending<String>>();
+    }
+
+    #[test]
+    fn client_without_a_server_is_built_but_cannot_call() {
+        static NOWHERE: Api = Api::new("nowhere", "1");
+        let client = Client::builder(&NOWHERE).build().unwrap();
+        let error = client.base_url(&[]).unwrap_err().to_string();
+        assert!(error.contains("set the base URL"), "{error}");
+        let elsewhere = [Server::new("https://elsewhere.example")];
+        assert_eq!(
+            client.base_url(&elsewhere).unwrap().as_str(),
+            "https://elsewhere.example/"
+        );
+        assert!(
+            Client::builder(&NOWHERE)
+                .base_url("nonsense")
+                .build()
+                .is_err()
+        );
+        assert!(
+            Client::builder(&NOWHERE)
+                .header("a b", "c")
+                .build()
+                .is_err()
+        );
+    }
+}

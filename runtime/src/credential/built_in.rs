@@ -18,6 +18,10 @@ use crate::transport::{BoxFuture, Transport};
 pub(crate) type Authorizer = Arc<dyn Authorize>;
 
 /// What credentials that make requests of their own need.
+#[cfg_attr(
+    not(feature = "oauth2"),
+    expect(dead_code, reason = "only token requests need it")
+)]
 pub(crate) struct Environment<'a> {
     pub(crate) transport: &'a Arc<dyn Transport>,
     pub(crate) connection: &'a Connection,
