@@ -23,12 +23,13 @@ mod usage;
 
 use std::collections::{HashMap, HashSet};
 
-use openapiv3::{OpenAPI, Schema};
+use indexmap::IndexMap;
+use openapiv3::{OpenAPI, ReferenceOr, Schema};
 
 use self::names::Scope;
-use self::schema::{Lowered, Place, SchemaRef};
+use self::schema::{Lowered, Place, SchemaRef, unescape};
 use crate::diagnostics::{Diagnostics, Pointer};
-use crate::model::{Api, Docs, Model, ModelId, ModelKind, PackageName, Type};
+use crate::model::{Api, Docs, Model, ModelId, ModelKind, PackageName, RustName, Type};
 use crate::normalize::Normalized;
 
 /// What the caller decides about the crate.
@@ -36,6 +37,8 @@ use crate::normalize::Normalized;
 pub struct Options {
     /// The crate's name; made from the document's title if absent.
     pub package: Option<PackageName>,
+    /// Whether components become models that no operation uses.
+    pub all_models: bool,
 }
 
 /// Lowers a canonical document.
@@ -43,9 +46,13 @@ pub struct Options {
 pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagnostics) -> Api {
     let document = &normalized.openapi;
     let mut lowering = Lowering::new(document, diagnostics);
-    lowering.lower_components();
+    lowering.name_components();
     let mut skipped = Vec::new();
     let tags = lowering.tags(&mut skipped);
+    if options.all_models || tags.is_empty() {
+        lowering.ask_for_all();
+    }
+    lowering.lower_components();
     let security_schemes = lowering.security_schemes();
     let mut models = lowering.models;
     recursion::box_variants(&mut models);
@@ -76,7 +83,12 @@ struct Lowering<'a> {
     models: Vec<Model>,
     /// The names of models.
     types: Scope,
+    /// The names of components, by key.
+    names: HashMap<&'a str, RustName>,
+    /// The models of those components that something needs.
     components: HashMap<&'a str, ModelId>,
+    /// The same in the order in which the need was found: a component's index and its model.
+    asked: Vec<(usize, ModelId)>,
     /// Forms made of components, by the component's key.
     forms: HashMap<&'a str, ModelId>,
     operation_ids: HashSet<String>,
@@ -93,7 +105,9 @@ impl<'a> Lowering<'a> {
             diagnostics,
             models: Vec::new(),
             types: Scope::types(),
+            names: HashMap::new(),
             components: HashMap::new(),
+            asked: Vec::new(),
             forms: HashMap::new(),
             operation_ids: HashSet::new(),
             distributing: Vec::new(),
@@ -101,20 +115,47 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Names all components, then lowers them.
+    /// Names all components, used or not, so that the use of one never renames another.
+    fn name_components(&mut self) {
+        for key in self.schemas().map(|schemas| schemas.keys()).into_iter().flatten() {
+            let name = self.types.claim_type(key);
+            self.names.insert(key, name);
+        }
+    }
+
+    /// The model of a component; asking for it is what makes it part of the crate.
+    fn component(&mut self, key: &str) -> Option<ModelId> {
+        let key = unescape(key);
+        let (index, key, _) = self.schemas()?.get_full(&*key)?;
+        if let Some(id) = self.components.get(key.as_str()) {
+            return Some(*id);
+        }
+        let id = ModelId::new(self.models.len());
+        self.models.push(Model {
+            name: self.names.get(key.as_str())?.clone(),
+            component: Some(key.clone()),
+            docs: Docs::default(),
+            // The kind is known once the component is lowered.
+            kind: ModelKind::Alias(Type::Value),
+            in_request: false,
+            in_response: false,
+            tags: Vec::new(),
+        });
+        self.components.insert(key, id);
+        self.asked.push((index, id));
+        Some(id)
+    }
+
+    /// Lowers the components that have been asked for, and those that they ask for in turn.
     fn lower_components(&mut self) {
-        let Some(components) = &self.document.components else {
+        let Some(schemas) = self.schemas() else {
             return;
         };
-        for key in components.schemas.keys() {
-            // The kind is known once the component is lowered.
-            let id = self.add_model(key, Docs::default(), ModelKind::Alias(Type::Value));
-            self.models[id.index()].component = Some(key.clone());
-            self.components.insert(key, id);
-        }
         let base = Pointer::from_tokens(["components", "schemas"]);
-        for (key, schema) in &components.schemas {
-            let Some(id) = self.components.get(key.as_str()).copied() else {
+        let mut next = 0;
+        while let Some(&(index, id)) = self.asked.get(next) {
+            next += 1;
+            let Some((key, schema)) = schemas.get_index(index) else {
                 continue;
             };
             let place = Place::new(self.models[id.index()].name.as_str(), base.join(key));
@@ -132,6 +173,17 @@ impl<'a> Lowering<'a> {
             };
             self.models[id.index()].kind = kind;
         }
+    }
+
+    /// Asks for every component, in the document's order.
+    fn ask_for_all(&mut self) {
+        for key in self.schemas().map(|schemas| schemas.keys()).into_iter().flatten() {
+            self.component(key);
+        }
+    }
+
+    fn schemas(&self) -> Option<&'a IndexMap<String, ReferenceOr<Schema>>> {
+        self.document.components.as_ref().map(|components| &components.schemas)
     }
 
     /// Adds a model under the first free form of `name`.

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::model::RustName;
@@ -226,15 +226,6 @@ impl Scope {
         }
     }
 
-    /// Statics in a module.
-    pub fn constants() -> Self {
-        Self {
-            taken: HashSet::new(),
-            reserved: &["API"],
-            suffix: "_OPERATION",
-        }
-    }
-
     /// Hands out a name for a type or variant.
     pub fn claim_type(&mut self, text: &str) -> RustName {
         self.claim(type_name(text))
@@ -265,11 +256,6 @@ impl Scope {
             .as_str()
             .trim_end_matches('_')
             .replace('_', "-")
-    }
-
-    /// Hands out a name for a static.
-    pub fn claim_constant(&mut self, text: &str) -> RustName {
-        self.claim(finish(spell(text).to_shouty_snake_case(), "VALUE_"))
     }
 
     fn claim(&mut self, mut name: String) -> RustName {

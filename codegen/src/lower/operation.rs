@@ -128,7 +128,6 @@ impl<'a> Lowering<'a> {
         let ids: Vec<&str> = found.iter().map(|found| found.id.as_str()).collect();
         let functions = function_names(group, &ids);
         let mut methods = Scope::methods();
-        let mut descriptors = Scope::constants();
         let mut operations = Vec::new();
         for (found, function) in found.iter().zip(functions) {
             if !self.operation_ids.insert(found.id.clone()) {
@@ -138,7 +137,6 @@ impl<'a> Lowering<'a> {
             }
             let mut operation = self.operation(found, types);
             operation.function = methods.claim_value(&function);
-            operation.descriptor = descriptors.claim_constant(&found.id);
             let mut suffixes = Vec::new();
             for (index, body) in operation.bodies.iter_mut().enumerate() {
                 let suffix = method_suffix(&body.kind, &body.media_type, &suffixes);
@@ -202,7 +200,6 @@ impl<'a> Lowering<'a> {
             },
             function: placeholder(),
             builder,
-            descriptor: placeholder(),
             parameters,
             body_required: body.is_some_and(|(body, _)| body.required),
             bodies,

@@ -9,7 +9,7 @@ use openapiv3::{
 use super::Lowering;
 use super::names::type_name;
 use crate::diagnostics::{Code, Pointer};
-use crate::model::{Docs, ModelId, ModelKind, Scalar, Type};
+use crate::model::{Docs, ModelKind, Scalar, Type};
 
 /// Generated tuples stop here, as the runtime's implementations do.
 const MAX_TUPLE: usize = 8;
@@ -138,11 +138,6 @@ impl<'a> Lowering<'a> {
             Lowered::Type(ty) => ty,
             Lowered::Model(kind) => Type::Model(self.add_model(&place.name, docs(data), kind)),
         }
-    }
-
-    /// The model of a component.
-    pub fn component(&self, key: &str) -> Option<ModelId> {
-        self.components.get(&*unescape(key)).copied()
     }
 
     /// The schema of a component.

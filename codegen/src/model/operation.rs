@@ -35,10 +35,8 @@ pub struct Operation {
     pub docs: Docs,
     /// The method on the tag's handle.
     pub function: RustName,
-    /// The struct that carries the setters.
+    /// The struct that carries the descriptor and the setters.
     pub builder: RustName,
-    /// The static descriptor.
-    pub descriptor: RustName,
     /// The parameters: required ones in the order of the function's arguments.
     pub parameters: Vec<Parameter>,
     /// The bodies that the operation accepts, the preferred one first; empty if it takes none.

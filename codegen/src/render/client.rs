@@ -28,7 +28,12 @@ pub(super) fn root(api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStre
     let modules = api.tags.iter().map(|tag| {
         let module = ident(&tag.module);
         let gate = gate(api, &tag.feature);
-        quote!(#gate pub mod #module;)
+        // The compiler looks for files under ASCII names only.
+        let path = (!tag.module.as_str().is_ascii()).then(|| {
+            let path = format!("{}.rs", tag.module);
+            quote!(#[path = #path])
+        });
+        quote!(#gate #path pub mod #module;)
     });
     let models = (!homes.is_empty()).then(|| {
         quote!(

@@ -69,11 +69,16 @@ fn home(api: &Api, model: &Model) -> Home {
 pub(super) fn root(api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStream {
     let modules = homes.keys().map(|home| {
         let module = format_ident!("{}", home.module(api));
+        let path = (!home.module(api).is_ascii()).then(|| {
+            let path = format!("{}.rs", home.module(api));
+            quote!(#[path = #path])
+        });
         let gate = home
             .feature(api)
             .map(|feature| quote!(#[cfg(feature = #feature)]));
         quote! {
             #gate
+            #path
             mod #module;
             #gate
             pub use self::#module::*;

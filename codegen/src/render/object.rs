@@ -226,7 +226,7 @@ fn codec(model: &Model, of: &Struct) -> TokenStream {
     quote! {
         impl runtime::Decode for #name {
             #[inline]
-            fn decode(value: runtime::Value) -> Result<Self, runtime::DecodeError> {
+            fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
                 let mut object = runtime::Object::from_value(value, #text)?;
                 Ok(Self {
                     #(#decoded)*

@@ -10,11 +10,10 @@ use crate::model::{
 };
 
 /// The descriptor: what the runtime needs to know, and nothing else.
-pub(super) fn descriptor(
+fn descriptor(
     operation: &Operation,
     common_security: Option<&TokenStream>,
 ) -> TokenStream {
-    let name = ident(&operation.descriptor);
     let Operation {
         id, method, path, ..
     } = operation;
@@ -48,7 +47,8 @@ pub(super) fn descriptor(
         }
     });
     quote! {
-        static #name: runtime::Operation = runtime::Operation::new(#id, #method, #path)
+        /// What the runtime needs to know about the operation.
+        pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(#id, #method, #path)
             #parameters #bodies #accept #security #servers;
     }
 }
@@ -109,11 +109,7 @@ fn function(
     name: &crate::model::RustName,
 ) -> TokenStream {
     let docs = about(api, operation, body);
-    let (name, builder, descriptor) = (
-        ident(name),
-        ident(&operation.builder),
-        ident(&operation.descriptor),
-    );
+    let (name, builder) = (ident(name), ident(&operation.builder));
     let request = quote!(request);
     let arguments: Vec<_> = operation
         .parameters
@@ -146,7 +142,7 @@ fn function(
         || quote!(#[allow(clippy::too_many_arguments, reason = "the document requires them all")]),
     );
     let deprecated = operation.docs.deprecated.then(|| quote!(#[deprecated]));
-    let new = quote!(runtime::Request::new(&self.0, &#descriptor));
+    let new = quote!(runtime::Request::new(&self.0, #builder::OPERATION));
     let content = if calls.is_empty() {
         quote!(#builder(#new))
     } else {
@@ -205,7 +201,7 @@ fn body_argument(
 }
 
 /// The struct with the setters, and the enum of its results if there are several.
-pub(super) fn builder(api: &Api, operation: &Operation) -> TokenStream {
+pub(super) fn builder(api: &Api, operation: &Operation, common_security: Option<&TokenStream>) -> TokenStream {
     let name = ident(&operation.builder);
     let doc = docs::lines([format!(
         "A call of {}, to be completed and sent.",
@@ -237,6 +233,7 @@ pub(super) fn builder(api: &Api, operation: &Operation) -> TokenStream {
         });
     let (output, value) = output(api, &operation.output);
     let outcomes = outcomes(api, operation);
+    let descriptor = descriptor(operation, common_security);
     quote! {
         #doc
         #[derive(Clone, Debug)]
@@ -244,6 +241,8 @@ pub(super) fn builder(api: &Api, operation: &Operation) -> TokenStream {
         pub struct #name(runtime::Request);
 
         impl #name {
+            #descriptor
+
             #(#setters)*
             #optional_body
 

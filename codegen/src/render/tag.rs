@@ -1,4 +1,4 @@
-//! A module per tag: the handle with its functions, then the calls, then the descriptors.
+//! A module per tag: the handle with its functions, then the calls.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -30,11 +30,7 @@ pub(super) fn module(api: &Api, index: usize) -> TokenStream {
         .operations
         .iter()
         .map(|of| operation::functions(api, of));
-    let builders = tag.operations.iter().map(|of| operation::builder(api, of));
-    let descriptors = tag
-        .operations
-        .iter()
-        .map(|of| operation::descriptor(of, common.as_ref()));
+    let builders = tag.operations.iter().map(|of| operation::builder(api, of, common.as_ref()));
     let uses_models = tag.operations.iter().any(names_models).then(|| {
         quote!(
             use crate::models;
@@ -55,7 +51,6 @@ pub(super) fn module(api: &Api, index: usize) -> TokenStream {
         }
 
         #(#builders)*
-        #(#descriptors)*
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn union(api: &Api, model: &Model, of: &Union) -> TokenStream {
 
         impl runtime::Decode for #name {
             #[inline]
-            fn decode(value: runtime::Value) -> Result<Self, runtime::DecodeError> {
+            fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
                 #decode
             }
         }
