@@ -40,6 +40,7 @@ pub static CREATE: Operation = Operation::new("createThing", "POST", "/things").
 pub static REPLACE: Operation = Operation::new("replaceThing", "PUT", "/things")
     .bodies(&[MediaType::new("application/octet-stream")]);
 
+#[cfg(feature = "oauth2")]
 pub static SECURED: Operation = Operation::new("listThings", "GET", "/things")
     .security(&[&[Requirement::new("oauth", &["read"])]]);
 
