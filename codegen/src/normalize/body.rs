@@ -188,12 +188,8 @@ impl Normalizer<'_> {
                 encoding.insert(name.clone(), field_encoding);
             }
             let schema = match members.shift_remove("schema") {
-                Some(schema) => self.schema(schema, &at.key("schema")),
-                None => self.schema_of(members, &at),
-            };
-            let schema = match schema {
-                ReferenceOr::Reference { reference } => ReferenceOr::Reference { reference },
-                ReferenceOr::Item(schema) => ReferenceOr::boxed_item(schema),
+                Some(schema) => self.boxed_schema(schema, &at.key("schema")),
+                None => self.boxed_schema_of(members, &at),
             };
             object.properties.insert(name, schema);
         }

@@ -1,12 +1,13 @@
 //! `allOf`, `oneOf`, `anyOf`, and several types in one schema.
 
-use openapiv3::{ReferenceOr, Schema, SchemaData, SchemaKind};
+use openapiv3::{ReferenceOr, Schema, SchemaData};
 use serde_json::Value;
 
 use super::Normalizer;
 use super::at::At;
 use super::enumeration::has_type;
 use super::keywords::{Arm, Keywords};
+use super::kind::push_unboxed;
 use super::schema_type::{TypeName, TypeSet};
 use crate::diagnostics::Code;
 
@@ -47,7 +48,7 @@ impl Normalizer<'_> {
 
     /// A `oneOf` or `anyOf` with one arm offers no choice. An inline arm without company is the schema itself,
     /// returned with the outer description; otherwise the arm is composed like one of `allOf`.
-    pub(super) fn only_arm(&mut self, k: &mut Keywords, at: &At<'_>) -> Option<Schema> {
+    pub(super) fn only_arm(&mut self, k: &mut Keywords, at: &At<'_>) -> Option<Box<Schema>> {
         let mut singles = Vec::new();
         for arms in [&mut k.one_of, &mut k.any_of] {
             if arms.len() == 1 {
@@ -73,20 +74,16 @@ impl Normalizer<'_> {
         };
         k.all_of.append(&mut singles);
         let (keyword, index, members) = arm?;
-        let outer = super::schema::schema_data(k);
         let place = at.key(keyword);
-        match self.schema_of(members, &place.index(index)) {
+        match self.boxed_schema_of(members, &place.index(index)) {
             ReferenceOr::Item(mut schema) => {
-                describe(&mut schema.schema_data, outer);
+                describe(&mut schema.schema_data, k);
                 Some(schema)
             }
-            // Cannot happen without `$ref`, but costs nothing to handle.
-            reference @ ReferenceOr::Reference { .. } => Some(Schema {
-                schema_data: outer,
-                schema_kind: SchemaKind::AllOf {
-                    all_of: vec![reference],
-                },
-            }),
+            ReferenceOr::Reference { reference } => {
+                k.composed.push(ReferenceOr::Reference { reference });
+                None
+            }
         }
     }
 
@@ -101,7 +98,10 @@ impl Normalizer<'_> {
         let mut converted = Vec::with_capacity(arms.len());
         for arm in arms {
             let place = at.key(arm.keyword);
-            converted.push(self.schema(arm.value, &place.index(arm.index)));
+            push_unboxed(
+                &mut converted,
+                self.boxed_schema(arm.value, &place.index(arm.index)),
+            );
         }
         converted
     }
@@ -127,7 +127,8 @@ impl Normalizer<'_> {
         let values = k.enumeration.take();
         let mut any_of = Vec::with_capacity(types.len());
         for name in types.iter() {
-            let mut part = Keywords::default();
+            let mut part = Box::<Keywords>::default();
+            part.types = TypeSet::of(name);
             if let Some(values) = &values {
                 let of_type: Vec<Value> = values
                     .iter()
@@ -146,7 +147,7 @@ impl Normalizer<'_> {
                     .extensions
                     .insert("x-connector-tuple".to_owned(), Value::Bool(true));
             }
-            let schema_kind = SchemaKind::Type(self.type_of(name, part, at));
+            let schema_kind = self.kind_of_type(&mut part, at);
             any_of.push(ReferenceOr::Item(Schema {
                 schema_data,
                 schema_kind,
@@ -237,7 +238,8 @@ fn is_only_nullable(schema: &Value) -> bool {
 }
 
 /// Puts an outer description over an inner one.
-fn describe(inner: &mut SchemaData, outer: SchemaData) {
+fn describe(inner: &mut SchemaData, outer: &mut Keywords) {
+    let outer = super::schema::schema_data(outer);
     inner.nullable |= outer.nullable;
     inner.read_only |= outer.read_only;
     inner.write_only |= outer.write_only;

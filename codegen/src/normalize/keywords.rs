@@ -97,8 +97,8 @@ impl Keywords {
 
 impl Normalizer<'_> {
     /// Reads the keywords of a schema.
-    pub(super) fn keywords(&mut self, members: Map<String, Value>, at: &At<'_>) -> Keywords {
-        let mut keywords = Keywords::default();
+    pub(super) fn keywords(&mut self, members: Map<String, Value>, at: &At<'_>) -> Box<Keywords> {
+        let mut keywords = Box::<Keywords>::default();
         for (key, value) in members {
             self.shape_keyword(&mut keywords, &key, value, &at.key(&key));
         }

@@ -22,6 +22,7 @@ mod components;
 mod enumeration;
 mod info;
 mod keywords;
+mod kind;
 mod media;
 mod operation;
 mod origins;

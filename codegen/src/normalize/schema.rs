@@ -1,20 +1,17 @@
-//! Schemas: from keywords to the kinds of the canonical form.
+//! Schemas: references, nullability, and what describes a schema.
 
-use openapiv3::{
-    AdditionalProperties, AnySchema, ArrayType, BooleanType, IntegerType, NumberType, ObjectType,
-    ReferenceOr, Schema, SchemaData, SchemaKind, StringType, Type,
-};
+use openapiv3::{AnySchema, ReferenceOr, Schema, SchemaData, SchemaKind};
 use serde_json::{Map, Value};
 
+use super::Normalizer;
 use super::at::At;
 use super::keywords::Keywords;
 use super::references::Section;
 use super::schema_type::{TypeName, TypeSet};
-use super::{Dialect, Normalizer};
 use crate::diagnostics::Code;
 
 /// How deep schemas may be nested. Parsed documents are bounded more narrowly; this guards trees built otherwise.
-const MAX_DEPTH: usize = 400;
+const MAX_DEPTH: usize = 130;
 
 /// The schema that allows anything.
 pub(super) fn any_schema() -> Schema {
@@ -42,24 +39,7 @@ fn marked(extension: &str, value: Value) -> Schema {
 impl Normalizer<'_> {
     /// Reads a schema of any dialect.
     pub(super) fn schema(&mut self, value: Value, at: &At<'_>) -> ReferenceOr<Schema> {
-        match value {
-            Value::Object(members) if at.depth() > MAX_DEPTH => {
-                let message = "schemas are nested too deeply here; anything is allowed below";
-                self.diagnostics
-                    .warn(Code::NestedTooDeep, &at.pointer(), message);
-                drop(members);
-                ReferenceOr::Item(any_schema())
-            }
-            Value::Object(members) => self.schema_of(members, at),
-            Value::Bool(true) => ReferenceOr::Item(any_schema()),
-            Value::Bool(false) => ReferenceOr::Item(marked("x-connector-never", Value::Bool(true))),
-            // An empty schema in YAML is `null`.
-            Value::Null => ReferenceOr::Item(any_schema()),
-            other => {
-                self.wrong_type(at, "a schema", &other);
-                ReferenceOr::Item(any_schema())
-            }
-        }
+        self.boxed_schema(value, at).unbox()
     }
 
     /// Reads a schema from its keywords.
@@ -68,23 +48,59 @@ impl Normalizer<'_> {
         members: Map<String, Value>,
         at: &At<'_>,
     ) -> ReferenceOr<Schema> {
-        let mut keywords = self.keywords(members, at);
-        if let Some(reference) = keywords.reference.take()
-            && let Some(alone) = self.reference_keyword(&mut keywords, reference, at)
-        {
-            return alone;
-        }
-        ReferenceOr::Item(self.schema_from(keywords, at))
+        self.boxed_schema_of(members, at).unbox()
     }
 
-    /// `$ref`: alone, or composed with its siblings. Before 3.1 siblings had no meaning, but authors mean them;
+    /// The same as [`schema`](Self::schema). Schemas are large, so what recursion passes on is boxed: documents
+    /// nest them a hundred levels deep, and the stack must hold that many frames.
+    pub(super) fn boxed_schema(&mut self, value: Value, at: &At<'_>) -> ReferenceOr<Box<Schema>> {
+        match value {
+            Value::Object(members) if at.depth() <= MAX_DEPTH => self.boxed_schema_of(members, at),
+            other => ReferenceOr::Item(self.schema_without_keywords(&other, at)),
+        }
+    }
+
+    /// A schema that is no mapping, or too deep to be read.
+    fn schema_without_keywords(&mut self, value: &Value, at: &At<'_>) -> Box<Schema> {
+        Box::new(match value {
+            // An empty schema in YAML is `null`.
+            Value::Bool(true) | Value::Null => any_schema(),
+            Value::Bool(false) => marked("x-connector-never", Value::Bool(true)),
+            Value::Object(_) => {
+                let message = "schemas are nested too deeply here; anything is allowed below";
+                self.diagnostics
+                    .warn(Code::NestedTooDeep, &at.pointer(), message);
+                any_schema()
+            }
+            other => {
+                self.wrong_type(at, "a schema", other);
+                any_schema()
+            }
+        })
+    }
+
+    pub(super) fn boxed_schema_of(
+        &mut self,
+        members: Map<String, Value>,
+        at: &At<'_>,
+    ) -> ReferenceOr<Box<Schema>> {
+        let mut keywords = self.keywords(members, at);
+        if let Some(reference) = keywords.reference.take()
+            && let Some(reference) = self.reference_keyword(&mut keywords, reference, at)
+        {
+            return ReferenceOr::Reference { reference };
+        }
+        ReferenceOr::Item(self.schema_from(&mut keywords, at))
+    }
+
+    /// `$ref`: the canonical reference if it stands alone, otherwise composed with its siblings. Before 3.1 siblings had no meaning, but authors mean them;
     /// only those that would contradict the target are left out.
     fn reference_keyword(
         &mut self,
         k: &mut Keywords,
         reference: String,
         at: &At<'_>,
-    ) -> Option<ReferenceOr<Schema>> {
+    ) -> Option<String> {
         let canonical = match self.canonical_reference(&reference, Section::Schemas) {
             Ok(canonical) => canonical,
             Err(reason) => {
@@ -106,9 +122,7 @@ impl Normalizer<'_> {
             k.format = None;
         }
         if !k.has_structure() && !k.has_combinator() && !k.has_annotations() {
-            return Some(ReferenceOr::Reference {
-                reference: canonical,
-            });
+            return Some(canonical);
         }
         k.composed.push(ReferenceOr::Reference {
             reference: canonical,
@@ -130,39 +144,29 @@ impl Normalizer<'_> {
     }
 
     /// Builds a schema from keywords without a reference.
-    pub(super) fn schema_from(&mut self, mut k: Keywords, at: &At<'_>) -> Schema {
-        self.settle_enumeration(&mut k, at);
-        self.settle_content(&mut k);
-        self.settle_null(&mut k, at);
-        let mut is_null = false;
+    fn schema_from(&mut self, k: &mut Keywords, at: &At<'_>) -> Box<Schema> {
+        self.settle_enumeration(k, at);
+        self.settle_content(k);
+        self.settle_null(k, at);
         if k.types.contains(TypeName::Null) {
             k.nullable = true;
             k.types = k.types.without(TypeName::Null);
-            is_null = k.types.is_empty() && !k.has_combinator() && !k.has_structure();
-        }
-        if is_null {
-            k.extensions
-                .insert("x-connector-null".to_owned(), Value::Bool(true));
-        } else {
-            infer_type(&mut k);
-            if let Some(schema) = self.only_arm(&mut k, at) {
-                return schema;
+            if k.types.is_empty() && !k.has_combinator() && !k.has_structure() {
+                k.extensions
+                    .insert("x-connector-null".to_owned(), Value::Bool(true));
+                return assemble(k, SchemaKind::Any(AnySchema::default()));
             }
+        }
+        infer_type(k);
+        if let Some(schema) = self.only_arm(k, at) {
+            return schema;
         }
         if k.prefix_items.is_some() && k.types.len() < 2 {
             k.extensions
                 .insert("x-connector-tuple".to_owned(), Value::Bool(true));
         }
-        let schema_data = schema_data(&mut k);
-        let schema_kind = if is_null {
-            SchemaKind::Any(AnySchema::default())
-        } else {
-            self.kind(k, at)
-        };
-        Schema {
-            schema_data,
-            schema_kind,
-        }
+        let kind = self.kind(k, at);
+        assemble(k, kind)
     }
 
     /// Binary content of 3.1 as the formats of 3.0.
@@ -180,213 +184,6 @@ impl Normalizer<'_> {
         k.types.insert(TypeName::String);
         k.format
             .get_or_insert_with(|| if base64 { "byte" } else { "binary" }.to_owned());
-    }
-
-    /// The kind of a schema whose types don't include null.
-    fn kind(&mut self, mut k: Keywords, at: &At<'_>) -> SchemaKind {
-        let mut choice = self.spread_types(&mut k, at);
-        if let Some(only) = choice.pop() {
-            let is_alone = !k.has_combinator() && !k.has_structure();
-            match only {
-                ReferenceOr::Item(schema) if is_alone && choice.is_empty() => {
-                    return schema.schema_kind;
-                }
-                last => choice.push(last),
-            }
-            let any_of = SchemaKind::AnyOf { any_of: choice };
-            if is_alone {
-                return any_of;
-            }
-            k.composed.push(ReferenceOr::Item(Schema {
-                schema_data: SchemaData::default(),
-                schema_kind: any_of,
-            }));
-        }
-        let is_shaped = k.has_structure() || !k.types.is_empty();
-        if !k.has_combinator() {
-            return match k.types.single() {
-                Some(name) => SchemaKind::Type(self.type_of(name, k, at)),
-                None => SchemaKind::Any(self.any_of_all(k, at)),
-            };
-        }
-        let all_of = !(k.composed.is_empty() && k.all_of.is_empty());
-        match (
-            is_shaped,
-            all_of,
-            !k.one_of.is_empty(),
-            !k.any_of.is_empty(),
-        ) {
-            (false, true, false, false) => SchemaKind::AllOf {
-                all_of: self.all_of(&mut k, at),
-            },
-            (false, false, true, false) => SchemaKind::OneOf {
-                one_of: self.convert_arms(k.one_of, at),
-            },
-            (false, false, false, true) => SchemaKind::AnyOf {
-                any_of: self.convert_arms(k.any_of, at),
-            },
-            _ => SchemaKind::Any(self.any_of_all(k, at)),
-        }
-    }
-
-    /// One type, with the keywords that concern it.
-    pub(super) fn type_of(&mut self, name: TypeName, k: Keywords, at: &At<'_>) -> Type {
-        match name {
-            TypeName::String | TypeName::Null => Type::String(string_type(k)),
-            TypeName::Integer => Type::Integer(integer_type(k)),
-            TypeName::Number => Type::Number(number_type(k)),
-            TypeName::Boolean => {
-                let values = k.enumeration.unwrap_or_default();
-                Type::Boolean(BooleanType {
-                    enumeration: values.iter().map(Value::as_bool).collect(),
-                })
-            }
-            TypeName::Array => Type::Array(ArrayType {
-                items: self.items(k.items, k.prefix_items, at),
-                min_items: k.min_items,
-                max_items: k.max_items,
-                unique_items: k.unique_items,
-            }),
-            TypeName::Object => Type::Object(ObjectType {
-                properties: self.properties(k.properties, at),
-                required: k.required,
-                additional_properties: self.additional(
-                    k.additional_properties,
-                    k.pattern_properties,
-                    at,
-                ),
-                min_properties: k.min_properties,
-                max_properties: k.max_properties,
-            }),
-        }
-    }
-
-    /// Everything at once: a schema that is shaped and composed.
-    fn any_of_all(&mut self, mut k: Keywords, at: &At<'_>) -> AnySchema {
-        let is_array =
-            k.items.is_some() || k.prefix_items.is_some() || k.types.contains(TypeName::Array);
-        AnySchema {
-            typ: k.types.single().map(|name| name.as_str().to_owned()),
-            all_of: self.all_of(&mut k, at),
-            one_of: self.convert_arms(k.one_of, at),
-            any_of: self.convert_arms(k.any_of, at),
-            properties: self.properties(k.properties, at),
-            required: k.required,
-            additional_properties: self.additional(
-                k.additional_properties,
-                k.pattern_properties,
-                at,
-            ),
-            items: if is_array {
-                self.items(k.items, k.prefix_items, at)
-            } else {
-                None
-            },
-            enumeration: k.enumeration.unwrap_or_default(),
-            format: k.format,
-            pattern: k.pattern,
-            multiple_of: k.multiple_of,
-            minimum: k.minimum,
-            maximum: k.maximum,
-            exclusive_minimum: k.exclusive_minimum.then_some(true),
-            exclusive_maximum: k.exclusive_maximum.then_some(true),
-            min_length: k.min_length,
-            max_length: k.max_length,
-            min_items: k.min_items,
-            max_items: k.max_items,
-            unique_items: k.unique_items.then_some(true),
-            min_properties: k.min_properties,
-            max_properties: k.max_properties,
-            not: None,
-        }
-    }
-
-    fn properties(
-        &mut self,
-        properties: Option<Map<String, Value>>,
-        at: &At<'_>,
-    ) -> indexmap::IndexMap<String, ReferenceOr<Box<Schema>>> {
-        let at = at.key("properties");
-        let property = |(name, value): (String, Value)| {
-            let schema = boxed(self.schema(value, &at.key(&name)));
-            (name, schema)
-        };
-        properties
-            .unwrap_or_default()
-            .into_iter()
-            .map(property)
-            .collect()
-    }
-
-    /// The items of an array. Positions of a tuple become the arms of a `oneOf`, in order.
-    fn items(
-        &mut self,
-        items: Option<Value>,
-        positions: Option<(&'static str, Vec<Value>)>,
-        at: &At<'_>,
-    ) -> Option<ReferenceOr<Box<Schema>>> {
-        if let Some((keyword, positions)) = positions {
-            let at = at.key(keyword);
-            let positions = positions.into_iter().enumerate();
-            let one_of = positions
-                .map(|(index, value)| self.schema(value, &at.index(index)))
-                .collect();
-            let schema_kind = SchemaKind::OneOf { one_of };
-            return Some(ReferenceOr::boxed_item(Schema {
-                schema_data: SchemaData::default(),
-                schema_kind,
-            }));
-        }
-        let Some(items) = items else {
-            if self.dialect < Dialect::OpenApi31 {
-                let message = "an array without `items`; items may be anything";
-                self.diagnostics
-                    .warn(Code::SchemaTypeMissing, &at.pointer(), message);
-            }
-            return Some(ReferenceOr::boxed_item(any_schema()));
-        };
-        Some(boxed(self.schema(items, &at.key("items"))))
-    }
-
-    /// `additionalProperties`, with the schemas of `patternProperties`: 3.0 has no patterns for names.
-    fn additional(
-        &mut self,
-        additional: Option<Value>,
-        patterns: Option<Map<String, Value>>,
-        at: &At<'_>,
-    ) -> Option<AdditionalProperties> {
-        let mut arms: Vec<ReferenceOr<Schema>> = Vec::new();
-        {
-            let at = at.key("patternProperties");
-            for (pattern, value) in patterns.unwrap_or_default() {
-                arms.push(self.schema(value, &at.key(&pattern)));
-            }
-        }
-        let at = at.key("additionalProperties");
-        match additional {
-            None | Some(Value::Null) if arms.is_empty() => return None,
-            None | Some(Value::Null | Value::Bool(false)) if !arms.is_empty() => {}
-            Some(Value::Bool(allowed)) => return Some(AdditionalProperties::Any(allowed)),
-            Some(Value::Object(members)) if members.is_empty() => {
-                return Some(AdditionalProperties::Any(true));
-            }
-            Some(value @ Value::Object(_)) => arms.push(self.schema(value, &at)),
-            Some(other) => return Some(AdditionalProperties::Any(self.boolean(&other, &at))),
-            None => {}
-        }
-        let schema = match (arms.len(), arms.pop()) {
-            (1, Some(only)) => only,
-            (_, Some(last)) => {
-                arms.push(last);
-                let schema_kind = SchemaKind::AnyOf { any_of: arms };
-                ReferenceOr::Item(Schema {
-                    schema_data: SchemaData::default(),
-                    schema_kind,
-                })
-            }
-            (_, None) => return None,
-        };
-        Some(AdditionalProperties::Schema(Box::new(schema)))
     }
 }
 
@@ -441,67 +238,10 @@ fn infer_type(k: &mut Keywords) {
     }
 }
 
-fn string_type(k: Keywords) -> StringType {
-    let text = |value: Value| match value {
-        Value::String(text) => Some(text),
-        _ => None,
-    };
-    StringType {
-        format: k.format.into(),
-        pattern: k.pattern,
-        enumeration: k
-            .enumeration
-            .unwrap_or_default()
-            .into_iter()
-            .map(text)
-            .collect(),
-        min_length: k.min_length,
-        max_length: k.max_length,
-    }
-}
-
-fn integer_type(k: Keywords) -> IntegerType {
-    let integer = |number: Option<f64>| {
-        number
-            .filter(|n| n.fract() == 0.0 && n.abs() < 9.2e18)
-            .map(|n| n as i64)
-    };
-    IntegerType {
-        format: k.format.into(),
-        multiple_of: integer(k.multiple_of),
-        exclusive_minimum: k.exclusive_minimum,
-        exclusive_maximum: k.exclusive_maximum,
-        minimum: integer(k.minimum),
-        maximum: integer(k.maximum),
-        enumeration: k
-            .enumeration
-            .unwrap_or_default()
-            .iter()
-            .map(Value::as_i64)
-            .collect(),
-    }
-}
-
-fn number_type(k: Keywords) -> NumberType {
-    NumberType {
-        format: k.format.into(),
-        multiple_of: k.multiple_of,
-        exclusive_minimum: k.exclusive_minimum,
-        exclusive_maximum: k.exclusive_maximum,
-        minimum: k.minimum,
-        maximum: k.maximum,
-        enumeration: k
-            .enumeration
-            .unwrap_or_default()
-            .iter()
-            .map(Value::as_f64)
-            .collect(),
-    }
-}
-
-fn boxed(schema: ReferenceOr<Schema>) -> ReferenceOr<Box<Schema>> {
-    match schema {
-        ReferenceOr::Reference { reference } => ReferenceOr::Reference { reference },
-        ReferenceOr::Item(schema) => ReferenceOr::boxed_item(schema),
-    }
+/// A schema of a kind, with what describes it.
+fn assemble(k: &mut Keywords, schema_kind: SchemaKind) -> Box<Schema> {
+    Box::new(Schema {
+        schema_data: schema_data(k),
+        schema_kind,
+    })
 }

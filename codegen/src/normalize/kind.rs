@@ -1,0 +1,321 @@
+//! The kinds of the canonical form: types, combinators, and the kind that is everything at once.
+
+use openapiv3::{
+    AdditionalProperties, AnySchema, ArrayType, BooleanType, IntegerType, NumberType, ObjectType,
+    ReferenceOr, Schema, SchemaData, SchemaKind, StringType, Type,
+};
+use serde_json::{Map, Value};
+
+use super::at::At;
+use super::keywords::Keywords;
+use super::schema::any_schema;
+use super::schema_type::TypeName;
+use super::{Dialect, Normalizer};
+use crate::diagnostics::Code;
+
+impl Normalizer<'_> {
+    /// The kind of a schema whose types don't include null.
+    pub(super) fn kind(&mut self, k: &mut Keywords, at: &At<'_>) -> SchemaKind {
+        if k.types.len() > 1
+            && let Some(kind) = self.choice_of_types(k, at)
+        {
+            return kind;
+        }
+        let all_of = !(k.composed.is_empty() && k.all_of.is_empty());
+        let is_shaped = k.has_structure() || !k.types.is_empty();
+        match (
+            is_shaped,
+            all_of,
+            !k.one_of.is_empty(),
+            !k.any_of.is_empty(),
+        ) {
+            (_, false, false, false) => self.kind_of_type(k, at),
+            (false, true, false, false) => {
+                let all_of = self.all_of(k, at);
+                SchemaKind::AllOf { all_of }
+            }
+            (false, false, true, false) => {
+                let one_of = self.convert_arms(std::mem::take(&mut k.one_of), at);
+                SchemaKind::OneOf { one_of }
+            }
+            (false, false, false, true) => {
+                let any_of = self.convert_arms(std::mem::take(&mut k.any_of), at);
+                SchemaKind::AnyOf { any_of }
+            }
+            _ => self.kind_of_all(k, at),
+        }
+    }
+
+    /// The kind of a schema of several types; none when it has more shape than that, and the choice is composed
+    /// with it.
+    fn choice_of_types(&mut self, k: &mut Keywords, at: &At<'_>) -> Option<SchemaKind> {
+        let mut choice = self.spread_types(k, at);
+        let is_alone = !k.has_combinator() && !k.has_structure();
+        match choice.pop()? {
+            ReferenceOr::Item(only) if is_alone && choice.is_empty() => {
+                return Some(only.schema_kind);
+            }
+            last => choice.push(last),
+        }
+        let any_of = SchemaKind::AnyOf { any_of: choice };
+        if is_alone {
+            return Some(any_of);
+        }
+        k.composed.push(ReferenceOr::Item(undescribed(any_of)));
+        None
+    }
+
+    /// The kind of a schema that isn't composed.
+    pub(super) fn kind_of_type(&mut self, k: &mut Keywords, at: &At<'_>) -> SchemaKind {
+        match k.types.single() {
+            Some(TypeName::Object) => self.object(k, at),
+            Some(TypeName::Array) => self.array(k, at),
+            Some(scalar) => scalar_kind(scalar, k),
+            None => self.kind_of_all(k, at),
+        }
+    }
+
+    fn object(&mut self, k: &mut Keywords, at: &At<'_>) -> SchemaKind {
+        let properties = self.properties(k.properties.take(), at);
+        let additional = k.additional_properties.take();
+        let additional_properties = self.additional(additional, k.pattern_properties.take(), at);
+        SchemaKind::Type(Type::Object(ObjectType {
+            properties,
+            required: std::mem::take(&mut k.required),
+            additional_properties,
+            min_properties: k.min_properties,
+            max_properties: k.max_properties,
+        }))
+    }
+
+    fn array(&mut self, k: &mut Keywords, at: &At<'_>) -> SchemaKind {
+        let items = self.items(k.items.take(), k.prefix_items.take(), at);
+        SchemaKind::Type(Type::Array(ArrayType {
+            items,
+            min_items: k.min_items,
+            max_items: k.max_items,
+            unique_items: k.unique_items,
+        }))
+    }
+
+    /// Everything at once: a schema that is shaped and composed, or neither.
+    fn kind_of_all(&mut self, k: &mut Keywords, at: &At<'_>) -> SchemaKind {
+        let mut all = Box::new(scalars(k));
+        all.all_of = self.all_of(k, at);
+        all.one_of = self.convert_arms(std::mem::take(&mut k.one_of), at);
+        all.any_of = self.convert_arms(std::mem::take(&mut k.any_of), at);
+        all.properties = self.properties(k.properties.take(), at);
+        let additional = k.additional_properties.take();
+        all.additional_properties = self.additional(additional, k.pattern_properties.take(), at);
+        if k.items.is_some() || k.prefix_items.is_some() || k.types.contains(TypeName::Array) {
+            all.items = self.items(k.items.take(), k.prefix_items.take(), at);
+        }
+        SchemaKind::Any(*all)
+    }
+
+    fn properties(
+        &mut self,
+        properties: Option<Map<String, Value>>,
+        at: &At<'_>,
+    ) -> indexmap::IndexMap<String, ReferenceOr<Box<Schema>>> {
+        let at = at.key("properties");
+        let property = |(name, value): (String, Value)| {
+            let schema = self.boxed_schema(value, &at.key(&name));
+            (name, schema)
+        };
+        properties
+            .unwrap_or_default()
+            .into_iter()
+            .map(property)
+            .collect()
+    }
+
+    /// The items of an array. Positions of a tuple become the arms of a `oneOf`, in order.
+    fn items(
+        &mut self,
+        items: Option<Value>,
+        positions: Option<(&'static str, Vec<Value>)>,
+        at: &At<'_>,
+    ) -> Option<ReferenceOr<Box<Schema>>> {
+        if let Some((keyword, positions)) = positions {
+            return Some(self.tuple(positions, &at.key(keyword)));
+        }
+        if let Some(items) = items {
+            return Some(self.boxed_schema(items, &at.key("items")));
+        }
+        if self.dialect < Dialect::OpenApi31 {
+            let message = "an array without `items`; items may be anything";
+            self.diagnostics
+                .warn(Code::SchemaTypeMissing, &at.pointer(), message);
+        }
+        Some(any_item())
+    }
+
+    fn tuple(&mut self, positions: Vec<Value>, at: &At<'_>) -> ReferenceOr<Box<Schema>> {
+        let mut one_of = Vec::with_capacity(positions.len());
+        for (index, value) in positions.into_iter().enumerate() {
+            push_unboxed(&mut one_of, self.boxed_schema(value, &at.index(index)));
+        }
+        ReferenceOr::boxed_item(undescribed(SchemaKind::OneOf { one_of }))
+    }
+
+    /// `additionalProperties`, with the schemas of `patternProperties`: 3.0 has no patterns for names.
+    fn additional(
+        &mut self,
+        additional: Option<Value>,
+        patterns: Option<Map<String, Value>>,
+        at: &At<'_>,
+    ) -> Option<AdditionalProperties> {
+        let mut arms = Vec::new();
+        {
+            let at = at.key("patternProperties");
+            for (pattern, value) in patterns.unwrap_or_default() {
+                push_unboxed(&mut arms, self.boxed_schema(value, &at.key(&pattern)));
+            }
+        }
+        let at = at.key("additionalProperties");
+        match additional {
+            None | Some(Value::Null) if arms.is_empty() => return None,
+            None | Some(Value::Null | Value::Bool(false)) if !arms.is_empty() => {}
+            Some(Value::Bool(allowed)) => return Some(AdditionalProperties::Any(allowed)),
+            Some(Value::Object(members)) if members.is_empty() => {
+                return Some(AdditionalProperties::Any(true));
+            }
+            Some(value @ Value::Object(_)) => {
+                push_unboxed(&mut arms, self.boxed_schema(value, &at));
+            }
+            Some(other) => return Some(AdditionalProperties::Any(self.boolean(&other, &at))),
+            None => {}
+        }
+        union_of(arms).map(AdditionalProperties::Schema)
+    }
+}
+
+/// Adds a schema to the arms of a combinator. On its own, so that no schema lies on the stack of a recursion.
+pub(super) fn push_unboxed(arms: &mut Vec<ReferenceOr<Schema>>, schema: ReferenceOr<Box<Schema>>) {
+    arms.push(schema.unbox());
+}
+
+/// A schema of a kind, without a description.
+fn undescribed(schema_kind: SchemaKind) -> Schema {
+    Schema {
+        schema_data: SchemaData::default(),
+        schema_kind,
+    }
+}
+
+fn any_item() -> ReferenceOr<Box<Schema>> {
+    ReferenceOr::boxed_item(any_schema())
+}
+
+/// The only arm, or the choice between several.
+fn union_of(mut arms: Vec<ReferenceOr<Schema>>) -> Option<Box<ReferenceOr<Schema>>> {
+    let last = arms.pop()?;
+    if arms.is_empty() {
+        return Some(Box::new(last));
+    }
+    arms.push(last);
+    let any_of = undescribed(SchemaKind::AnyOf { any_of: arms });
+    Some(Box::new(ReferenceOr::Item(any_of)))
+}
+
+/// The keywords of a schema of every kind, except those that hold schemas.
+fn scalars(k: &mut Keywords) -> AnySchema {
+    AnySchema {
+        typ: k.types.single().map(|name| name.as_str().to_owned()),
+        required: std::mem::take(&mut k.required),
+        enumeration: k.enumeration.take().unwrap_or_default(),
+        format: k.format.take(),
+        pattern: k.pattern.take(),
+        multiple_of: k.multiple_of,
+        minimum: k.minimum,
+        maximum: k.maximum,
+        exclusive_minimum: k.exclusive_minimum.then_some(true),
+        exclusive_maximum: k.exclusive_maximum.then_some(true),
+        min_length: k.min_length,
+        max_length: k.max_length,
+        min_items: k.min_items,
+        max_items: k.max_items,
+        unique_items: k.unique_items.then_some(true),
+        min_properties: k.min_properties,
+        max_properties: k.max_properties,
+        ..AnySchema::default()
+    }
+}
+
+fn scalar_kind(name: TypeName, k: &mut Keywords) -> SchemaKind {
+    SchemaKind::Type(match name {
+        TypeName::Integer => Type::Integer(integer_type(k)),
+        TypeName::Number => Type::Number(number_type(k)),
+        TypeName::Boolean => Type::Boolean(boolean_type(k)),
+        _ => Type::String(string_type(k)),
+    })
+}
+
+fn boolean_type(k: &mut Keywords) -> BooleanType {
+    let values = k.enumeration.take().unwrap_or_default();
+    BooleanType {
+        enumeration: values.iter().map(Value::as_bool).collect(),
+    }
+}
+
+fn string_type(k: &mut Keywords) -> StringType {
+    let text = |value: Value| match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    };
+    StringType {
+        format: k.format.take().into(),
+        pattern: k.pattern.take(),
+        enumeration: k
+            .enumeration
+            .take()
+            .unwrap_or_default()
+            .into_iter()
+            .map(text)
+            .collect(),
+        min_length: k.min_length,
+        max_length: k.max_length,
+    }
+}
+
+fn integer_type(k: &mut Keywords) -> IntegerType {
+    let integer = |number: Option<f64>| {
+        number
+            .filter(|n| n.fract() == 0.0 && n.abs() < 9.2e18)
+            .map(|n| n as i64)
+    };
+    IntegerType {
+        format: k.format.take().into(),
+        multiple_of: integer(k.multiple_of),
+        exclusive_minimum: k.exclusive_minimum,
+        exclusive_maximum: k.exclusive_maximum,
+        minimum: integer(k.minimum),
+        maximum: integer(k.maximum),
+        enumeration: k
+            .enumeration
+            .take()
+            .unwrap_or_default()
+            .iter()
+            .map(Value::as_i64)
+            .collect(),
+    }
+}
+
+fn number_type(k: &mut Keywords) -> NumberType {
+    NumberType {
+        format: k.format.take().into(),
+        multiple_of: k.multiple_of,
+        exclusive_minimum: k.exclusive_minimum,
+        exclusive_maximum: k.exclusive_maximum,
+        minimum: k.minimum,
+        maximum: k.maximum,
+        enumeration: k
+            .enumeration
+            .take()
+            .unwrap_or_default()
+            .iter()
+            .map(Value::as_f64)
+            .collect(),
+    }
+}
