@@ -195,18 +195,21 @@ fn tell(
     let shown = folder.display();
     match outcome {
         Outcome::Written(written) => {
-            let verb = match written {
-                Written::Created | Written::Replaced => "generated",
-                Written::Unchanged => "nothing changed:",
-            };
-            summarize(
-                arguments,
-                format_args!(
-                    "{verb} {} into {shown}/{}",
-                    counted(generated),
-                    spent(generated, elapsed)
-                ),
-            );
+            let (counted, spent) = (counted(generated), spent(generated, elapsed));
+            match written {
+                Written::Created | Written::Replaced => {
+                    summarize(
+                        arguments,
+                        format_args!("generated {counted} into {shown}/{spent}"),
+                    );
+                }
+                Written::Unchanged => {
+                    summarize(
+                        arguments,
+                        format_args!("{shown}/ already holds these {counted}{spent}"),
+                    );
+                }
+            }
             Exit::Success
         }
         Outcome::UpToDate => {
