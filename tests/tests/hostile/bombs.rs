@@ -104,7 +104,7 @@ pub fn all() -> Vec<Bomb> {
             let property = |n| format!(r#""p{n}":{{"type":"string"}}"#);
             schema(&format!(
                 r#"{{"type":"object","properties":{{{}}}}}"#,
-                join((0..50_000).map(property))
+                join((0..20_000).map(property))
             ))
         }),
         bomb("long-tuple.json", || {
@@ -121,7 +121,7 @@ pub fn all() -> Vec<Bomb> {
             ))
         }),
         bomb("same-names.json", || {
-            let names = (0..3_000).map(|n| format!(r#""{}":{{"type":"string"}}"#, "-".repeat(n)));
+            let names = (0..1_000).map(|n| format!(r#""{}":{{"type":"string"}}"#, "-".repeat(n)));
             schema(&format!(
                 r#"{{"type":"object","properties":{{{}}}}}"#,
                 join(names)
@@ -141,7 +141,7 @@ pub fn all() -> Vec<Bomb> {
         bomb("many-parameters.json", || {
             let parameter =
                 |n| format!(r#"{{"name":"p{n}","in":"query","schema":{{"type":"string"}}}}"#);
-            let parameters = join((0..5_000).map(parameter));
+            let parameters = join((0..2_000).map(parameter));
             with_paths(&format!(
                 r#""/a":{{"get":{{"parameters":[{parameters}],"responses":{{"200":{{"description":"Done."}}}}}}}}"#
             ))
@@ -158,7 +158,7 @@ pub fn all() -> Vec<Bomb> {
                     r#""/{n}":{{"get":{{"operationId":"same","responses":{{"200":{{"description":"Done."}}}}}}}}"#
                 )
             };
-            with_paths(&join((0..5_000).map(path)))
+            with_paths(&join((0..2_000).map(path)))
         }),
         bomb("many-mistakes.json", || {
             let path = |n| {
@@ -166,7 +166,7 @@ pub fn all() -> Vec<Bomb> {
                     r##""/{n}":{{"get":{{"responses":{{"200":{{"$ref":"#/components/responses/R{n}"}}}}}}}}"##
                 )
             };
-            with_paths(&join((0..20_000).map(path)))
+            with_paths(&join((0..2_000).map(path)))
         }),
     ]
 }
