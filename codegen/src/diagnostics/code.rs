@@ -49,6 +49,7 @@ codes! {
     {
         VersionMissing "version-missing" "The document does not say which OpenAPI version it follows."
         VersionUnsupported "version-unsupported" "The document follows a version that is not known."
+        DocumentTooLarge "document-too-large" "The document describes more than can be held in memory."
         InfoIncomplete "info-incomplete" "`info` lacks its title or version."
         SectionMissing "section-missing" "A section that the specification requires is missing."
         WrongType "wrong-type" "A keyword has a value of the wrong type; it was converted or ignored."

@@ -7,7 +7,7 @@
 //!
 //! What the canonical form promises:
 //! - Every `$ref` is `#/components/<section>/<key>` (the key escaped as in RFC 6901) and names a component that
-//!   exists and is not itself a reference. Targets elsewhere in the document are copied to components.
+//!   exists. A component that is itself a reference names one with content. Targets elsewhere in the document are copied to components.
 //! - A reference to nothing is replaced: a schema by the Any schema with `x-connector-dangling`, a response by an
 //!   empty one. An operation that cannot do without the target gets `x-connector-skip` with the reason.
 //! - Nullability is [`SchemaData::nullable`](openapiv3::SchemaData::nullable) alone; the type that has only `null`
@@ -35,6 +35,7 @@ mod schema;
 mod schema_type;
 mod security;
 mod server;
+mod size;
 mod version;
 
 use std::fmt;
@@ -48,7 +49,7 @@ pub use self::version::Dialect;
 use self::at::At;
 use self::origins::OriginsBuilder;
 use self::references::References;
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Pointer};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Pointer, Severity};
 
 /// A document in canonical form.
 #[derive(Debug)]
@@ -70,6 +71,20 @@ pub struct NormalizeError {
 }
 
 impl NormalizeError {
+    fn new(code: Code, pointer: Pointer, message: String, hint: &str) -> Self {
+        let diagnostic = Diagnostic {
+            code,
+            severity: Severity::Error,
+            pointer,
+            location: None,
+            message,
+            hint: Some(hint.to_owned()),
+        };
+        Self {
+            diagnostic: Box::new(diagnostic),
+        }
+    }
+
     /// The error as a diagnostic, for display like all others.
     #[must_use]
     pub fn diagnostic(&self) -> &Diagnostic {
@@ -97,7 +112,8 @@ impl std::error::Error for NormalizeError {}
 /// diagnostic.
 pub fn normalize(root: Value, diagnostics: &mut Diagnostics) -> Result<Normalized, NormalizeError> {
     let (dialect, version) = version::detect(&root, diagnostics)?;
-    let references = References::scan(&root, dialect, diagnostics);
+    let (references, values) = References::scan(&root, dialect, diagnostics);
+    size::check(&root, values)?;
     let Value::Object(root) = root else {
         return Err(version::not_a_mapping());
     };

@@ -117,13 +117,18 @@ pub(super) struct References {
 }
 
 impl References {
-    /// Scans the whole document.
-    pub(super) fn scan(root: &Value, dialect: Dialect, diagnostics: &mut Diagnostics) -> Self {
+    /// Scans the whole document; also counts its values, apart from text and numbers.
+    pub(super) fn scan(
+        root: &Value,
+        dialect: Dialect,
+        diagnostics: &mut Diagnostics,
+    ) -> (Self, usize) {
         let mut references = Self::default();
         references.declare(root, dialect);
         let mut scan = Scan {
             found: HashSet::new(),
             anchors: HashMap::new(),
+            values: 0,
         };
         scan.value(root, false, &mut Vec::new());
         references.anchors = scan.anchors;
@@ -138,7 +143,7 @@ impl References {
                 "references outside of components copy too much of the document; some are ignored";
             diagnostics.warn(Code::DanglingReference, &Pointer::root(), message);
         }
-        references
+        (references, scan.values)
     }
 
     fn declare(&mut self, root: &Value, dialect: Dialect) {
@@ -377,6 +382,8 @@ impl Normalizer<'_> {
 struct Scan<'v> {
     found: HashSet<&'v str>,
     anchors: HashMap<String, Pointer>,
+    /// How many values were seen, apart from text and numbers.
+    values: usize,
 }
 
 impl<'v> Scan<'v> {
@@ -385,6 +392,7 @@ impl<'v> Scan<'v> {
         match value {
             Value::Object(members) => self.members(members, names, path),
             Value::Array(items) => {
+                self.values += items.len();
                 for (index, item) in items.iter().enumerate() {
                     if item.is_object() || item.is_array() {
                         path.push(Token::Index(index));
@@ -399,6 +407,7 @@ impl<'v> Scan<'v> {
 
     fn members(&mut self, members: &'v Map<String, Value>, names: bool, path: &mut Vec<Token<'v>>) {
         for (key, value) in members {
+            self.values += usize::from(!value.is_string() && !value.is_number());
             match value {
                 Value::String(text) if !names => match key.as_str() {
                     "$ref" => {

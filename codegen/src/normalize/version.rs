@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::NormalizeError;
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Pointer, Severity};
+use crate::diagnostics::{Code, Diagnostics, Pointer};
 
 /// The dialects that are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,12 @@ pub(super) fn detect(
                 "1" => "convert the document to Swagger 2.0 or OpenAPI 3 first",
                 _ => KNOWN,
             };
-            return Err(error(Code::VersionUnsupported, pointer, message, hint));
+            return Err(NormalizeError::new(
+                Code::VersionUnsupported,
+                pointer,
+                message,
+                hint,
+            ));
         }
     };
     if (key == "swagger") != (dialect == Dialect::Swagger20) {
@@ -91,7 +96,7 @@ fn guess(
     let has = |keys: &[&str]| keys.iter().any(|key| root.contains_key(*key));
     let dialect = if !has(&["paths", "components", "definitions", "webhooks"]) {
         let message = "the document has neither `openapi` nor `swagger`, and no paths".to_owned();
-        return Err(error(
+        return Err(NormalizeError::new(
             Code::VersionMissing,
             Pointer::root(),
             message,
@@ -116,20 +121,5 @@ fn guess(
 
 pub(super) fn not_a_mapping() -> NormalizeError {
     let message = "an API definition is a mapping, but this document is something else".to_owned();
-    error(Code::VersionMissing, Pointer::root(), message, KNOWN)
-}
-
-fn error(code: Code, pointer: Pointer, message: String, hint: &str) -> NormalizeError {
-    let (severity, hint) = (Severity::Error, Some(hint.to_owned()));
-    let diagnostic = Diagnostic {
-        code,
-        severity,
-        pointer,
-        location: None,
-        message,
-        hint,
-    };
-    NormalizeError {
-        diagnostic: Box::new(diagnostic),
-    }
+    NormalizeError::new(Code::VersionMissing, Pointer::root(), message, KNOWN)
 }

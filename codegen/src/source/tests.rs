@@ -290,3 +290,9 @@ fn a_folder_is_searched_for_its_one_definition() {
     assert_eq!(document.root, json!({"swagger": "2.0"}));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn yaml_with_millions_of_values_is_refused() {
+    let error = failure(&format!("openapi: [{}]", "a,".repeat(7_000_000)));
+    assert_eq!(error.diagnostic().code, Code::FileTooLarge);
+}

@@ -11,6 +11,9 @@ use crate::diagnostics::{Code, Pointer};
 /// The largest YAML text that is parsed, in bytes: the parser holds every event in memory.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
+/// How many values a YAML text may have: in memory, the parser's event for a value of one byte takes a hundred.
+const MAX_VALUES: usize = 6_000_000;
+
 /// How deep collections may be nested; the parser's own limit.
 const MAX_DEPTH: usize = 128;
 
@@ -24,8 +27,13 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Parsed, SourceError> {
             "a YAML document may have at most {} MiB",
             MAX_BYTES / (1024 * 1024)
         );
-        let failure = SourceError::located(Code::FileTooLarge, name, (1, 1), message, "");
-        return Err(failure.with_hint("convert it to JSON, which is read much faster"));
+        return Err(too_large(name, message));
+    }
+    // Every value is followed by one of these, except the last.
+    let values = text.bytes().filter(|byte| b",:\n[{".contains(byte)).count();
+    if values > MAX_VALUES {
+        let message = format!("a YAML document may have at most {MAX_VALUES} values");
+        return Err(too_large(name, message));
     }
     refuse_deep_brackets(name, text)?;
     // Aliases are legitimate; a tree of a few times its text, and some megabytes for small texts, is plenty.
@@ -75,6 +83,11 @@ fn syntax_error(name: &str, text: &str, error: &serde_yaml::Error) -> SourceErro
     } else {
         failure
     }
+}
+
+fn too_large(name: &str, message: String) -> SourceError {
+    let failure = SourceError::located(Code::FileTooLarge, name, (1, 1), message, "");
+    failure.with_hint("convert it to JSON, which is read much faster")
 }
 
 fn too_deep(name: &str, position: (usize, usize), text: &str) -> SourceError {

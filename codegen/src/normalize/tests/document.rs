@@ -204,3 +204,18 @@ fn nonsense_in_every_section_is_survived() {
         }
     }
 }
+
+#[test]
+fn a_document_of_unreasonable_size_is_an_error() {
+    let paths: serde_json::Map<String, Value> = (0..60_000)
+        .map(|index| (format!("/p{index}"), json!(null)))
+        .collect();
+    let error = normalize(
+        json!({"openapi": "3.0.0", "paths": paths}),
+        &mut Diagnostics::new(),
+    );
+    assert_eq!(
+        error.err().unwrap().diagnostic().code,
+        Code::DocumentTooLarge
+    );
+}
