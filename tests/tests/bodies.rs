@@ -1,0 +1,441 @@
+//! Every kind of body, there and back, as bytes and in the eyes of Prism.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+
+use bodies::Client;
+use bodies::models::*;
+use bodies::responses::StartJobOutput;
+use bodies::runtime::mock::{MockTransport, Reply};
+use bodies::runtime::{FilePart, RequestOptions, Value};
+use connector_tests::Prism;
+
+fn mocked() -> (Client, MockTransport) {
+    let mock = MockTransport::new();
+    mock.handler(|_| Reply::bytes(200, "application/json", r#"{"accepted":true}"#));
+    let client = Client::builder().transport(mock.clone()).build().unwrap();
+    (client, mock)
+}
+
+fn client_of(prism: &Prism) -> Client {
+    Client::builder().base_url(prism.url()).build().unwrap()
+}
+
+/// Asks Prism for the answer with this status.
+fn prefer(status: u16) -> RequestOptions {
+    RequestOptions::new().header("Prefer", format!("code={status}"))
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+fn nested_form() -> NestedForm {
+    let address = Address::new().city("Rome & Milan");
+    NestedForm::new(5)
+        .currency("eur")
+        .expand(words(&["customer", "items"]))
+        .metadata([("key".to_owned(), "value".to_owned())].into())
+        .shipping(NestedFormShipping::new().name("Ada").address(address))
+}
+
+#[tokio::test]
+async fn nested_forms_are_written_with_brackets() {
+    let (client, mock) = mocked();
+    let item = NestedFormItemsItem::new("price_1").quantity(2);
+    client
+        .form()
+        .nested()
+        .body(&nested_form().items(vec![item]))
+        .send()
+        .await
+        .unwrap();
+    let sent = mock.last_request().unwrap();
+    assert_eq!(
+        sent.header("content-type"),
+        Some("application/x-www-form-urlencoded")
+    );
+    let pairs: Vec<_> = sent
+        .form()
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_eq!(
+        pairs,
+        [
+            "amount=5",
+            "currency=eur",
+            "expand[0]=customer",
+            "expand[1]=items",
+            "metadata[key]=value",
+            "shipping[name]=Ada",
+            "shipping[address][city]=Rome & Milan",
+            "items[0][price]=price_1",
+            "items[0][quantity]=2",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn arrays_in_forms_follow_their_encoding() {
+    let (client, mock) = mocked();
+    let list = words(&["a", "b"]);
+    let body = ArrayFormRequest::new()
+        .repeated(list.clone())
+        .joined(list.clone())
+        .spaced(list.clone())
+        .piped(list.clone())
+        .unstyled(list);
+    client.form().array(&body).send().await.unwrap();
+    let pairs: Vec<_> = mock.last_request().unwrap().form();
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_eq!(
+        pairs,
+        [
+            "repeated=a",
+            "repeated=b",
+            "joined=a,b",
+            "spaced=a b",
+            "piped=a|b",
+            "unstyled=a",
+            "unstyled=b"
+        ]
+    );
+}
+
+/// The parts of a multipart body: their headers and their text.
+fn parts(body: &str) -> Vec<(Vec<String>, String)> {
+    let boundary = body.lines().next().unwrap();
+    let parts = body.split(boundary).skip(1);
+    let parts = parts.filter(|part| !part.starts_with("--"));
+    parts
+        .map(|part| {
+            let (head, text) = part.trim_start().split_once("\r\n\r\n").unwrap();
+            let mut headers: Vec<_> = head.lines().map(str::to_lowercase).collect();
+            headers.sort();
+            (headers, text.trim_end().to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn multipart_bodies_have_a_part_for_each_value_and_file() {
+    let (client, mock) = mocked();
+    let files = vec![
+        FilePart::new("a.txt", "one").content_type("text/plain"),
+        FilePart::new("b.bin", "two"),
+    ];
+    client
+        .multipart()
+        .upload_files(UploadFilesForm::new(files).labels(["x", "y"]))
+        .send()
+        .await
+        .unwrap();
+    let sent = mock.last_request().unwrap();
+    assert!(
+        sent.header("content-type")
+            .unwrap()
+            .starts_with("multipart/form-data; boundary=")
+    );
+    let sent = parts(&sent.text());
+    let texts: Vec<_> = sent.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(texts, ["one", "two", "x", "y"]);
+    assert_eq!(
+        sent[0].0,
+        [
+            r#"content-disposition: form-data; name="files"; filename="a.txt""#,
+            "content-type: text/plain"
+        ]
+    );
+
+    let picture = FilePart::new("a.png", vec![0x89, b'P']);
+    let body = UploadMixedForm::new(NoteInput::new("hello"), picture)
+        .count(3)
+        .public(true);
+    client.multipart().upload_mixed(body).send().await.unwrap();
+    let sent = parts(&mock.last_request().unwrap().text());
+    let note = &sent[0];
+    assert!(
+        note.0
+            .contains(&"content-type: application/json".to_owned()),
+        "{note:?}"
+    );
+    assert_eq!(note.1, r#"{"text":"hello"}"#);
+    assert_eq!((sent[2].1.as_str(), sent[3].1.as_str()), ("3", "true"));
+}
+
+#[tokio::test]
+async fn prism_accepts_json() {
+    let prism = Prism::serve("bodies.yaml").unwrap();
+    let json = client_of(&prism).json();
+    let note = NoteInput::new("hello").pinned(true).labels(["a"]);
+    assert!(
+        !json
+            .create_note(&note)
+            .send()
+            .await
+            .unwrap()
+            .text
+            .is_empty()
+    );
+    assert_eq!(json.create_vendor_note(&note).send().await.unwrap().id, 7);
+    assert!(json.optional_body().send().await.unwrap().accepted);
+    assert!(
+        json.optional_body()
+            .body(&note)
+            .send()
+            .await
+            .unwrap()
+            .accepted
+    );
+    let options = InlineBodyRequestOptions::new().fuzzy(true).limit(3);
+    let found = json
+        .inline_body(&InlineBodyRequest::new("q").options(options))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (found.total, found.items[0].note.id, found.items[0].score),
+        (1, 7, Some(0.5))
+    );
+    let counts = json.replace_tags(&words(&["red"])).send().await.unwrap();
+    assert_eq!(counts["red"], 2);
+    assert_eq!(
+        json.replace_title("new \"title\"").send().await.unwrap(),
+        "old title"
+    );
+    let any = json
+        .any_body(&Value::from(vec![1, 2]))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(any["free"][1], "two");
+}
+
+#[tokio::test]
+async fn prism_accepts_forms_and_parts() {
+    let prism = Prism::serve("bodies.yaml").unwrap();
+    let client = client_of(&prism);
+    let flat = FlatFormRequest::new("Ada & Bob")
+        .age(3)
+        .subscribed(true)
+        .born("2024-05-01".parse().unwrap());
+    assert!(client.form().flat(&flat).send().await.unwrap().accepted);
+    assert!(
+        client
+            .form()
+            .nested()
+            .body(&nested_form())
+            .send()
+            .await
+            .unwrap()
+            .accepted
+    );
+    let one = words(&["a"]);
+    let arrays = ArrayFormRequest::new()
+        .repeated(words(&["a"]))
+        .joined(one.clone())
+        .spaced(one.clone())
+        .piped(one);
+    assert!(client.form().array(&arrays).send().await.unwrap().accepted);
+    let file = FilePart::new("a.txt", "hello").content_type("text/plain");
+    let upload = client
+        .multipart()
+        .upload_file(UploadFileForm::new(file).caption("A file"));
+    assert!(upload.send().await.unwrap().accepted);
+}
+
+/// Prism takes every part for a string. What is sent is checked above; here the answers are decoded.
+#[tokio::test]
+async fn prism_answers_to_parts_that_it_cannot_read() {
+    let prism = Prism::serve_unchecked("bodies.yaml").unwrap();
+    let multipart = client_of(&prism).multipart();
+    let files = vec![FilePart::new("a.txt", "one")];
+    assert!(
+        multipart
+            .upload_files(UploadFilesForm::new(files))
+            .send()
+            .await
+            .unwrap()
+            .accepted
+    );
+    let mixed = UploadMixedForm::new(NoteInput::new("hello"), FilePart::new("a.png", "PNG"));
+    assert!(multipart.upload_mixed(mixed).send().await.unwrap().accepted);
+}
+
+#[tokio::test]
+async fn prism_accepts_text_and_bytes() {
+    let prism = Prism::serve("bodies.yaml").unwrap();
+    let raw = client_of(&prism).raw();
+    assert_eq!(raw.echo_text("hello").send().await.unwrap(), "hello");
+    raw.upload_bytes(vec![0, 159, 146, 150])
+        .send()
+        .await
+        .unwrap();
+    let bytes = raw
+        .download_bytes()
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
+    assert!(!bytes.is_empty());
+    let mut image = raw.download_image().send().await.unwrap();
+    assert!(image.chunk().await.unwrap().is_ok());
+    assert_eq!(
+        raw.download_csv().send().await.unwrap(),
+        "id,text\n7,hello\n"
+    );
+
+    let choice = client_of(&prism).choice();
+    let note = NoteInput::new("hello");
+    assert!(choice.choose_request(&note).send().await.unwrap().accepted);
+    assert!(
+        choice
+            .choose_request_as_form(&note)
+            .send()
+            .await
+            .unwrap()
+            .accepted
+    );
+    assert!(
+        choice
+            .choose_request_as_multipart(NoteInputForm::new("hello"))
+            .send()
+            .await
+            .unwrap()
+            .accepted
+    );
+    assert!(
+        choice
+            .choose_request_as_text("hello")
+            .send()
+            .await
+            .unwrap()
+            .accepted
+    );
+    assert!(
+        choice
+            .choose_request_as_bytes("hello")
+            .send()
+            .await
+            .unwrap()
+            .accepted
+    );
+    assert_eq!(choice.choose_response().send().await.unwrap().text, "hello");
+}
+
+#[tokio::test]
+async fn several_successes_are_told_apart_by_status() {
+    let prism = Prism::serve("bodies.yaml").unwrap();
+    let responses = client_of(&prism).responses();
+    match responses.start_job().send().await.unwrap() {
+        StartJobOutput::Ok(note) => assert_eq!(note.text, "done"),
+        other => panic!("{other:?}"),
+    }
+    match responses
+        .start_job()
+        .with(prefer(202))
+        .send()
+        .await
+        .unwrap()
+    {
+        StartJobOutput::Accepted(job) => {
+            assert_eq!((job.job.as_str(), job.position), ("j-1", Some(3)))
+        }
+        other => panic!("{other:?}"),
+    }
+    let nothing = responses
+        .start_job()
+        .with(prefer(204))
+        .send()
+        .await
+        .unwrap();
+    assert!(matches!(nothing, StartJobOutput::NoContent));
+    assert_eq!(responses.ranged().send().await.unwrap().id, 7);
+    assert_eq!(responses.only_default().send().await.unwrap().id, 7);
+    responses.empty().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn errors_keep_their_typed_bodies() {
+    let prism = Prism::serve("bodies.yaml").unwrap();
+    let responses = client_of(&prism).responses();
+    let conflict = responses
+        .start_job()
+        .with(prefer(409))
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(conflict.status(), Some(409));
+    assert_eq!(conflict.body_as::<Job>().unwrap().unwrap().job, "j-0");
+
+    let invalid = responses
+        .typed_errors()
+        .with(prefer(400))
+        .send()
+        .await
+        .unwrap_err();
+    let problem = invalid.body_as::<ValidationProblem>().unwrap().unwrap();
+    assert_eq!(
+        (problem.title.as_str(), problem.fields["name"][0].as_str()),
+        ("Invalid", "is too long")
+    );
+
+    let missing = responses
+        .ranged()
+        .with(prefer(404))
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        missing.body_as::<Problem>().unwrap().unwrap().status,
+        Some(404)
+    );
+    assert!(!missing.is_decode() && !missing.is_timeout());
+}
+
+#[tokio::test]
+async fn responses_have_their_headers() {
+    let prism = Prism::serve("bodies.yaml").unwrap();
+    let response = client_of(&prism)
+        .responses()
+        .headed()
+        .send_with_response()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(
+        response
+            .header_as::<i64>("X-Rate-Remaining")
+            .unwrap()
+            .is_ok()
+    );
+    assert_eq!(response.into_body()[0].id, 7);
+}
+
+#[tokio::test]
+async fn every_method_can_be_called() {
+    let prism = Prism::serve("bodies.yaml").unwrap();
+    let methods = client_of(&prism).methods();
+    methods.head().send().await.unwrap();
+    let receipts = [
+        methods.get().send().await,
+        methods.put().send().await,
+        methods.post().send().await,
+        methods.delete().send().await,
+        methods.options().send().await,
+        methods.patch().send().await,
+        methods.trace().send().await,
+        methods
+            .get_methods_by_id_parts_by_part(7, "a b")
+            .send()
+            .await,
+    ];
+    for receipt in receipts {
+        assert!(receipt.unwrap().accepted);
+    }
+}

@@ -1,0 +1,231 @@
+//! Every security scheme, alone, together and as alternatives, in the eyes of Prism and of a token server.
+
+#![allow(clippy::unwrap_used, reason = "this is a test")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use connector_tests::Prism;
+use security::models::Denial;
+use security::runtime::mock::{MockTransport, Reply};
+use security::runtime::{AuthStyle, Credential, OAuthClient};
+use security::{Client, ClientBuilder};
+
+fn builder(prism: &Prism) -> ClientBuilder {
+    Client::builder().base_url(prism.url())
+}
+
+#[tokio::test]
+async fn each_scheme_is_accepted_alone() {
+    let prism = Prism::serve("security.yaml").unwrap();
+    let client = builder(&prism)
+        .basic("ada", "secret")
+        .bearer("token")
+        .header_key("header key")
+        .query_key("query key")
+        .cookie_key("cookie-key")
+        .oidc(Credential::bearer("an access token"))
+        .build()
+        .unwrap();
+    let single = client.single();
+    let identities = [
+        single.anonymous().send().await,
+        single.basic().send().await,
+        single.bearer().send().await,
+        single.header_key().send().await,
+        single.query_key().send().await,
+        single.cookie_key().send().await,
+        single.open_id_connect().send().await,
+        client.inherited().inherited().send().await,
+    ];
+    for identity in identities {
+        assert_eq!(identity.unwrap().subject, "ada");
+    }
+}
+
+#[tokio::test]
+async fn all_schemes_of_a_set_are_sent() {
+    let prism = Prism::serve("security.yaml").unwrap();
+    let client = builder(&prism)
+        .header_key("one")
+        .query_key("two")
+        .build()
+        .unwrap();
+    assert_eq!(
+        client.combined().both_keys().send().await.unwrap().subject,
+        "ada"
+    );
+
+    let half = builder(&prism).header_key("one").build().unwrap();
+    let error = half.combined().both_keys().send().await.unwrap_err();
+    assert!(error.is_credential(), "{error}");
+    assert!(error.to_string().contains("queryKey"), "{error}");
+    assert!(
+        !prism.output().contains("/and"),
+        "nothing is sent without the credential: {}",
+        prism.output()
+    );
+}
+
+#[tokio::test]
+async fn any_alternative_will_do() {
+    let prism = Prism::serve("security.yaml").unwrap();
+    for client in [
+        builder(&prism).bearer("token").build().unwrap(),
+        builder(&prism).basic("ada", "secret").build().unwrap(),
+    ] {
+        assert_eq!(
+            client
+                .combined()
+                .bearer_or_basic()
+                .send()
+                .await
+                .unwrap()
+                .subject,
+            "ada"
+        );
+    }
+    for client in [
+        builder(&prism).cookie_key("key").build().unwrap(),
+        builder(&prism)
+            .bearer("token")
+            .header_key("key")
+            .build()
+            .unwrap(),
+    ] {
+        assert_eq!(
+            client
+                .combined()
+                .key_or_both()
+                .send()
+                .await
+                .unwrap()
+                .subject,
+            "ada"
+        );
+    }
+    for client in [
+        builder(&prism).build().unwrap(),
+        builder(&prism).bearer("token").build().unwrap(),
+    ] {
+        assert_eq!(
+            client.combined().optional().send().await.unwrap().subject,
+            "ada"
+        );
+    }
+}
+
+#[tokio::test]
+async fn credentials_of_other_schemes_are_not_sent() {
+    let mock = MockTransport::new();
+    mock.handler(|_| Reply::bytes(200, "application/json", r#"{"subject":"ada"}"#));
+    let client = Client::builder()
+        .transport(mock.clone())
+        .bearer("token")
+        .header_key("header")
+        .query_key("query")
+        .build()
+        .unwrap();
+    client.single().anonymous().send().await.unwrap();
+    client.single().header_key().send().await.unwrap();
+    let sent = mock.requests();
+    assert_eq!(sent[0].header("authorization"), None);
+    assert_eq!(sent[0].header("x-api-key"), None);
+    assert_eq!(sent[0].raw_query(), "");
+    assert_eq!(sent[1].header("x-api-key"), Some("header"));
+    assert_eq!(sent[1].header("authorization"), None);
+    assert_eq!(sent[1].raw_query(), "");
+}
+
+#[tokio::test]
+async fn a_refusal_has_its_typed_body() {
+    let mock = MockTransport::new();
+    mock.handler(|_| Reply::bytes(401, "application/json", r#"{"reason":"expired"}"#));
+    let client = Client::builder()
+        .transport(mock)
+        .bearer("token")
+        .build()
+        .unwrap();
+    let error = client.single().bearer().send().await.unwrap_err();
+    assert_eq!(error.status(), Some(401));
+    assert_eq!(
+        error.body_as::<Denial>().unwrap().unwrap().reason,
+        "expired"
+    );
+}
+
+#[tokio::test]
+async fn one_token_serves_many_callers_at_once() {
+    let prism = Prism::serve("security.yaml").unwrap();
+    let tokens = TokenServer::start();
+    let oauth = OAuthClient::new("client", "secret")
+        .token_url(tokens.url())
+        .auth_style(AuthStyle::Body);
+    let client = builder(&prism).oauth(oauth).build().unwrap();
+
+    let calls: Vec<_> = (0..20)
+        .map(|_| tokio::spawn(client.single().oauth_read().send()))
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap().subject, "ada");
+    }
+    assert_eq!(tokens.served(), 1);
+    client.single().oauth_read().send().await.unwrap();
+    assert_eq!(tokens.served(), 1, "the token is kept");
+    assert_eq!(
+        client.single().oauth_write().send().await.unwrap().subject,
+        "ada"
+    );
+}
+
+/// A server that hands out tokens for client credentials and counts them.
+struct TokenServer {
+    address: SocketAddr,
+    served: Arc<AtomicUsize>,
+    server: Arc<tiny_http::Server>,
+}
+
+impl TokenServer {
+    fn start() -> Self {
+        let server = Arc::new(tiny_http::Server::http("127.0.0.1:0").unwrap());
+        let served = Arc::new(AtomicUsize::new(0));
+        let (listening, count) = (Arc::clone(&server), Arc::clone(&served));
+        thread::spawn(move || {
+            for mut request in listening.incoming_requests() {
+                let mut form = String::new();
+                request.as_reader().read_to_string(&mut form).unwrap();
+                assert!(form.contains("grant_type=client_credentials"), "{form}");
+                assert!(form.contains("client_secret=secret"), "{form}");
+                count.fetch_add(1, Ordering::SeqCst);
+                let body = r#"{"access_token":"t-1","token_type":"Bearer","expires_in":3600}"#;
+                let json =
+                    tiny_http::Header::from_bytes("Content-Type", "application/json").unwrap();
+                request
+                    .respond(tiny_http::Response::from_string(body).with_header(json))
+                    .unwrap();
+            }
+        });
+        let address = server.server_addr().to_ip().unwrap();
+        Self {
+            address,
+            served,
+            server,
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/token", self.address)
+    }
+
+    fn served(&self) -> usize {
+        self.served.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for TokenServer {
+    fn drop(&mut self) {
+        self.server.unblock();
+    }
+}
