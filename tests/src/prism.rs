@@ -25,28 +25,13 @@ impl Prism {
     ///
     /// When Prism isn't installed or doesn't start.
     pub fn serve(document: &str) -> Result<Self> {
-        Self::start(document, &["--errors"])
-    }
-
-    /// Serves `specs/<document>` without checking requests, for the few that Prism takes for wrong although they are
-    /// right.
-    ///
-    /// # Errors
-    ///
-    /// As [`serve`](Self::serve).
-    pub fn serve_unchecked(document: &str) -> Result<Self> {
-        Self::start(document, &[])
-    }
-
-    fn start(document: &str, options: &[&str]) -> Result<Self> {
         let peers = Peers::installed()?;
         let address = free_address()?;
         let mut command = Command::new(peers.prism());
         command
             // `--cors false`: otherwise it answers OPTIONS by itself.
-            .args(["mock", "--cors", "false", "--host", "127.0.0.1"])
+            .args(["mock", "--errors", "--cors", "false", "--host", "127.0.0.1"])
             .args(["--port", &address.port().to_string()])
-            .args(options)
             .arg(crate::root().join("specs").join(document));
         // Most documents have nothing at `/`, but whoever says so is up.
         let server = Server::start("prism", &mut command, address, "/", |_| true)?;

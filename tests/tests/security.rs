@@ -62,11 +62,8 @@ async fn all_schemes_of_a_set_are_sent() {
     let error = half.combined().both_keys().send().await.unwrap_err();
     assert!(error.is_credential(), "{error}");
     assert!(error.to_string().contains("queryKey"), "{error}");
-    assert!(
-        !prism.output().contains("/and"),
-        "nothing is sent without the credential: {}",
-        prism.output()
-    );
+    let asked = prism.output().matches("get /and").count();
+    assert_eq!(asked, 1, "nothing is sent without the credential");
 }
 
 #[tokio::test]

@@ -33,14 +33,24 @@ impl Multipart {
         UploadFiles(request)
     }
 
-    /// Sends a JSON part, an image with a content type of its own, and scalars.
+    /// Sends an image, which has one of the content types that are allowed, and scalars.
     ///
-    /// `POST /multipart/mixed`
+    /// `POST /multipart/picture`
     #[inline]
-    pub fn upload_mixed(&self, body: models::UploadMixedForm) -> UploadMixed {
-        let mut request = runtime::Request::new(&self.0, UploadMixed::OPERATION);
+    pub fn upload_picture(&self, body: models::UploadPictureForm) -> UploadPicture {
+        let mut request = runtime::Request::new(&self.0, UploadPicture::OPERATION);
         request.multipart(0, body.into());
-        UploadMixed(request)
+        UploadPicture(request)
+    }
+
+    /// Sends an object in JSON beside a file.
+    ///
+    /// `POST /multipart/note`
+    #[inline]
+    pub fn upload_note(&self, body: models::UploadNoteForm) -> UploadNote {
+        let mut request = runtime::Request::new(&self.0, UploadNote::OPERATION);
+        request.multipart(0, body.into());
+        UploadNote(request)
     }
 }
 
@@ -92,7 +102,21 @@ impl UploadFiles {
             "POST",
             "/multipart/files",
         )
-        .bodies(&[runtime::MediaType::new("multipart/form-data")])
+        .bodies(
+            &[
+                runtime::MediaType::new("multipart/form-data")
+                    .encoding(
+                        &[
+                            runtime::Encoding::new("files")
+                                .style(runtime::Style::Form)
+                                .explode(true),
+                            runtime::Encoding::new("labels")
+                                .style(runtime::Style::Form)
+                                .explode(true),
+                        ],
+                    ),
+            ],
+        )
         .accept("application/json");
     /// Sets options of this call alone, such as its timeout.
     #[inline]
@@ -116,17 +140,17 @@ impl UploadFiles {
     }
 }
 
-/// A call of `uploadMixed`, to be completed and sent.
+/// A call of `uploadPicture`, to be completed and sent.
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct UploadMixed(runtime::Request);
+pub struct UploadPicture(runtime::Request);
 
-impl UploadMixed {
+impl UploadPicture {
     /// What the runtime needs to know about the operation.
     pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
-            "uploadMixed",
+            "uploadPicture",
             "POST",
-            "/multipart/mixed",
+            "/multipart/picture",
         )
         .bodies(
             &[
@@ -135,8 +159,52 @@ impl UploadMixed {
                         &[
                             runtime::Encoding::new("picture")
                                 .content_type("image/png, image/jpeg"),
+                        ],
+                    ),
+            ],
+        )
+        .accept("application/json");
+    /// Sets options of this call alone, such as its timeout.
+    #[inline]
+    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
+        self.0.options(options);
+        self
+    }
+
+    /// Sends the request and decodes the answer.
+    #[inline]
+    pub fn send(self) -> runtime::Sending<models::Receipt> {
+        self.0.send::<runtime::Json<_>>()
+    }
+
+    /// Sends the request; the answer comes with its status and headers.
+    #[inline]
+    pub fn send_with_response(
+        self,
+    ) -> runtime::Sending<runtime::Response<models::Receipt>> {
+        self.0.send_with_response::<runtime::Json<_>>()
+    }
+}
+
+/// A call of `uploadNote`, to be completed and sent.
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct UploadNote(runtime::Request);
+
+impl UploadNote {
+    /// What the runtime needs to know about the operation.
+    pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
+            "uploadNote",
+            "POST",
+            "/multipart/note",
+        )
+        .bodies(
+            &[
+                runtime::MediaType::new("multipart/form-data")
+                    .encoding(
+                        &[
                             runtime::Encoding::new("note")
-                                .content_type("application/json"),
+                                .content_type("application/vnd.acme+json"),
                         ],
                     ),
             ],

@@ -527,16 +527,16 @@ impl runtime::Encode for Money {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CardPayment {
-    pub method: String,
+    pub method: CardPaymentMethod,
     pub last4: String,
 }
 
 impl CardPayment {
     /// A `CardPayment` with what is required; the setters add the rest.
     #[inline]
-    pub fn new(method: impl Into<String>, last4: impl Into<String>) -> Self {
+    pub fn new(last4: impl Into<String>) -> Self {
         Self {
-            method: method.into(),
+            method: CardPaymentMethod::Card,
             last4: last4.into(),
         }
     }
@@ -566,17 +566,17 @@ impl runtime::Encode for CardPayment {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePayment {
-    pub method: String,
+    pub method: InvoicePaymentMethod,
     /// Default: `30`.
     pub due_days: Option<i32>,
 }
 
 impl InvoicePayment {
-    /// A `InvoicePayment` with what is required; the setters add the rest.
+    /// An empty `InvoicePayment`; the setters fill it.
     #[inline]
-    pub fn new(method: impl Into<String>) -> Self {
+    pub fn new() -> Self {
         Self {
-            method: method.into(),
+            method: InvoicePaymentMethod::Invoice,
             due_days: None,
         }
     }
@@ -586,6 +586,13 @@ impl InvoicePayment {
     pub fn due_days(mut self, value: i32) -> Self {
         self.due_days = Some(value);
         self
+    }
+}
+
+impl Default for InvoicePayment {
+    #[inline]
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -610,7 +617,74 @@ impl runtime::Encode for InvoicePayment {
     }
 }
 
-runtime::impl_string_enum!(OrderStatus, GetOrderExpandItem);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CardPaymentMethod {
+    /// `card`
+    Card,
+    #[doc(hidden)]
+    Unknown(runtime::UnknownValue),
+}
+
+impl CardPaymentMethod {
+    /// The values that the document lists.
+    pub const VALUES: &'static [&'static str] = &["card"];
+    /// The value as it goes over the wire, known or not.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Card => "card",
+            Self::Unknown(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for CardPaymentMethod {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "card" => Self::Card,
+            other => Self::Unknown(runtime::UnknownValue::new(other)),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InvoicePaymentMethod {
+    /// `invoice`
+    Invoice,
+    #[doc(hidden)]
+    Unknown(runtime::UnknownValue),
+}
+
+impl InvoicePaymentMethod {
+    /// The values that the document lists.
+    pub const VALUES: &'static [&'static str] = &["invoice"];
+    /// The value as it goes over the wire, known or not.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::Unknown(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for InvoicePaymentMethod {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "invoice" => Self::Invoice,
+            other => Self::Unknown(runtime::UnknownValue::new(other)),
+        }
+    }
+}
+
+runtime::impl_string_enum!(
+    OrderStatus, GetOrderExpandItem, CardPaymentMethod, InvoicePaymentMethod
+);
+
 runtime::impl_serde!(
     OrderPage, OrderCreate, Order, Ticket, ValidationProblem, CancelOrderRequest,
     OrderLine, Payment, OrderCustomer, Money, CardPayment, InvoicePayment

@@ -69,19 +69,17 @@ impl From<UploadFilesForm> for runtime::Multipart {
 /// A `multipart/form-data` body.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct UploadMixedForm {
-    pub note: NoteInput,
+pub struct UploadPictureForm {
     pub picture: runtime::FilePart,
     pub count: Option<i32>,
     pub public: Option<bool>,
 }
 
-impl UploadMixedForm {
-    /// A `UploadMixedForm` with the parts that are required; the setters add the rest.
+impl UploadPictureForm {
+    /// A `UploadPictureForm` with the parts that are required; the setters add the rest.
     #[inline]
-    pub fn new(note: NoteInput, picture: impl Into<runtime::FilePart>) -> Self {
+    pub fn new(picture: impl Into<runtime::FilePart>) -> Self {
         Self {
-            note: note,
             picture: picture.into(),
             count: None,
             public: None,
@@ -103,13 +101,50 @@ impl UploadMixedForm {
     }
 }
 
-impl From<UploadMixedForm> for runtime::Multipart {
+impl From<UploadPictureForm> for runtime::Multipart {
     #[inline]
-    fn from(form: UploadMixedForm) -> Self {
+    fn from(form: UploadPictureForm) -> Self {
         Self::new()
-            .value("note", &form.note)
             .file("picture", form.picture)
             .value_optional("count", &form.count)
             .value_optional("public", &form.public)
+    }
+}
+
+/// A `multipart/form-data` body.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UploadNoteForm {
+    pub note: NoteInput,
+    pub attachment: runtime::FilePart,
+    pub reply: Option<NoteInput>,
+}
+
+impl UploadNoteForm {
+    /// A `UploadNoteForm` with the parts that are required; the setters add the rest.
+    #[inline]
+    pub fn new(note: NoteInput, attachment: impl Into<runtime::FilePart>) -> Self {
+        Self {
+            note: note,
+            attachment: attachment.into(),
+            reply: None,
+        }
+    }
+
+    /// Sets `reply`.
+    #[inline]
+    pub fn reply(mut self, value: NoteInput) -> Self {
+        self.reply = Some(value);
+        self
+    }
+}
+
+impl From<UploadNoteForm> for runtime::Multipart {
+    #[inline]
+    fn from(form: UploadNoteForm) -> Self {
+        Self::new()
+            .value("note", &form.note)
+            .file("attachment", form.attachment)
+            .value_optional("reply", &form.reply)
     }
 }

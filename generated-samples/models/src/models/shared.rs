@@ -2297,24 +2297,14 @@ impl From<Resource> for UnionsReference {
 #[non_exhaustive]
 pub struct Cat {
     pub kind: String,
-    pub lives: Option<i32>,
+    pub lives: i32,
 }
 
 impl Cat {
     /// A `Cat` with what is required; the setters add the rest.
     #[inline]
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            lives: None,
-        }
-    }
-
-    /// Sets `lives`.
-    #[inline]
-    pub fn lives(mut self, value: i32) -> Self {
-        self.lives = Some(value);
-        self
+    pub fn new(kind: impl Into<String>, lives: i32) -> Self {
+        Self { kind: kind.into(), lives }
     }
 }
 
@@ -2324,7 +2314,7 @@ impl runtime::Decode for Cat {
         let mut object = runtime::Object::from_value(value, "Cat")?;
         Ok(Self {
             kind: object.required("kind")?,
-            lives: object.optional("lives")?,
+            lives: object.required("lives")?,
         })
     }
 }
@@ -2334,7 +2324,7 @@ impl runtime::Encode for Cat {
     fn encode(&self) -> runtime::Value {
         let mut object = runtime::Object::new();
         object.put("kind", &self.kind);
-        object.put_optional("lives", &self.lives);
+        object.put("lives", &self.lives);
         object.into_value()
     }
 }
@@ -2343,24 +2333,14 @@ impl runtime::Encode for Cat {
 #[non_exhaustive]
 pub struct Dog {
     pub kind: String,
-    pub barks: Option<bool>,
+    pub barks: bool,
 }
 
 impl Dog {
     /// A `Dog` with what is required; the setters add the rest.
     #[inline]
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            barks: None,
-        }
-    }
-
-    /// Sets `barks`.
-    #[inline]
-    pub fn barks(mut self, value: bool) -> Self {
-        self.barks = Some(value);
-        self
+    pub fn new(kind: impl Into<String>, barks: bool) -> Self {
+        Self { kind: kind.into(), barks }
     }
 }
 
@@ -2370,7 +2350,7 @@ impl runtime::Decode for Dog {
         let mut object = runtime::Object::from_value(value, "Dog")?;
         Ok(Self {
             kind: object.required("kind")?,
-            barks: object.optional("barks")?,
+            barks: object.required("barks")?,
         })
     }
 }
@@ -2380,7 +2360,7 @@ impl runtime::Encode for Dog {
     fn encode(&self) -> runtime::Value {
         let mut object = runtime::Object::new();
         object.put("kind", &self.kind);
-        object.put_optional("barks", &self.barks);
+        object.put("barks", &self.barks);
         object.into_value()
     }
 }

@@ -36,29 +36,29 @@ impl runtime::Encode for Receipt {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Object {
-    pub r: i32,
-    pub g: Option<i32>,
     pub b: Option<i32>,
+    pub g: Option<i32>,
+    pub r: i32,
 }
 
 impl Object {
     /// A `Object` with what is required; the setters add the rest.
     #[inline]
     pub fn new(r: i32) -> Self {
-        Self { r, g: None, b: None }
-    }
-
-    /// Sets `g`.
-    #[inline]
-    pub fn g(mut self, value: i32) -> Self {
-        self.g = Some(value);
-        self
+        Self { b: None, g: None, r }
     }
 
     /// Sets `b`.
     #[inline]
     pub fn b(mut self, value: i32) -> Self {
         self.b = Some(value);
+        self
+    }
+
+    /// Sets `g`.
+    #[inline]
+    pub fn g(mut self, value: i32) -> Self {
+        self.g = Some(value);
         self
     }
 }
@@ -68,9 +68,9 @@ impl runtime::Decode for Object {
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Object")?;
         Ok(Self {
-            r: object.required("r")?,
-            g: object.optional("g")?,
             b: object.optional("b")?,
+            g: object.optional("g")?,
+            r: object.required("r")?,
         })
     }
 }
@@ -79,9 +79,9 @@ impl runtime::Encode for Object {
     #[inline]
     fn encode(&self) -> runtime::Value {
         let mut object = runtime::Object::new();
-        object.put("r", &self.r);
-        object.put_optional("g", &self.g);
         object.put_optional("b", &self.b);
+        object.put_optional("g", &self.g);
+        object.put("r", &self.r);
         object.into_value()
     }
 }
