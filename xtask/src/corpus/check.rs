@@ -58,7 +58,7 @@ impl Checker {
         })
     }
 
-    /// Checks the crate called `name`; every worker has a target folder of its own.
+    /// Checks the crate in the folder `name`; every worker has a target folder of its own.
     pub fn check(&self, name: &str, worker: usize) -> Check {
         self.try_check(name, worker).unwrap_or_else(|error| Check {
             failure: Some(format!("{error:#}")),
@@ -73,14 +73,9 @@ impl Checker {
         }
         let mut cargo = workspace::cargo();
         cargo
-            .current_dir(&self.crates)
-            .args([
-                "check",
-                "--quiet",
-                "--message-format=json",
-                "--package",
-                name,
-            ])
+            .args(["check", "--quiet", "--message-format=json"])
+            .arg("--manifest-path")
+            .arg(self.crates.join(name).join("Cargo.toml"))
             .env(
                 "CARGO_TARGET_DIR",
                 self.crates.join(format!("target-{worker}")),
