@@ -16,8 +16,8 @@ use crate::workspace;
 
 /// More than the largest document needs; less than what makes a machine swap.
 const LIMITS: Limits = Limits {
-    time: Duration::from_secs(20),
-    memory: Some(4 << 30),
+    time: Duration::from_secs(60),
+    memory: Some(8 << 30),
 };
 
 /// What the generator made of a document.
