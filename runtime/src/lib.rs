@@ -94,5 +94,6 @@ pub use secrecy::SecretString;
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::codec::private::{debug, deserialize, equal, serialize};
     pub use serde;
 }

@@ -149,7 +149,8 @@ impl Generator {
         (self.on_stage)(Stage::Lower);
         let origins = normalized.origins.clone();
         diagnostics.translate_pointers(move |canonical| origins.to_source(canonical));
-        let options = lower::Options { all_models: false,
+        let options = lower::Options {
+            all_models: false,
             package: self.package,
         };
         let mut api = timings.measure(Stage::Lower, || {

@@ -14,7 +14,7 @@ use crate::model::{EnumValue, IntegerEnum, ModelKind, Scalar, StringEnum, Type};
 const MAX_VALUES: usize = 2_000;
 
 impl<'a> Lowering<'a> {
-    /// An enum of strings; too many values make a plain string.
+    /// An enum of strings; too many values, or just one, make a plain string.
     pub fn string_enum<'v>(
         &mut self,
         values: impl IntoIterator<Item = &'v str>,
@@ -25,7 +25,8 @@ impl<'a> Lowering<'a> {
             .into_iter()
             .filter(|value| seen.insert(*value))
             .collect();
-        if values.is_empty() || values.len() > MAX_VALUES {
+        // One value is a constant: a type for it says nothing, and documents have thousands of them.
+        if values.len() < 2 || values.len() > MAX_VALUES {
             return Lowered::Type(Type::STRING);
         }
         let labels = Labels::new(data);

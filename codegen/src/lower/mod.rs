@@ -117,7 +117,12 @@ impl<'a> Lowering<'a> {
 
     /// Names all components, used or not, so that the use of one never renames another.
     fn name_components(&mut self) {
-        for key in self.schemas().map(|schemas| schemas.keys()).into_iter().flatten() {
+        for key in self
+            .schemas()
+            .map(|schemas| schemas.keys())
+            .into_iter()
+            .flatten()
+        {
             let name = self.types.claim_type(key);
             self.names.insert(key, name);
         }
@@ -177,13 +182,21 @@ impl<'a> Lowering<'a> {
 
     /// Asks for every component, in the document's order.
     fn ask_for_all(&mut self) {
-        for key in self.schemas().map(|schemas| schemas.keys()).into_iter().flatten() {
+        for key in self
+            .schemas()
+            .map(|schemas| schemas.keys())
+            .into_iter()
+            .flatten()
+        {
             self.component(key);
         }
     }
 
     fn schemas(&self) -> Option<&'a IndexMap<String, ReferenceOr<Schema>>> {
-        self.document.components.as_ref().map(|components| &components.schemas)
+        self.document
+            .components
+            .as_ref()
+            .map(|components| &components.schemas)
     }
 
     /// Adds a model under the first free form of `name`.

@@ -34,7 +34,7 @@ impl<'a> Lowering<'a> {
                 (false, true) => Presence::Patch,
                 (false, false) => Presence::Optional,
             };
-            let constant = self.constant(&typed.ty, required);
+            let constant = self.constant(&schemas, &typed.ty);
             result.fields.push(Field {
                 wire: WireName::new(*wire),
                 name: fields.claim_value(wire),
@@ -140,15 +140,20 @@ impl<'a> Lowering<'a> {
         about
     }
 
-    /// The variant of a required enum that has just one value: nobody needs to say it.
-    fn constant(&self, ty: &Type, required: bool) -> Option<crate::model::RustName> {
-        let Type::Model(id) = ty else { return None };
-        match self.models.get(id.index()).map(|model| &model.kind) {
-            Some(ModelKind::StringEnum(single)) if required && single.values.len() == 1 => {
-                Some(single.values[0].name.clone())
-            }
-            _ => None,
-        }
+    /// The one string that a property can be: nobody needs to say it.
+    fn constant(&self, schemas: &[SchemaRef<'a>], ty: &Type) -> Option<String> {
+        let mut values = schemas
+            .iter()
+            .find_map(|schema| self.string_values(*schema))?;
+        let plain = match ty {
+            Type::Model(id) => matches!(
+                self.models.get(id.index()).map(|model| &model.kind),
+                Some(ModelKind::Alias(Type::Scalar(Scalar::String)))
+            ),
+            other => *other == Type::STRING,
+        };
+        values.dedup();
+        (plain && values.len() == 1).then(|| values[0].to_owned())
     }
 
     /// A scalar default as JSON text, for the docs; one that does not fit its type is reported.

@@ -200,8 +200,8 @@ pub struct Field {
     pub presence: Presence,
     /// Whether the constructor takes it.
     pub in_new: bool,
-    /// The only value that it can have; the constructor fills it in.
-    pub constant: Option<RustName>,
+    /// The only string that it can be; the constructor fills it in if it is required.
+    pub constant: Option<String>,
     /// The default that the server assumes, as JSON text.
     pub default: Option<String>,
     /// Only ever received.
@@ -210,6 +210,14 @@ pub struct Field {
     pub write_only: bool,
     /// What the document says.
     pub docs: Docs,
+}
+
+impl Field {
+    /// Whether the constructor gives it its one value.
+    #[must_use]
+    pub fn is_filled_in(&self) -> bool {
+        self.constant.is_some() && matches!(self.presence, Presence::Required | Presence::Nullable)
+    }
 }
 
 /// A string enum; unknown values are kept.

@@ -58,20 +58,26 @@ pub fn render(api: &Api, options: &Options) -> Result<FileSet, RenderError> {
         sources.extend(homes.keys().map(|home| Source::Models(*home)));
     }
     let rendered = sources.par_iter().map(|source| {
-        let (path, tokens) = match source {
-            Source::Root => ("src/lib.rs".to_owned(), client::root(api, &homes)),
-            Source::Client => ("src/client.rs".to_owned(), client::client(api)),
+        let (path, code) = match source {
+            Source::Root => ("src/lib.rs".to_owned(), print(client::root(api, &homes))),
+            Source::Client => ("src/client.rs".to_owned(), print(client::client(api))),
             Source::Tag(index) => (
                 format!("src/{}.rs", file_name(api.tags[*index].module.as_str())),
                 tag::module(api, *index),
             ),
-            Source::ModelsRoot => ("src/models/mod.rs".to_owned(), models::root(api, &homes)),
+            Source::ModelsRoot => (
+                "src/models/mod.rs".to_owned(),
+                print(models::root(api, &homes)),
+            ),
             Source::Models(home) => (
                 format!("src/models/{}.rs", file_name(&home.module(api))),
                 models::module(api, *home, &homes),
             ),
         };
-        print(&path, tokens).map(|text| (path, text))
+        match code {
+            Ok(code) => Ok((path, space_out(&code))),
+            Err(source) => Err(RenderError { path, source }),
+        }
     });
     let mut files: FileSet = rendered
         .collect::<Result<Vec<_>, RenderError>>()?
@@ -95,18 +101,16 @@ fn file_name(module: &str) -> &str {
     module.trim_start_matches("r#")
 }
 
-fn print(path: &str, tokens: TokenStream) -> Result<String, RenderError> {
-    let file = syn::parse2(tokens).map_err(|source| RenderError {
-        path: path.to_owned(),
-        source,
-    })?;
-    let mut text = String::from(MARKER);
-    space_out(&prettyplease::unparse(&file), &mut text);
-    Ok(text)
+/// Prints some items. Whole files go through here piece by piece: tokens and syntax tree take forty times the memory
+/// of the text that they become.
+fn print(items: TokenStream) -> syn::Result<String> {
+    Ok(prettyplease::unparse(&syn::parse2(items)?))
 }
 
-/// Sets items and methods apart by blank lines, which `prettyplease` leaves out.
-fn space_out(code: &str, out: &mut String) {
+/// Puts the first line above a file, and sets items and methods apart by blank lines, which `prettyplease` leaves out.
+fn space_out(code: &str) -> String {
+    let mut out = String::with_capacity(MARKER.len() + code.len() + code.len() / 16);
+    out.push_str(MARKER);
     let is_list = |line: &str| {
         [
             "mod ",
@@ -139,6 +143,7 @@ fn space_out(code: &str, out: &mut String) {
         out.push('\n');
         previous = line;
     }
+    out
 }
 
 /// Whether the crate has Cargo features for its tags: crates.io allows 300 features in all.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::ty::{Scope, ident, ty};
-use super::{docs, enumeration, form, has_features, object, union};
+use super::{docs, enumeration, form, has_features, object, print, union};
 use crate::model::{Api, Model, ModelId, ModelKind, Type};
 
 /// The file that a model lives in.
@@ -104,7 +105,11 @@ pub(super) fn inner(outer: TokenStream) -> TokenStream {
 }
 
 /// One module of models.
-pub(super) fn module(api: &Api, home: Home, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStream {
+pub(super) fn module(
+    api: &Api,
+    home: Home,
+    homes: &BTreeMap<Home, Vec<ModelId>>,
+) -> syn::Result<String> {
     let ids = homes.get(&home).map_or(&[][..], Vec::as_slice);
     let local: BTreeSet<ModelId> = ids.iter().copied().collect();
     let imported: BTreeSet<String> = ids
@@ -117,7 +122,6 @@ pub(super) fn module(api: &Api, home: Home, homes: &BTreeMap<Home, Vec<ModelId>>
         let names = imported.iter().map(|name| format_ident!("{name}"));
         quote!(use super::{#(#names),*};)
     });
-    let models = ids.iter().map(|id| model(api, api.model(*id)));
     let implementations = implementations(api, ids);
     let needs_runtime = ids.iter().any(|id| needs_runtime(&api.model(*id).kind));
     let runtime = needs_runtime.then(|| {
@@ -125,12 +129,12 @@ pub(super) fn module(api: &Api, home: Home, homes: &BTreeMap<Home, Vec<ModelId>>
             use connector_runtime as runtime;
         )
     });
-    quote! {
-        #runtime
-        #imports
-        #(#models)*
-        #implementations
-    }
+    let mut text = print(quote!(#runtime #imports))?;
+    // A file of models can be most of the crate.
+    let models = ids.par_iter().map(|id| print(model(api, api.model(*id))));
+    text.extend(models.collect::<syn::Result<Vec<String>>>()?);
+    text.push_str(&print(implementations)?);
+    Ok(text)
 }
 
 fn needs_runtime(kind: &ModelKind) -> bool {
@@ -181,7 +185,7 @@ fn implementations(api: &Api, ids: &[ModelId]) -> TokenStream {
     let codecs = of(|kind| matches!(kind, ModelKind::Struct(_) | ModelKind::Union(_)));
     let strings = of(|kind| matches!(kind, ModelKind::StringEnum(_)));
     let integers = of(|kind| matches!(kind, ModelKind::IntegerEnum(_)));
-    let codecs = (!codecs.is_empty()).then(|| quote!(runtime::impl_serde!(#(#codecs),*);));
+    let codecs = (!codecs.is_empty()).then(|| quote!(runtime::impl_model!(#(#codecs),*);));
     let strings = (!strings.is_empty()).then(|| quote!(runtime::impl_string_enum!(#(#strings),*);));
     let integers =
         (!integers.is_empty()).then(|| quote!(runtime::impl_integer_enum!(#(#integers),*);));

@@ -1,6 +1,6 @@
 //! Structs: fields, constructor, setters, codec.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::docs;
@@ -22,7 +22,7 @@ pub(super) fn object(api: &Api, model: &Model, of: &Struct) -> TokenStream {
     let codec = codec(model, of);
     quote! {
         #docs
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone)]
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
@@ -40,6 +40,9 @@ fn declaration(api: &Api, field: &Field) -> TokenStream {
     let mut notes = Vec::new();
     if let Some(default) = &field.default {
         notes.push(format!("Default: {}.", docs::code(default)));
+    }
+    if let Some(constant) = &field.constant {
+        notes.push(format!("Always {}.", docs::code(constant)));
     }
     if field.read_only {
         notes.push("Only received, never sent.".to_owned());
@@ -80,7 +83,7 @@ fn methods(api: &Api, model: &Model, of: &Struct) -> TokenStream {
     let setters = of
         .fields
         .iter()
-        .filter(|field| !field.in_new && field.constant.is_none())
+        .filter(|field| !field.in_new && !field.is_filled_in())
         .filter_map(|field| setter(api, field));
     let default = of.fields.iter().all(|field| !field.in_new).then(|| {
         quote! {
@@ -113,11 +116,8 @@ fn constructor(api: &Api, model: &Model, of: &Struct) -> TokenStream {
     let allow = (required > 7).then(
         || quote!(#[allow(clippy::too_many_arguments, reason = "the document requires them all")]),
     );
-    let doc = match (
-        required,
-        of.fields.iter().any(|field| field.constant.is_some()),
-    ) {
-        (0, _) => format!(" An empty `{}`; the setters fill it.", model.name),
+    let doc = match required {
+        0 => format!(" An empty `{}`; the setters fill it.", model.name),
         _ => format!(
             " A `{}` with what is required; the setters add the rest.",
             model.name
@@ -139,11 +139,10 @@ fn constructor(api: &Api, model: &Model, of: &Struct) -> TokenStream {
 /// The constructor's argument for a field, if it takes one, and the field's initial value.
 fn initial(api: &Api, field: &Field) -> (Option<TokenStream>, TokenStream) {
     let name = ident(&field.name);
-    if let Some(variant) = &field.constant {
-        let (ty, variant) = (ty(api, &field.ty, Scope::Models), ident(variant));
+    if let Some(constant) = field.constant.as_ref().filter(|_| field.is_filled_in()) {
         let value = match field.presence {
-            Presence::Required => quote!(#ty::#variant),
-            _ => quote!(Some(#ty::#variant)),
+            Presence::Required => quote!(#constant.to_owned()),
+            _ => quote!(Some(#constant.to_owned())),
         };
         return (None, quote!(#name: #value,));
     }
@@ -160,7 +159,7 @@ fn initial(api: &Api, field: &Field) -> (Option<TokenStream>, TokenStream) {
             let inner = ty(api, &field.ty, Scope::Models);
             (Some(quote!(#name: Option<#inner>,)), quote!(#name,))
         }
-        Presence::Required if value.to_string() == name.to_string() => {
+        Presence::Required if is_same(&value, &name) => {
             (Some(quote!(#name: #argument,)), quote!(#name,))
         }
         Presence::Required => (Some(quote!(#name: #argument,)), quote!(#name: #value,)),
@@ -169,6 +168,12 @@ fn initial(api: &Api, field: &Field) -> (Option<TokenStream>, TokenStream) {
             quote!(#name: Some(#value),),
         ),
     }
+}
+
+/// Whether an expression is nothing but the variable itself.
+fn is_same(value: &TokenStream, name: &Ident) -> bool {
+    let mut tokens = value.clone().into_iter();
+    matches!((tokens.next(), tokens.next()), (Some(proc_macro2::TokenTree::Ident(only)), None) if only == *name)
 }
 
 fn setter(api: &Api, field: &Field) -> Option<TokenStream> {
@@ -199,50 +204,62 @@ fn setter(api: &Api, field: &Field) -> Option<TokenStream> {
     })
 }
 
+/// How many fields the runtime reads in one call.
+const MAX_READ: usize = 16;
+
 fn codec(model: &Model, of: &Struct) -> TokenStream {
     let name = ident(&model.name);
     let text = model.name.as_str();
-    let decoded = of.fields.iter().map(|field| {
-        let (name, wire) = (ident(&field.name), field.wire.as_str());
-        match field.presence {
-            Presence::Required | Presence::Nullable => quote!(#name: object.required(#wire)?,),
-            Presence::Optional => quote!(#name: object.optional(#wire)?,),
-            Presence::Patch => quote!(#name: object.patch(#wire)?,),
-        }
+    let names: Vec<_> = of.fields.iter().map(|field| ident(&field.name)).collect();
+    let rest: Vec<_> = of.rest.iter().map(|(name, _)| ident(name)).collect();
+    let object = object_name(of);
+    let reads = of.fields.chunks(MAX_READ).map(|fields| {
+        let names = fields.iter().map(|field| ident(&field.name));
+        let wires = fields.iter().map(|field| field.wire.as_str());
+        quote!(let (#(#names,)*) = #object.read([#(#wires),*])?;)
     });
-    let encoded = of.fields.iter().map(|field| {
-        let (name, wire) = (ident(&field.name), field.wire.as_str());
-        match field.presence {
-            Presence::Required | Presence::Nullable => quote!(object.put(#wire, &self.#name);),
-            Presence::Optional => quote!(object.put_optional(#wire, &self.#name);),
-            Presence::Patch => quote!(object.put_patch(#wire, &self.#name);),
-        }
-    });
-    let rest = of
-        .rest
+    let (always, present): (Vec<_>, Vec<_>) = of
+        .fields
         .iter()
-        .map(|(name, _)| ident(name))
-        .collect::<Vec<_>>();
+        .partition(|field| matches!(field.presence, Presence::Required | Presence::Nullable));
+    let always = members("with", &always);
+    let present = members("with_present", &present);
     quote! {
         impl runtime::Decode for #name {
             #[inline]
             fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-                let mut object = runtime::Object::from_value(value, #text)?;
-                Ok(Self {
-                    #(#decoded)*
-                    #(#rest: object.rest()?,)*
-                })
+                let mut #object = runtime::Object::from_value(value, #text)?;
+                #(#reads)*
+                #(let #rest = #object.rest()?;)*
+                Ok(Self { #(#names,)* #(#rest,)* })
             }
         }
 
         impl runtime::Encode for #name {
             #[inline]
             fn encode(&self) -> runtime::Value {
-                let mut object = runtime::Object::new();
-                #(#encoded)*
-                #(object.put_rest(&self.#rest);)*
-                object.into_value()
+                runtime::Object::new() #always #present #(.with_rest(&self.#rest))* .into_value()
             }
         }
     }
+}
+
+/// What the object is called while its fields become variables beside it.
+fn object_name(of: &Struct) -> Ident {
+    let is_free = |name: &str| !of.fields.iter().any(|field| field.name.as_str() == name);
+    // No field's name ends in two underscores.
+    let name = ["object", "members", "json"]
+        .into_iter()
+        .find(|name| is_free(name))
+        .unwrap_or("object__");
+    format_ident!("{name}")
+}
+
+fn members(method: &str, fields: &[&Field]) -> Option<TokenStream> {
+    let method = format_ident!("{method}");
+    let members = fields.iter().map(|field| {
+        let (name, wire) = (ident(&field.name), field.wire.as_str());
+        quote!((#wire, &self.#name))
+    });
+    (!fields.is_empty()).then(|| quote!(.#method(&[#(#members),*])))
 }

@@ -10,10 +10,7 @@ use crate::model::{
 };
 
 /// The descriptor: what the runtime needs to know, and nothing else.
-fn descriptor(
-    operation: &Operation,
-    common_security: Option<&TokenStream>,
-) -> TokenStream {
+fn descriptor(operation: &Operation, common_security: Option<&TokenStream>) -> TokenStream {
     let Operation {
         id, method, path, ..
     } = operation;
@@ -201,7 +198,11 @@ fn body_argument(
 }
 
 /// The struct with the setters, and the enum of its results if there are several.
-pub(super) fn builder(api: &Api, operation: &Operation, common_security: Option<&TokenStream>) -> TokenStream {
+pub(super) fn builder(
+    api: &Api,
+    operation: &Operation,
+    common_security: Option<&TokenStream>,
+) -> TokenStream {
     let name = ident(&operation.builder);
     let doc = docs::lines([format!(
         "A call of {}, to be completed and sent.",

@@ -1,13 +1,12 @@
 //! A module per tag: the handle with its functions, then the calls.
 
-use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::ty::ident;
-use super::{client, docs, models, operation};
+use super::{client, docs, models, operation, print};
 use crate::model::{Api, BodyKind, Operation, Outcome, Output};
 
-pub(super) fn module(api: &Api, index: usize) -> TokenStream {
+pub(super) fn module(api: &Api, index: usize) -> syn::Result<String> {
     let tag = &api.tags[index];
     let handle = ident(&tag.handle);
     let mut about = vec![format!("Operations of {}.", docs::code(&tag.name))];
@@ -30,13 +29,16 @@ pub(super) fn module(api: &Api, index: usize) -> TokenStream {
         .operations
         .iter()
         .map(|of| operation::functions(api, of));
-    let builders = tag.operations.iter().map(|of| operation::builder(api, of, common.as_ref()));
+    let builders = tag
+        .operations
+        .iter()
+        .map(|of| operation::builder(api, of, common.as_ref()));
     let uses_models = tag.operations.iter().any(names_models).then(|| {
         quote!(
             use crate::models;
         )
     });
-    quote! {
+    let mut text = print(quote! {
         #module_docs
 
         use connector_runtime as runtime;
@@ -49,9 +51,11 @@ pub(super) fn module(api: &Api, index: usize) -> TokenStream {
         impl #handle {
             #(#functions)*
         }
-
-        #(#builders)*
+    })?;
+    for builder in builders {
+        text.push_str(&print(builder)?);
     }
+    Ok(text)
 }
 
 /// Whether the code of an operation, or a link in its docs, names a model.

@@ -38,7 +38,7 @@ pub(super) fn union(api: &Api, model: &Model, of: &Union) -> TokenStream {
     let conversions = conversions(api, model, of);
     quote! {
         #about
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone)]
         #[non_exhaustive]
         pub enum #name {
             #(#variant_docs #names(#types),)*

@@ -9,6 +9,11 @@ impl<T: Encode + ?Sized> Encode for &T {
     fn encode(&self) -> Value {
         (**self).encode()
     }
+
+    #[inline]
+    fn is_absent(&self) -> bool {
+        (**self).is_absent()
+    }
 }
 
 impl<T: Decode> Decode for Box<T> {
@@ -27,6 +32,11 @@ impl<T: Encode + ?Sized> Encode for Box<T> {
     #[inline]
     fn encode(&self) -> Value {
         (**self).encode()
+    }
+
+    #[inline]
+    fn is_absent(&self) -> bool {
+        (**self).is_absent()
     }
 }
 
@@ -50,6 +60,11 @@ impl<T: Encode> Encode for Option<T> {
     #[inline]
     fn encode(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::encode)
+    }
+
+    #[inline]
+    fn is_absent(&self) -> bool {
+        self.is_none()
     }
 }
 

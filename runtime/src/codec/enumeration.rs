@@ -27,8 +27,7 @@ impl fmt::Debug for UnknownInteger {
     }
 }
 
-/// Implements the codec, `Display`, `FromStr`, `AsRef<str>` and serde's traits for string enums that have `as_str()` and
-/// `From<&str>`.
+/// Implements the codec, `Display` and serde's traits for string enums that have `as_str()` and `From<&str>`.
 #[macro_export]
 macro_rules! impl_string_enum {
     ($($ty:ty),* $(,)?) => {$(
@@ -50,22 +49,6 @@ macro_rules! impl_string_enum {
             #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.pad(self.as_str())
-            }
-        }
-
-        impl ::core::str::FromStr for $ty {
-            type Err = ::core::convert::Infallible;
-
-            #[inline]
-            fn from_str(text: &str) -> ::core::result::Result<Self, ::core::convert::Infallible> {
-                Ok(Self::from(text))
-            }
-        }
-
-        impl ::core::convert::AsRef<str> for $ty {
-            #[inline]
-            fn as_ref(&self) -> &str {
-                self.as_str()
             }
         }
 
@@ -176,7 +159,7 @@ mod tests {
             );
         }
         assert_eq!(
-            serde_json::to_string(&"gold".parse::<Tier>().unwrap()).unwrap(),
+            serde_json::to_string(&Tier::from("gold")).unwrap(),
             "\"gold\""
         );
     }

@@ -9,6 +9,7 @@ mod container;
 mod date_time;
 mod enumeration;
 mod error;
+mod fields;
 mod object;
 mod patch;
 mod scalar;
@@ -20,12 +21,18 @@ pub use self::base64::Base64;
 pub use self::date_time::{DateTime, ParseTimeError, Time};
 pub use self::enumeration::UnknownInteger;
 pub use self::error::DecodeError;
+pub use self::fields::Fields;
 pub use self::object::Object;
 pub use self::patch::Patch;
 pub use self::union::{Kinds, Shape, decode_tagged, decode_union, encode_tagged};
 pub use self::unknown::{UnknownValue, UnknownVariant};
 pub use jiff::civil::Date;
 pub use serde_json::Value;
+
+/// What the macros of this module call.
+pub(crate) mod private {
+    pub use super::serde::{debug, deserialize, equal, serialize};
+}
 pub use uuid::Uuid;
 
 /// A JSON object with free names and values of one type; members are kept in the order of their names.
@@ -56,4 +63,10 @@ pub trait Decode: Sized {
 pub trait Encode {
     /// Writes the value.
     fn encode(&self) -> Value;
+
+    /// Whether the value stands for a member that is not there; true only for `None` and [`Patch::Absent`].
+    #[inline]
+    fn is_absent(&self) -> bool {
+        false
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map as Members, Value};
 
-use super::{Decode, DecodeError, Encode, Map, Patch};
+use super::{Decode, DecodeError, Encode, Fields, Map};
 
 /// A JSON object while a model is decoded from it or encoded into it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,35 +37,16 @@ impl Object {
         }
     }
 
-    /// Reads a member that may be missing or null.
+    /// Reads several members; see [`Fields`].
     ///
     /// # Errors
-    /// When it is there and does not decode.
+    /// When one of them does not decode, or is missing and its type can't be absent.
     #[inline]
-    pub fn optional<T: Decode>(&mut self, name: &str) -> Result<Option<T>, DecodeError> {
-        match self.take(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => match T::decode(value) {
-                Ok(value) => Ok(Some(value)),
-                Err(error) => Err(error.field(name)),
-            },
-        }
-    }
-
-    /// Reads a member where missing and null mean different things.
-    ///
-    /// # Errors
-    /// When it is there, is not null, and does not decode.
-    #[inline]
-    pub fn patch<T: Decode>(&mut self, name: &str) -> Result<Patch<T>, DecodeError> {
-        match self.take(name) {
-            None => Ok(Patch::Absent),
-            Some(Value::Null) => Ok(Patch::Null),
-            Some(value) => match T::decode(value) {
-                Ok(value) => Ok(Patch::Value(value)),
-                Err(error) => Err(error.field(name)),
-            },
-        }
+    pub fn read<T: Fields<N>, const N: usize>(
+        &mut self,
+        names: [&'static str; N],
+    ) -> Result<T, DecodeError> {
+        T::read(self, names)
     }
 
     /// Reads what is left: the additional properties.
@@ -96,37 +77,35 @@ impl Object {
         Self::default()
     }
 
-    /// Writes a member, whatever its value.
-    #[inline]
-    pub fn put<T: Encode + ?Sized>(&mut self, name: &str, value: &T) {
-        self.insert(name, value.encode());
-    }
-
-    /// Writes a member if there is a value.
-    #[inline]
-    pub fn put_optional<T: Encode>(&mut self, name: &str, value: &Option<T>) {
-        if let Some(value) = value {
+    /// Writes members, whatever their values.
+    #[must_use]
+    pub fn with(mut self, members: &[(&str, &dyn Encode)]) -> Self {
+        for (name, value) in members {
             self.insert(name, value.encode());
         }
+        self
     }
 
-    /// Writes a member unless it is absent; null is written as null.
-    #[inline]
-    pub fn put_patch<T: Encode>(&mut self, name: &str, value: &Patch<T>) {
-        match value {
-            Patch::Absent => {}
-            Patch::Null => self.insert(name, Value::Null),
-            Patch::Value(value) => self.insert(name, value.encode()),
+    /// Writes those members that have a value. Of a [`Patch`](super::Patch), null is one.
+    #[must_use]
+    pub fn with_present(mut self, members: &[(&str, &dyn Encode)]) -> Self {
+        for (name, value) in members {
+            if !value.is_absent() {
+                self.insert(name, value.encode());
+            }
         }
+        self
     }
 
     /// Writes additional properties. A declared member of the same name, written before, stays.
-    pub fn put_rest<T: Encode>(&mut self, rest: &Map<T>) {
+    #[must_use]
+    pub fn with_rest<T: Encode>(mut self, rest: &Map<T>) -> Self {
         for (name, value) in rest {
             if !self.0.contains_key(name) {
                 self.insert(name, value.encode());
             }
         }
+        self
     }
 
     /// The finished object.
@@ -149,28 +128,8 @@ fn not_an_object(value: &Value, type_name: &str) -> DecodeError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Patch;
     use serde_json::json;
-
-    #[test]
-    fn members_are_read_by_name_and_the_rest_is_left() {
-        let mut object =
-            Object::from_value(json!({"id": "a", "n": null, "x": 1, "y": 2}), "Thing").unwrap();
-        assert_eq!(object.required::<String>("id").unwrap(), "a");
-        assert_eq!(object.optional::<i64>("n").unwrap(), None);
-        assert_eq!(object.optional::<i64>("gone").unwrap(), None);
-        assert_eq!(
-            object.rest::<i64>().unwrap(),
-            Map::from([("x".to_owned(), 1), ("y".to_owned(), 2)])
-        );
-    }
-
-    #[test]
-    fn absent_and_null_differ_in_a_patch() {
-        let mut object = Object::from_value(json!({"null": null, "value": 1}), "Thing").unwrap();
-        assert_eq!(object.patch::<i64>("absent").unwrap(), Patch::Absent);
-        assert_eq!(object.patch::<i64>("null").unwrap(), Patch::Null);
-        assert_eq!(object.patch::<i64>("value").unwrap(), Patch::Value(1));
-    }
 
     #[test]
     fn required_option_may_be_missing() {
@@ -193,17 +152,16 @@ mod tests {
 
     #[test]
     fn additional_properties_do_not_overwrite_declared_members() {
-        let mut object = Object::new();
-        object.put("id", "declared");
-        object.put_optional("none", &None::<i64>);
-        object.put_patch("null", &Patch::<i64>::Null);
-        object.put_rest(&Map::from([
-            ("id".to_owned(), "extra"),
-            ("other".to_owned(), "kept"),
-        ]));
+        let object = Object::new()
+            .with(&[("id", &"declared"), ("nullable", &None::<i64>)])
+            .with_present(&[("none", &None::<i64>), ("null", &Patch::<i64>::Null)])
+            .with_rest(&Map::from([
+                ("id".to_owned(), "extra"),
+                ("other".to_owned(), "kept"),
+            ]));
         assert_eq!(
             object.into_value(),
-            json!({"id": "declared", "null": null, "other": "kept"})
+            json!({"id": "declared", "nullable": null, "null": null, "other": "kept"})
         );
     }
 }

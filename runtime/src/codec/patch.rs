@@ -1,5 +1,9 @@
 //! Absent, null, or a value: the three states of a member in a merge patch (RFC 7396).
 
+use serde_json::Value;
+
+use super::{Decode, DecodeError, Encode};
+
 /// A member of a request that is both optional and nullable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
@@ -64,6 +68,36 @@ impl<T> From<T> for Patch<T> {
 impl<T> From<Option<T>> for Patch<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Value)
+    }
+}
+
+impl From<&str> for Patch<String> {
+    fn from(value: &str) -> Self {
+        Self::Value(value.to_owned())
+    }
+}
+
+impl<T: Decode> Decode for Patch<T> {
+    #[inline]
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        Option::decode(value).map(Self::from)
+    }
+
+    #[inline]
+    fn absent() -> Result<Self, DecodeError> {
+        Ok(Self::Absent)
+    }
+}
+
+impl<T: Encode> Encode for Patch<T> {
+    #[inline]
+    fn encode(&self) -> Value {
+        self.value().map_or(Value::Null, T::encode)
+    }
+
+    #[inline]
+    fn is_absent(&self) -> bool {
+        self.is_absent()
     }
 }
 
