@@ -165,7 +165,7 @@ mod tests {
                     "color=",
                     "color=blue",
                     "color=blue,black,brown",
-                    "color=B,150,G,200,R,100",
+                    "color=R,100,G,200,B,150",
                 ],
             ),
             (
@@ -175,7 +175,7 @@ mod tests {
                     "color=",
                     "color=blue",
                     "color=blue&color=black&color=brown",
-                    "B=150&G=200&R=100",
+                    "R=100&G=200&B=150",
                 ],
             ),
             (
@@ -185,7 +185,7 @@ mod tests {
                     "color=",
                     "color=blue",
                     "color=blue%20black%20brown",
-                    "color=B%20150%20G%20200%20R%20100",
+                    "color=R%20100%20G%20200%20B%20150",
                 ],
             ),
             (
@@ -195,7 +195,7 @@ mod tests {
                     "color=",
                     "color=blue",
                     "color=blue%7Cblack%7Cbrown",
-                    "color=B%7C150%7CG%7C200%7CR%7C100",
+                    "color=R%7C100%7CG%7C200%7CB%7C150",
                 ],
             ),
             (
@@ -205,7 +205,7 @@ mod tests {
                     "color=",
                     "color=blue",
                     "color=blue%09black%09brown",
-                    "color=B%09150%09G%09200%09R%09100",
+                    "color=R%09100%09G%09200%09B%09150",
                 ],
             ),
             (
@@ -215,7 +215,7 @@ mod tests {
                     "color=",
                     "color=blue",
                     "color%5B0%5D=blue&color%5B1%5D=black&color%5B2%5D=brown",
-                    "color%5BB%5D=150&color%5BG%5D=200&color%5BR%5D=100",
+                    "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150",
                 ],
             ),
         ];
@@ -281,8 +281,8 @@ mod tests {
         assert_eq!(header(false, &empty).unwrap(), "");
         assert_eq!(header(false, &scalar).unwrap(), "blue");
         assert_eq!(header(true, &list).unwrap(), "blue,black,brown");
-        assert_eq!(header(false, &object).unwrap(), "B,150,G,200,R,100");
-        assert_eq!(header(true, &object).unwrap(), "B=150,G=200,R=100");
+        assert_eq!(header(false, &object).unwrap(), "R,100,G,200,B,150");
+        assert_eq!(header(true, &object).unwrap(), "R=100,G=200,B=150");
         assert_eq!(header(false, &json!("a b/c")).unwrap(), "a b/c");
         assert_eq!(header(false, &json!(null)), None);
     }
@@ -295,8 +295,8 @@ mod tests {
         assert_eq!(cookie(true, &scalar), "c=blue");
         assert_eq!(cookie(false, &list), "c=blue,black,brown");
         assert_eq!(cookie(true, &list), "c=blue; c=black; c=brown");
-        assert_eq!(cookie(false, &object), "c=B,150,G,200,R,100");
-        assert_eq!(cookie(true, &object), "B=150; G=200; R=100");
+        assert_eq!(cookie(false, &object), "c=R,100,G,200,B,150");
+        assert_eq!(cookie(true, &object), "R=100; G=200; B=150");
         assert_eq!(cookie(true, &json!("a;b")), "c=a%3Bb");
     }
 }

@@ -229,23 +229,23 @@ mod tests {
         let list = json!(["blue", "black"]);
         let object = json!({"R": 100, "G": 200});
         let rows = [
-            (Style::Simple, false, ["blue", "blue,black", "G,200,R,100"]),
-            (Style::Simple, true, ["blue", "blue,black", "G=200,R=100"]),
+            (Style::Simple, false, ["blue", "blue,black", "R,100,G,200"]),
+            (Style::Simple, true, ["blue", "blue,black", "R=100,G=200"]),
             (
                 Style::Label,
                 false,
-                [".blue", ".blue,black", ".G,200,R,100"],
+                [".blue", ".blue,black", ".R,100,G,200"],
             ),
-            (Style::Label, true, [".blue", ".blue.black", ".G=200.R=100"]),
+            (Style::Label, true, [".blue", ".blue.black", ".R=100.G=200"]),
             (
                 Style::Matrix,
                 false,
-                [";c=blue", ";c=blue,black", ";c=G,200,R,100"],
+                [";c=blue", ";c=blue,black", ";c=R,100,G,200"],
             ),
             (
                 Style::Matrix,
                 true,
-                [";c=blue", ";c=blue;c=black", ";G=200;R=100"],
+                [";c=blue", ";c=blue;c=black", ";R=100;G=200"],
             ),
         ];
         for (style, explode, expected) in rows {
