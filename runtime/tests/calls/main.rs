@@ -18,4 +18,3 @@ mod timeouts;
 mod tls;
 #[cfg(feature = "oauth2")]
 mod tokens;
-mod traces;
