@@ -44,14 +44,17 @@ pub fn run(args: &Args) -> Result<()> {
         return Ok(());
     }
 
+    // A folder beside the samples that looks like theirs, since a generated manifest depends on where it stands: it
+    // names the runtime by a relative path and is a member of the workspace above or none.
+    let fresh = tempfile::Builder::new()
+        .prefix(".samples-")
+        .tempdir_in(workspace::root())?;
+    fs::copy(samples.join("Cargo.toml"), fresh.path().join("Cargo.toml"))?;
     let mut differences = Vec::new();
     for (name, document) in SAMPLES {
-        // Beside the samples, since a generated manifest names the runtime by a relative path.
-        let fresh = tempfile::Builder::new()
-            .prefix(".fresh-")
-            .tempdir_in(&samples)?;
-        generate(&generator, name, document, fresh.path())?;
-        let found = compare(&samples.join(name), fresh.path())?;
+        let output = fresh.path().join(name);
+        generate(&generator, name, document, &output)?;
+        let found = compare(&samples.join(name), &output)?;
         differences.extend(
             found
                 .into_iter()

@@ -239,11 +239,8 @@ impl GetOrder {
         .security(crate::client::SECURITY);
     /// What to put in whole where there is usually an id.
     #[inline]
-    pub fn expand(
-        mut self,
-        value: impl IntoIterator<Item = models::GetOrderExpandItem>,
-    ) -> Self {
-        self.0.set_list(1, value);
+    pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.0.set_list(1, value.into_iter().map(Into::<String>::into));
         self
     }
 

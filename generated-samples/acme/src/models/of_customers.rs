@@ -4,7 +4,7 @@ use connector_runtime as runtime;
 use super::{Address, Customer, Metadata, Tier};
 
 /// Moments between two others; either may be open.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeSpan {
     pub from: Option<runtime::DateTime>,
@@ -44,25 +44,22 @@ impl runtime::Decode for TimeSpan {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "TimeSpan")?;
-        Ok(Self {
-            from: object.optional("from")?,
-            until: object.optional("until")?,
-        })
+        let (from, until) = object.read(["from", "until"])?;
+        Ok(Self { from, until })
     }
 }
 
 impl runtime::Encode for TimeSpan {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("from", &self.from);
-        object.put_optional("until", &self.until);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("from", &self.from), ("until", &self.until)])
+            .into_value()
     }
 }
 
 /// Some customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomerPage {
     pub items: Vec<Customer>,
@@ -74,25 +71,23 @@ impl runtime::Decode for CustomerPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "CustomerPage")?;
-        Ok(Self {
-            items: object.required("items")?,
-            next_cursor: object.optional("next_cursor")?,
-        })
+        let (items, next_cursor) = object.read(["items", "next_cursor"])?;
+        Ok(Self { items, next_cursor })
     }
 }
 
 impl runtime::Encode for CustomerPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("items", &self.items);
-        object.put_optional("next_cursor", &self.next_cursor);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("items", &self.items)])
+            .with_present(&[("next_cursor", &self.next_cursor)])
+            .into_value()
     }
 }
 
 /// A customer that does not exist yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomerCreate {
     pub name: String,
@@ -141,12 +136,14 @@ impl runtime::Decode for CustomerCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "CustomerCreate")?;
+        let (name, email, tier, address, metadata) = object
+            .read(["name", "email", "tier", "address", "metadata"])?;
         Ok(Self {
-            name: object.required("name")?,
-            email: object.required("email")?,
-            tier: object.optional("tier")?,
-            address: object.optional("address")?,
-            metadata: object.optional("metadata")?,
+            name,
+            email,
+            tier,
+            address,
+            metadata,
         })
     }
 }
@@ -154,18 +151,21 @@ impl runtime::Decode for CustomerCreate {
 impl runtime::Encode for CustomerCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put("email", &self.email);
-        object.put_optional("tier", &self.tier);
-        object.put_optional("address", &self.address);
-        object.put_optional("metadata", &self.metadata);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name), ("email", &self.email)])
+            .with_present(
+                &[
+                    ("tier", &self.tier),
+                    ("address", &self.address),
+                    ("metadata", &self.metadata),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// What to change of a customer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomerUpdate {
     pub name: Option<String>,
@@ -226,25 +226,26 @@ impl runtime::Decode for CustomerUpdate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "CustomerUpdate")?;
-        Ok(Self {
-            name: object.optional("name")?,
-            tier: object.optional("tier")?,
-            phone: object.patch("phone")?,
-            address: object.patch("address")?,
-        })
+        let (name, tier, phone, address) = object
+            .read(["name", "tier", "phone", "address"])?;
+        Ok(Self { name, tier, phone, address })
     }
 }
 
 impl runtime::Encode for CustomerUpdate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("name", &self.name);
-        object.put_optional("tier", &self.tier);
-        object.put_patch("phone", &self.phone);
-        object.put_patch("address", &self.address);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("name", &self.name),
+                    ("tier", &self.tier),
+                    ("phone", &self.phone),
+                    ("address", &self.address),
+                ],
+            )
+            .into_value()
     }
 }
 
-runtime::impl_serde!(TimeSpan, CustomerPage, CustomerCreate, CustomerUpdate);
+runtime::impl_model!(TimeSpan, CustomerPage, CustomerCreate, CustomerUpdate);

@@ -88,7 +88,7 @@ impl From<UploadFileForm> for runtime::Multipart {
 }
 
 /// A document that belongs to an order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct File {
     pub id: i64,
@@ -102,12 +102,14 @@ impl runtime::Decode for File {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "File")?;
+        let (id, name, size, kind, sha256) = object
+            .read(["id", "name", "size", "kind", "sha256"])?;
         Ok(Self {
-            id: object.required("id")?,
-            name: object.required("name")?,
-            size: object.required("size")?,
-            kind: object.optional("kind")?,
-            sha256: object.optional("sha256")?,
+            id,
+            name,
+            size,
+            kind,
+            sha256,
         })
     }
 }
@@ -115,15 +117,12 @@ impl runtime::Decode for File {
 impl runtime::Encode for File {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("id", &self.id);
-        object.put("name", &self.name);
-        object.put("size", &self.size);
-        object.put_optional("kind", &self.kind);
-        object.put_optional("sha256", &self.sha256);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("id", &self.id), ("name", &self.name), ("size", &self.size)])
+            .with_present(&[("kind", &self.kind), ("sha256", &self.sha256)])
+            .into_value()
     }
 }
 
 runtime::impl_string_enum!(FileKind);
-runtime::impl_serde!(File);
+runtime::impl_model!(File);

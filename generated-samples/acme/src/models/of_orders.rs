@@ -53,7 +53,7 @@ impl From<&str> for OrderStatus {
 }
 
 /// Some orders.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderPage {
     pub items: Vec<Order>,
@@ -64,25 +64,23 @@ impl runtime::Decode for OrderPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "OrderPage")?;
-        Ok(Self {
-            items: object.required("items")?,
-            next_cursor: object.optional("next_cursor")?,
-        })
+        let (items, next_cursor) = object.read(["items", "next_cursor"])?;
+        Ok(Self { items, next_cursor })
     }
 }
 
 impl runtime::Encode for OrderPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("items", &self.items);
-        object.put_optional("next_cursor", &self.next_cursor);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("items", &self.items)])
+            .with_present(&[("next_cursor", &self.next_cursor)])
+            .into_value()
     }
 }
 
 /// An order that is not placed yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderCreate {
     pub customer: String,
@@ -122,11 +120,13 @@ impl runtime::Decode for OrderCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "OrderCreate")?;
+        let (customer, lines, payment, deliver_on) = object
+            .read(["customer", "lines", "payment", "deliver_on"])?;
         Ok(Self {
-            customer: object.required("customer")?,
-            lines: object.required("lines")?,
-            payment: object.optional("payment")?,
-            deliver_on: object.optional("deliver_on")?,
+            customer,
+            lines,
+            payment,
+            deliver_on,
         })
     }
 }
@@ -134,17 +134,17 @@ impl runtime::Decode for OrderCreate {
 impl runtime::Encode for OrderCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("customer", &self.customer);
-        object.put("lines", &self.lines);
-        object.put_optional("payment", &self.payment);
-        object.put_optional("deliver_on", &self.deliver_on);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("customer", &self.customer), ("lines", &self.lines)])
+            .with_present(
+                &[("payment", &self.payment), ("deliver_on", &self.deliver_on)],
+            )
+            .into_value()
     }
 }
 
 /// What a customer bought.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Order {
     pub id: i64,
@@ -163,15 +163,26 @@ impl runtime::Decode for Order {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Order")?;
+        let (id, customer, status, placed, lines, total, payment, parent) = object
+            .read([
+                "id",
+                "customer",
+                "status",
+                "placed",
+                "lines",
+                "total",
+                "payment",
+                "parent",
+            ])?;
         Ok(Self {
-            id: object.required("id")?,
-            customer: object.required("customer")?,
-            status: object.required("status")?,
-            placed: object.optional("placed")?,
-            lines: object.required("lines")?,
-            total: object.required("total")?,
-            payment: object.optional("payment")?,
-            parent: object.optional("parent")?,
+            id,
+            customer,
+            status,
+            placed,
+            lines,
+            total,
+            payment,
+            parent,
         })
     }
 }
@@ -179,21 +190,29 @@ impl runtime::Decode for Order {
 impl runtime::Encode for Order {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("id", &self.id);
-        object.put("customer", &self.customer);
-        object.put("status", &self.status);
-        object.put_optional("placed", &self.placed);
-        object.put("lines", &self.lines);
-        object.put("total", &self.total);
-        object.put_optional("payment", &self.payment);
-        object.put_optional("parent", &self.parent);
-        object.into_value()
+        runtime::Object::new()
+            .with(
+                &[
+                    ("id", &self.id),
+                    ("customer", &self.customer),
+                    ("status", &self.status),
+                    ("lines", &self.lines),
+                    ("total", &self.total),
+                ],
+            )
+            .with_present(
+                &[
+                    ("placed", &self.placed),
+                    ("payment", &self.payment),
+                    ("parent", &self.parent),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// A promise of an order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Ticket {
     pub ticket: runtime::Uuid,
@@ -205,25 +224,23 @@ impl runtime::Decode for Ticket {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Ticket")?;
-        Ok(Self {
-            ticket: object.required("ticket")?,
-            retry_after: object.optional("retry_after")?,
-        })
+        let (ticket, retry_after) = object.read(["ticket", "retry_after"])?;
+        Ok(Self { ticket, retry_after })
     }
 }
 
 impl runtime::Encode for Ticket {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("ticket", &self.ticket);
-        object.put_optional("retry_after", &self.retry_after);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("ticket", &self.ticket)])
+            .with_present(&[("retry_after", &self.retry_after)])
+            .into_value()
     }
 }
 
 /// What was wrong with which member.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ValidationProblem {
     /// `type`
@@ -238,12 +255,14 @@ impl runtime::Decode for ValidationProblem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ValidationProblem")?;
+        let (type_, title, status, detail, fields) = object
+            .read(["type", "title", "status", "detail", "fields"])?;
         Ok(Self {
-            type_: object.optional("type")?,
-            title: object.required("title")?,
-            status: object.optional("status")?,
-            detail: object.optional("detail")?,
-            fields: object.required("fields")?,
+            type_,
+            title,
+            status,
+            detail,
+            fields,
         })
     }
 }
@@ -251,49 +270,20 @@ impl runtime::Decode for ValidationProblem {
 impl runtime::Encode for ValidationProblem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("type", &self.type_);
-        object.put("title", &self.title);
-        object.put_optional("status", &self.status);
-        object.put_optional("detail", &self.detail);
-        object.put("fields", &self.fields);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("title", &self.title), ("fields", &self.fields)])
+            .with_present(
+                &[
+                    ("type", &self.type_),
+                    ("status", &self.status),
+                    ("detail", &self.detail),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GetOrderExpandItem {
-    /// `customer`
-    Customer,
-    #[doc(hidden)]
-    Unknown(runtime::UnknownValue),
-}
-
-impl GetOrderExpandItem {
-    /// The values that the document lists.
-    pub const VALUES: &'static [&'static str] = &["customer"];
-    /// The value as it goes over the wire, known or not.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Customer => "customer",
-            Self::Unknown(value) => value.as_str(),
-        }
-    }
-}
-
-impl From<&str> for GetOrderExpandItem {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "customer" => Self::Customer,
-            other => Self::Unknown(runtime::UnknownValue::new(other)),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CancelOrderRequest {
     pub reason: Option<String>,
@@ -325,22 +315,19 @@ impl runtime::Decode for CancelOrderRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "CancelOrderRequest")?;
-        Ok(Self {
-            reason: object.optional("reason")?,
-        })
+        let (reason,) = object.read(["reason"])?;
+        Ok(Self { reason })
     }
 }
 
 impl runtime::Encode for CancelOrderRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("reason", &self.reason);
-        object.into_value()
+        runtime::Object::new().with_present(&[("reason", &self.reason)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderLine {
     pub sku: String,
@@ -371,27 +358,23 @@ impl runtime::Decode for OrderLine {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "OrderLine")?;
-        Ok(Self {
-            sku: object.required("sku")?,
-            quantity: object.required("quantity")?,
-            price: object.optional("price")?,
-        })
+        let (sku, quantity, price) = object.read(["sku", "quantity", "price"])?;
+        Ok(Self { sku, quantity, price })
     }
 }
 
 impl runtime::Encode for OrderLine {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("sku", &self.sku);
-        object.put("quantity", &self.quantity);
-        object.put_optional("price", &self.price);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("sku", &self.sku), ("quantity", &self.quantity)])
+            .with_present(&[("price", &self.price)])
+            .into_value()
     }
 }
 
 /// How an order is paid.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Payment {
     CardPayment(Box<CardPayment>),
@@ -443,7 +426,7 @@ impl From<InvoicePayment> for Payment {
 }
 
 /// The customer's id, or the customer when it was asked for with `expand`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum OrderCustomer {
     String(String),
@@ -484,7 +467,7 @@ impl runtime::Encode for OrderCustomer {
 }
 
 /// An amount in a currency.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Money {
     /// A decimal number, as text so that no digit is lost.
@@ -507,27 +490,25 @@ impl runtime::Decode for Money {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Money")?;
-        Ok(Self {
-            amount: object.required("amount")?,
-            currency: object.required("currency")?,
-        })
+        let (amount, currency) = object.read(["amount", "currency"])?;
+        Ok(Self { amount, currency })
     }
 }
 
 impl runtime::Encode for Money {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("amount", &self.amount);
-        object.put("currency", &self.currency);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("amount", &self.amount), ("currency", &self.currency)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardPayment {
-    pub method: CardPaymentMethod,
+    /// Always `card`.
+    pub method: String,
     pub last4: String,
 }
 
@@ -536,7 +517,7 @@ impl CardPayment {
     #[inline]
     pub fn new(last4: impl Into<String>) -> Self {
         Self {
-            method: CardPaymentMethod::Card,
+            method: "card".to_owned(),
             last4: last4.into(),
         }
     }
@@ -546,27 +527,25 @@ impl runtime::Decode for CardPayment {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "CardPayment")?;
-        Ok(Self {
-            method: object.required("method")?,
-            last4: object.required("last4")?,
-        })
+        let (method, last4) = object.read(["method", "last4"])?;
+        Ok(Self { method, last4 })
     }
 }
 
 impl runtime::Encode for CardPayment {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("method", &self.method);
-        object.put("last4", &self.last4);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("method", &self.method), ("last4", &self.last4)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InvoicePayment {
-    pub method: InvoicePaymentMethod,
+    /// Always `invoice`.
+    pub method: String,
     /// Default: `30`.
     pub due_days: Option<i32>,
 }
@@ -576,7 +555,7 @@ impl InvoicePayment {
     #[inline]
     pub fn new() -> Self {
         Self {
-            method: InvoicePaymentMethod::Invoice,
+            method: "invoice".to_owned(),
             due_days: None,
         }
     }
@@ -600,92 +579,23 @@ impl runtime::Decode for InvoicePayment {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "InvoicePayment")?;
-        Ok(Self {
-            method: object.required("method")?,
-            due_days: object.optional("due_days")?,
-        })
+        let (method, due_days) = object.read(["method", "due_days"])?;
+        Ok(Self { method, due_days })
     }
 }
 
 impl runtime::Encode for InvoicePayment {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("method", &self.method);
-        object.put_optional("due_days", &self.due_days);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("method", &self.method)])
+            .with_present(&[("due_days", &self.due_days)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CardPaymentMethod {
-    /// `card`
-    Card,
-    #[doc(hidden)]
-    Unknown(runtime::UnknownValue),
-}
-
-impl CardPaymentMethod {
-    /// The values that the document lists.
-    pub const VALUES: &'static [&'static str] = &["card"];
-    /// The value as it goes over the wire, known or not.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Card => "card",
-            Self::Unknown(value) => value.as_str(),
-        }
-    }
-}
-
-impl From<&str> for CardPaymentMethod {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "card" => Self::Card,
-            other => Self::Unknown(runtime::UnknownValue::new(other)),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum InvoicePaymentMethod {
-    /// `invoice`
-    Invoice,
-    #[doc(hidden)]
-    Unknown(runtime::UnknownValue),
-}
-
-impl InvoicePaymentMethod {
-    /// The values that the document lists.
-    pub const VALUES: &'static [&'static str] = &["invoice"];
-    /// The value as it goes over the wire, known or not.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Invoice => "invoice",
-            Self::Unknown(value) => value.as_str(),
-        }
-    }
-}
-
-impl From<&str> for InvoicePaymentMethod {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "invoice" => Self::Invoice,
-            other => Self::Unknown(runtime::UnknownValue::new(other)),
-        }
-    }
-}
-
-runtime::impl_string_enum!(
-    OrderStatus, GetOrderExpandItem, CardPaymentMethod, InvoicePaymentMethod
-);
-
-runtime::impl_serde!(
+runtime::impl_string_enum!(OrderStatus);
+runtime::impl_model!(
     OrderPage, OrderCreate, Order, Ticket, ValidationProblem, CancelOrderRequest,
     OrderLine, Payment, OrderCustomer, Money, CardPayment, InvoicePayment
 );

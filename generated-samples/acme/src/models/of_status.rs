@@ -2,7 +2,7 @@
 
 use connector_runtime as runtime;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct GetStatusResponse {
     pub open: bool,
@@ -13,21 +13,19 @@ impl runtime::Decode for GetStatusResponse {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "GetStatusResponse")?;
-        Ok(Self {
-            open: object.required("open")?,
-            message: object.optional("message")?,
-        })
+        let (open, message) = object.read(["open", "message"])?;
+        Ok(Self { open, message })
     }
 }
 
 impl runtime::Encode for GetStatusResponse {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("open", &self.open);
-        object.put_optional("message", &self.message);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("open", &self.open)])
+            .with_present(&[("message", &self.message)])
+            .into_value()
     }
 }
 
-runtime::impl_serde!(GetStatusResponse);
+runtime::impl_model!(GetStatusResponse);

@@ -44,7 +44,7 @@ impl From<&str> for Tier {
 }
 
 /// A problem detail, after RFC 9457.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Problem {
     /// `type`
@@ -58,11 +58,13 @@ impl runtime::Decode for Problem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Problem")?;
+        let (type_, title, status, detail) = object
+            .read(["type", "title", "status", "detail"])?;
         Ok(Self {
-            type_: object.optional("type")?,
-            title: object.required("title")?,
-            status: object.optional("status")?,
-            detail: object.optional("detail")?,
+            type_,
+            title,
+            status,
+            detail,
         })
     }
 }
@@ -70,17 +72,21 @@ impl runtime::Decode for Problem {
 impl runtime::Encode for Problem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("type", &self.type_);
-        object.put("title", &self.title);
-        object.put_optional("status", &self.status);
-        object.put_optional("detail", &self.detail);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("title", &self.title)])
+            .with_present(
+                &[
+                    ("type", &self.type_),
+                    ("status", &self.status),
+                    ("detail", &self.detail),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// Someone who buys.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Customer {
     pub name: String,
@@ -99,15 +105,26 @@ impl runtime::Decode for Customer {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Customer")?;
+        let (name, email, tier, address, metadata, id, created, phone) = object
+            .read([
+                "name",
+                "email",
+                "tier",
+                "address",
+                "metadata",
+                "id",
+                "created",
+                "phone",
+            ])?;
         Ok(Self {
-            name: object.required("name")?,
-            email: object.required("email")?,
-            tier: object.required("tier")?,
-            address: object.optional("address")?,
-            metadata: object.optional("metadata")?,
-            id: object.required("id")?,
-            created: object.required("created")?,
-            phone: object.optional("phone")?,
+            name,
+            email,
+            tier,
+            address,
+            metadata,
+            id,
+            created,
+            phone,
         })
     }
 }
@@ -115,20 +132,28 @@ impl runtime::Decode for Customer {
 impl runtime::Encode for Customer {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put("email", &self.email);
-        object.put("tier", &self.tier);
-        object.put_optional("address", &self.address);
-        object.put_optional("metadata", &self.metadata);
-        object.put("id", &self.id);
-        object.put("created", &self.created);
-        object.put_optional("phone", &self.phone);
-        object.into_value()
+        runtime::Object::new()
+            .with(
+                &[
+                    ("name", &self.name),
+                    ("email", &self.email),
+                    ("tier", &self.tier),
+                    ("id", &self.id),
+                    ("created", &self.created),
+                ],
+            )
+            .with_present(
+                &[
+                    ("address", &self.address),
+                    ("metadata", &self.metadata),
+                    ("phone", &self.phone),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Address {
     pub street: Option<String>,
@@ -160,22 +185,18 @@ impl runtime::Decode for Address {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Address")?;
-        Ok(Self {
-            street: object.optional("street")?,
-            city: object.required("city")?,
-            country: object.required("country")?,
-        })
+        let (street, city, country) = object.read(["street", "city", "country"])?;
+        Ok(Self { street, city, country })
     }
 }
 
 impl runtime::Encode for Address {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("street", &self.street);
-        object.put("city", &self.city);
-        object.put("country", &self.country);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("city", &self.city), ("country", &self.country)])
+            .with_present(&[("street", &self.street)])
+            .into_value()
     }
 }
 
@@ -183,4 +204,4 @@ impl runtime::Encode for Address {
 pub type Metadata = runtime::Map<String>;
 
 runtime::impl_string_enum!(Tier);
-runtime::impl_serde!(Problem, Customer, Address);
+runtime::impl_model!(Problem, Customer, Address);

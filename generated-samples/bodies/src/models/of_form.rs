@@ -2,7 +2,7 @@
 
 use connector_runtime as runtime;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FlatFormRequest {
     pub name: String,
@@ -49,11 +49,13 @@ impl runtime::Decode for FlatFormRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "FlatFormRequest")?;
+        let (name, age, subscribed, born) = object
+            .read(["name", "age", "subscribed", "born"])?;
         Ok(Self {
-            name: object.required("name")?,
-            age: object.optional("age")?,
-            subscribed: object.optional("subscribed")?,
-            born: object.optional("born")?,
+            name,
+            age,
+            subscribed,
+            born,
         })
     }
 }
@@ -61,17 +63,21 @@ impl runtime::Decode for FlatFormRequest {
 impl runtime::Encode for FlatFormRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put_optional("age", &self.age);
-        object.put_optional("subscribed", &self.subscribed);
-        object.put_optional("born", &self.born);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name)])
+            .with_present(
+                &[
+                    ("age", &self.age),
+                    ("subscribed", &self.subscribed),
+                    ("born", &self.born),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// A payment, as a form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NestedForm {
     pub amount: i64,
@@ -136,13 +142,15 @@ impl runtime::Decode for NestedForm {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "NestedForm")?;
+        let (amount, currency, expand, metadata, shipping, items) = object
+            .read(["amount", "currency", "expand", "metadata", "shipping", "items"])?;
         Ok(Self {
-            amount: object.required("amount")?,
-            currency: object.optional("currency")?,
-            expand: object.optional("expand")?,
-            metadata: object.optional("metadata")?,
-            shipping: object.optional("shipping")?,
-            items: object.optional("items")?,
+            amount,
+            currency,
+            expand,
+            metadata,
+            shipping,
+            items,
         })
     }
 }
@@ -150,20 +158,24 @@ impl runtime::Decode for NestedForm {
 impl runtime::Encode for NestedForm {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("amount", &self.amount);
-        object.put_optional("currency", &self.currency);
-        object.put_optional("expand", &self.expand);
-        object.put_optional("metadata", &self.metadata);
-        object.put_optional("shipping", &self.shipping);
-        object.put_optional("items", &self.items);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("amount", &self.amount)])
+            .with_present(
+                &[
+                    ("currency", &self.currency),
+                    ("expand", &self.expand),
+                    ("metadata", &self.metadata),
+                    ("shipping", &self.shipping),
+                    ("items", &self.items),
+                ],
+            )
+            .into_value()
     }
 }
 
 pub type Words = Vec<String>;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ArrayFormRequest {
     pub repeated: Option<Words>,
@@ -233,12 +245,14 @@ impl runtime::Decode for ArrayFormRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ArrayFormRequest")?;
+        let (repeated, joined, spaced, piped, unstyled) = object
+            .read(["repeated", "joined", "spaced", "piped", "unstyled"])?;
         Ok(Self {
-            repeated: object.optional("repeated")?,
-            joined: object.optional("joined")?,
-            spaced: object.optional("spaced")?,
-            piped: object.optional("piped")?,
-            unstyled: object.optional("unstyled")?,
+            repeated,
+            joined,
+            spaced,
+            piped,
+            unstyled,
         })
     }
 }
@@ -246,17 +260,21 @@ impl runtime::Decode for ArrayFormRequest {
 impl runtime::Encode for ArrayFormRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("repeated", &self.repeated);
-        object.put_optional("joined", &self.joined);
-        object.put_optional("spaced", &self.spaced);
-        object.put_optional("piped", &self.piped);
-        object.put_optional("unstyled", &self.unstyled);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("repeated", &self.repeated),
+                    ("joined", &self.joined),
+                    ("spaced", &self.spaced),
+                    ("piped", &self.piped),
+                    ("unstyled", &self.unstyled),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Address {
     pub line1: Option<String>,
@@ -308,26 +326,27 @@ impl runtime::Decode for Address {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Address")?;
-        Ok(Self {
-            line1: object.optional("line1")?,
-            city: object.optional("city")?,
-            postal_code: object.optional("postal_code")?,
-        })
+        let (line1, city, postal_code) = object.read(["line1", "city", "postal_code"])?;
+        Ok(Self { line1, city, postal_code })
     }
 }
 
 impl runtime::Encode for Address {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("line1", &self.line1);
-        object.put_optional("city", &self.city);
-        object.put_optional("postal_code", &self.postal_code);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("line1", &self.line1),
+                    ("city", &self.city),
+                    ("postal_code", &self.postal_code),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NestedFormShipping {
     pub name: Option<String>,
@@ -367,24 +386,21 @@ impl runtime::Decode for NestedFormShipping {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "NestedFormShipping")?;
-        Ok(Self {
-            name: object.optional("name")?,
-            address: object.optional("address")?,
-        })
+        let (name, address) = object.read(["name", "address"])?;
+        Ok(Self { name, address })
     }
 }
 
 impl runtime::Encode for NestedFormShipping {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("name", &self.name);
-        object.put_optional("address", &self.address);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("name", &self.name), ("address", &self.address)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NestedFormItemsItem {
     pub price: String,
@@ -413,24 +429,22 @@ impl runtime::Decode for NestedFormItemsItem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "NestedFormItemsItem")?;
-        Ok(Self {
-            price: object.required("price")?,
-            quantity: object.optional("quantity")?,
-        })
+        let (price, quantity) = object.read(["price", "quantity"])?;
+        Ok(Self { price, quantity })
     }
 }
 
 impl runtime::Encode for NestedFormItemsItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("price", &self.price);
-        object.put_optional("quantity", &self.quantity);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("price", &self.price)])
+            .with_present(&[("quantity", &self.quantity)])
+            .into_value()
     }
 }
 
-runtime::impl_serde!(
+runtime::impl_model!(
     FlatFormRequest, NestedForm, ArrayFormRequest, Address, NestedFormShipping,
     NestedFormItemsItem
 );

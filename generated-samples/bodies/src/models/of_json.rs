@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 use super::Note;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InlineBodyRequestOptions {
     pub fuzzy: Option<bool>,
@@ -43,24 +43,21 @@ impl runtime::Decode for InlineBodyRequestOptions {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "InlineBodyRequestOptions")?;
-        Ok(Self {
-            fuzzy: object.optional("fuzzy")?,
-            limit: object.optional("limit")?,
-        })
+        let (fuzzy, limit) = object.read(["fuzzy", "limit"])?;
+        Ok(Self { fuzzy, limit })
     }
 }
 
 impl runtime::Encode for InlineBodyRequestOptions {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("fuzzy", &self.fuzzy);
-        object.put_optional("limit", &self.limit);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("fuzzy", &self.fuzzy), ("limit", &self.limit)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InlineBodyRequest {
     pub query: String,
@@ -89,24 +86,22 @@ impl runtime::Decode for InlineBodyRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "InlineBodyRequest")?;
-        Ok(Self {
-            query: object.required("query")?,
-            options: object.optional("options")?,
-        })
+        let (query, options) = object.read(["query", "options"])?;
+        Ok(Self { query, options })
     }
 }
 
 impl runtime::Encode for InlineBodyRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("query", &self.query);
-        object.put_optional("options", &self.options);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("query", &self.query)])
+            .with_present(&[("options", &self.options)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InlineBodyResponseItemsItem {
     pub note: Note,
@@ -120,24 +115,22 @@ impl runtime::Decode for InlineBodyResponseItemsItem {
             value,
             "InlineBodyResponseItemsItem",
         )?;
-        Ok(Self {
-            note: object.required("note")?,
-            score: object.optional("score")?,
-        })
+        let (note, score) = object.read(["note", "score"])?;
+        Ok(Self { note, score })
     }
 }
 
 impl runtime::Encode for InlineBodyResponseItemsItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("note", &self.note);
-        object.put_optional("score", &self.score);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("note", &self.note)])
+            .with_present(&[("score", &self.score)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InlineBodyResponse {
     pub total: i64,
@@ -148,24 +141,21 @@ impl runtime::Decode for InlineBodyResponse {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "InlineBodyResponse")?;
-        Ok(Self {
-            total: object.required("total")?,
-            items: object.required("items")?,
-        })
+        let (total, items) = object.read(["total", "items"])?;
+        Ok(Self { total, items })
     }
 }
 
 impl runtime::Encode for InlineBodyResponse {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("total", &self.total);
-        object.put("items", &self.items);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("total", &self.total), ("items", &self.items)])
+            .into_value()
     }
 }
 
-runtime::impl_serde!(
+runtime::impl_model!(
     InlineBodyRequestOptions, InlineBodyRequest, InlineBodyResponseItemsItem,
     InlineBodyResponse
 );

@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 
 /// A job that runs or waits.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Job {
     pub job: String,
@@ -14,24 +14,22 @@ impl runtime::Decode for Job {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Job")?;
-        Ok(Self {
-            job: object.required("job")?,
-            position: object.optional("position")?,
-        })
+        let (job, position) = object.read(["job", "position"])?;
+        Ok(Self { job, position })
     }
 }
 
 impl runtime::Encode for Job {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("job", &self.job);
-        object.put_optional("position", &self.position);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("job", &self.job)])
+            .with_present(&[("position", &self.position)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ValidationProblem {
     /// `type`
@@ -46,12 +44,14 @@ impl runtime::Decode for ValidationProblem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ValidationProblem")?;
+        let (type_, title, status, detail, fields) = object
+            .read(["type", "title", "status", "detail", "fields"])?;
         Ok(Self {
-            type_: object.optional("type")?,
-            title: object.required("title")?,
-            status: object.optional("status")?,
-            detail: object.optional("detail")?,
-            fields: object.required("fields")?,
+            type_,
+            title,
+            status,
+            detail,
+            fields,
         })
     }
 }
@@ -59,14 +59,17 @@ impl runtime::Decode for ValidationProblem {
 impl runtime::Encode for ValidationProblem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("type", &self.type_);
-        object.put("title", &self.title);
-        object.put_optional("status", &self.status);
-        object.put_optional("detail", &self.detail);
-        object.put("fields", &self.fields);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("title", &self.title), ("fields", &self.fields)])
+            .with_present(
+                &[
+                    ("type", &self.type_),
+                    ("status", &self.status),
+                    ("detail", &self.detail),
+                ],
+            )
+            .into_value()
     }
 }
 
-runtime::impl_serde!(Job, ValidationProblem);
+runtime::impl_model!(Job, ValidationProblem);

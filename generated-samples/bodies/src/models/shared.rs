@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 
 /// A note that does not exist yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NoteInput {
     pub text: String,
@@ -42,27 +42,23 @@ impl runtime::Decode for NoteInput {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "NoteInput")?;
-        Ok(Self {
-            text: object.required("text")?,
-            pinned: object.optional("pinned")?,
-            labels: object.optional("labels")?,
-        })
+        let (text, pinned, labels) = object.read(["text", "pinned", "labels"])?;
+        Ok(Self { text, pinned, labels })
     }
 }
 
 impl runtime::Encode for NoteInput {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("text", &self.text);
-        object.put_optional("pinned", &self.pinned);
-        object.put_optional("labels", &self.labels);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("text", &self.text)])
+            .with_present(&[("pinned", &self.pinned), ("labels", &self.labels)])
+            .into_value()
     }
 }
 
 /// A note.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Note {
     /// Only received, never sent.
@@ -75,27 +71,23 @@ impl runtime::Decode for Note {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Note")?;
-        Ok(Self {
-            id: object.required("id")?,
-            text: object.required("text")?,
-            pinned: object.optional("pinned")?,
-        })
+        let (id, text, pinned) = object.read(["id", "text", "pinned"])?;
+        Ok(Self { id, text, pinned })
     }
 }
 
 impl runtime::Encode for Note {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("id", &self.id);
-        object.put("text", &self.text);
-        object.put_optional("pinned", &self.pinned);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("id", &self.id), ("text", &self.text)])
+            .with_present(&[("pinned", &self.pinned)])
+            .into_value()
     }
 }
 
 /// A problem detail, after RFC 9457.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Problem {
     /// `type`
@@ -109,11 +101,13 @@ impl runtime::Decode for Problem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Problem")?;
+        let (type_, title, status, detail) = object
+            .read(["type", "title", "status", "detail"])?;
         Ok(Self {
-            type_: object.optional("type")?,
-            title: object.required("title")?,
-            status: object.optional("status")?,
-            detail: object.optional("detail")?,
+            type_,
+            title,
+            status,
+            detail,
         })
     }
 }
@@ -121,17 +115,21 @@ impl runtime::Decode for Problem {
 impl runtime::Encode for Problem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("type", &self.type_);
-        object.put("title", &self.title);
-        object.put_optional("status", &self.status);
-        object.put_optional("detail", &self.detail);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("title", &self.title)])
+            .with_present(
+                &[
+                    ("type", &self.type_),
+                    ("status", &self.status),
+                    ("detail", &self.detail),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// Says that the request was understood.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Receipt {
     pub accepted: bool,
@@ -141,19 +139,16 @@ impl runtime::Decode for Receipt {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Receipt")?;
-        Ok(Self {
-            accepted: object.required("accepted")?,
-        })
+        let (accepted,) = object.read(["accepted"])?;
+        Ok(Self { accepted })
     }
 }
 
 impl runtime::Encode for Receipt {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("accepted", &self.accepted);
-        object.into_value()
+        runtime::Object::new().with(&[("accepted", &self.accepted)]).into_value()
     }
 }
 
-runtime::impl_serde!(NoteInput, Note, Problem, Receipt);
+runtime::impl_model!(NoteInput, Note, Problem, Receipt);

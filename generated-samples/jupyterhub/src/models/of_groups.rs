@@ -4,7 +4,7 @@ use connector_runtime as runtime;
 use super::{Kind, Pagination};
 
 /// Some groups.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct GroupPage {
     pub items: Vec<Group>,
@@ -16,25 +16,22 @@ impl runtime::Decode for GroupPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "GroupPage")?;
-        Ok(Self {
-            items: object.required("items")?,
-            pagination: object.required("_pagination")?,
-        })
+        let (items, pagination) = object.read(["items", "_pagination"])?;
+        Ok(Self { items, pagination })
     }
 }
 
 impl runtime::Encode for GroupPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("items", &self.items);
-        object.put("_pagination", &self.pagination);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("items", &self.items), ("_pagination", &self.pagination)])
+            .into_value()
     }
 }
 
 /// Users who belong together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Group {
     pub name: String,
@@ -48,12 +45,14 @@ impl runtime::Decode for Group {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Group")?;
+        let (name, kind, users, roles, properties) = object
+            .read(["name", "kind", "users", "roles", "properties"])?;
         Ok(Self {
-            name: object.required("name")?,
-            kind: object.optional("kind")?,
-            users: object.optional("users")?,
-            roles: object.optional("roles")?,
-            properties: object.optional("properties")?,
+            name,
+            kind,
+            users,
+            roles,
+            properties,
         })
     }
 }
@@ -61,17 +60,21 @@ impl runtime::Decode for Group {
 impl runtime::Encode for Group {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put_optional("kind", &self.kind);
-        object.put_optional("users", &self.users);
-        object.put_optional("roles", &self.roles);
-        object.put_optional("properties", &self.properties);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name)])
+            .with_present(
+                &[
+                    ("kind", &self.kind),
+                    ("users", &self.users),
+                    ("roles", &self.roles),
+                    ("properties", &self.properties),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct GroupCreate {
     pub users: Option<Vec<String>>,
@@ -114,24 +117,21 @@ impl runtime::Decode for GroupCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "GroupCreate")?;
-        Ok(Self {
-            users: object.optional("users")?,
-            properties: object.optional("properties")?,
-        })
+        let (users, properties) = object.read(["users", "properties"])?;
+        Ok(Self { users, properties })
     }
 }
 
 impl runtime::Encode for GroupCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("users", &self.users);
-        object.put_optional("properties", &self.properties);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("users", &self.users), ("properties", &self.properties)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UserNames {
     pub users: Vec<String>,
@@ -151,19 +151,16 @@ impl runtime::Decode for UserNames {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "UserNames")?;
-        Ok(Self {
-            users: object.required("users")?,
-        })
+        let (users,) = object.read(["users"])?;
+        Ok(Self { users })
     }
 }
 
 impl runtime::Encode for UserNames {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("users", &self.users);
-        object.into_value()
+        runtime::Object::new().with(&[("users", &self.users)]).into_value()
     }
 }
 
-runtime::impl_serde!(GroupPage, Group, GroupCreate, UserNames);
+runtime::impl_model!(GroupPage, Group, GroupCreate, UserNames);

@@ -2,7 +2,7 @@
 
 use connector_runtime as runtime;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Version {
     pub version: String,
@@ -12,23 +12,20 @@ impl runtime::Decode for Version {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Version")?;
-        Ok(Self {
-            version: object.required("version")?,
-        })
+        let (version,) = object.read(["version"])?;
+        Ok(Self { version })
     }
 }
 
 impl runtime::Encode for Version {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("version", &self.version);
-        object.into_value()
+        runtime::Object::new().with(&[("version", &self.version)]).into_value()
     }
 }
 
 /// How the hub was set up.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct HubInfo {
     pub version: String,
@@ -42,12 +39,14 @@ impl runtime::Decode for HubInfo {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "HubInfo")?;
+        let (version, python, sys_executable, authenticator, spawner) = object
+            .read(["version", "python", "sys_executable", "authenticator", "spawner"])?;
         Ok(Self {
-            version: object.required("version")?,
-            python: object.required("python")?,
-            sys_executable: object.required("sys_executable")?,
-            authenticator: object.required("authenticator")?,
-            spawner: object.required("spawner")?,
+            version,
+            python,
+            sys_executable,
+            authenticator,
+            spawner,
         })
     }
 }
@@ -55,18 +54,22 @@ impl runtime::Decode for HubInfo {
 impl runtime::Encode for HubInfo {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("version", &self.version);
-        object.put("python", &self.python);
-        object.put("sys_executable", &self.sys_executable);
-        object.put("authenticator", &self.authenticator);
-        object.put("spawner", &self.spawner);
-        object.into_value()
+        runtime::Object::new()
+            .with(
+                &[
+                    ("version", &self.version),
+                    ("python", &self.python),
+                    ("sys_executable", &self.sys_executable),
+                    ("authenticator", &self.authenticator),
+                    ("spawner", &self.spawner),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// A part of the hub that can be replaced.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Component {
     pub class: String,
@@ -77,21 +80,18 @@ impl runtime::Decode for Component {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Component")?;
-        Ok(Self {
-            class: object.required("class")?,
-            version: object.required("version")?,
-        })
+        let (class, version) = object.read(["class", "version"])?;
+        Ok(Self { class, version })
     }
 }
 
 impl runtime::Encode for Component {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("class", &self.class);
-        object.put("version", &self.version);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("class", &self.class), ("version", &self.version)])
+            .into_value()
     }
 }
 
-runtime::impl_serde!(Version, HubInfo, Component);
+runtime::impl_model!(Version, HubInfo, Component);

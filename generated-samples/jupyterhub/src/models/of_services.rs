@@ -4,7 +4,7 @@ use connector_runtime as runtime;
 use super::Kind;
 
 /// A program that works for the hub.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Service {
     pub name: String,
@@ -22,16 +22,28 @@ impl runtime::Decode for Service {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Service")?;
+        let (name, kind, admin, roles, url, prefix, command, info, display) = object
+            .read([
+                "name",
+                "kind",
+                "admin",
+                "roles",
+                "url",
+                "prefix",
+                "command",
+                "info",
+                "display",
+            ])?;
         Ok(Self {
-            name: object.required("name")?,
-            kind: object.optional("kind")?,
-            admin: object.optional("admin")?,
-            roles: object.optional("roles")?,
-            url: object.optional("url")?,
-            prefix: object.optional("prefix")?,
-            command: object.optional("command")?,
-            info: object.optional("info")?,
-            display: object.optional("display")?,
+            name,
+            kind,
+            admin,
+            roles,
+            url,
+            prefix,
+            command,
+            info,
+            display,
         })
     }
 }
@@ -39,18 +51,22 @@ impl runtime::Decode for Service {
 impl runtime::Encode for Service {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put_optional("kind", &self.kind);
-        object.put_optional("admin", &self.admin);
-        object.put_optional("roles", &self.roles);
-        object.put_optional("url", &self.url);
-        object.put_optional("prefix", &self.prefix);
-        object.put_optional("command", &self.command);
-        object.put_optional("info", &self.info);
-        object.put_optional("display", &self.display);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name)])
+            .with_present(
+                &[
+                    ("kind", &self.kind),
+                    ("admin", &self.admin),
+                    ("roles", &self.roles),
+                    ("url", &self.url),
+                    ("prefix", &self.prefix),
+                    ("command", &self.command),
+                    ("info", &self.info),
+                    ("display", &self.display),
+                ],
+            )
+            .into_value()
     }
 }
 
-runtime::impl_serde!(Service);
+runtime::impl_model!(Service);

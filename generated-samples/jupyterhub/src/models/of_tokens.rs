@@ -2,7 +2,7 @@
 
 use connector_runtime as runtime;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TokenList {
     pub api_tokens: Vec<Token>,
@@ -12,23 +12,20 @@ impl runtime::Decode for TokenList {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "TokenList")?;
-        Ok(Self {
-            api_tokens: object.required("api_tokens")?,
-        })
+        let (api_tokens,) = object.read(["api_tokens"])?;
+        Ok(Self { api_tokens })
     }
 }
 
 impl runtime::Encode for TokenList {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("api_tokens", &self.api_tokens);
-        object.into_value()
+        runtime::Object::new().with(&[("api_tokens", &self.api_tokens)]).into_value()
     }
 }
 
 /// What a new token is for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TokenCreate {
     /// Seconds until it expires; without it the token lasts.
@@ -90,11 +87,13 @@ impl runtime::Decode for TokenCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "TokenCreate")?;
+        let (expires_in, note, scopes, roles) = object
+            .read(["expires_in", "note", "scopes", "roles"])?;
         Ok(Self {
-            expires_in: object.optional("expires_in")?,
-            note: object.optional("note")?,
-            scopes: object.optional("scopes")?,
-            roles: object.optional("roles")?,
+            expires_in,
+            note,
+            scopes,
+            roles,
         })
     }
 }
@@ -102,17 +101,21 @@ impl runtime::Decode for TokenCreate {
 impl runtime::Encode for TokenCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("expires_in", &self.expires_in);
-        object.put_optional("note", &self.note);
-        object.put_optional("scopes", &self.scopes);
-        object.put_optional("roles", &self.roles);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("expires_in", &self.expires_in),
+                    ("note", &self.note),
+                    ("scopes", &self.scopes),
+                    ("roles", &self.roles),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// A key of a user or a service.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Token {
     pub id: String,
@@ -135,20 +138,50 @@ impl runtime::Decode for Token {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Token")?;
+        let (
+            id,
+            token,
+            kind,
+            user,
+            service,
+            note,
+            roles,
+            scopes,
+            created,
+            expires_at,
+            last_activity,
+            session_id,
+            oauth_client,
+        ) = object
+            .read([
+                "id",
+                "token",
+                "kind",
+                "user",
+                "service",
+                "note",
+                "roles",
+                "scopes",
+                "created",
+                "expires_at",
+                "last_activity",
+                "session_id",
+                "oauth_client",
+            ])?;
         Ok(Self {
-            id: object.required("id")?,
-            token: object.optional("token")?,
-            kind: object.optional("kind")?,
-            user: object.optional("user")?,
-            service: object.optional("service")?,
-            note: object.optional("note")?,
-            roles: object.optional("roles")?,
-            scopes: object.optional("scopes")?,
-            created: object.optional("created")?,
-            expires_at: object.optional("expires_at")?,
-            last_activity: object.optional("last_activity")?,
-            session_id: object.optional("session_id")?,
-            oauth_client: object.optional("oauth_client")?,
+            id,
+            token,
+            kind,
+            user,
+            service,
+            note,
+            roles,
+            scopes,
+            created,
+            expires_at,
+            last_activity,
+            session_id,
+            oauth_client,
         })
     }
 }
@@ -156,22 +189,26 @@ impl runtime::Decode for Token {
 impl runtime::Encode for Token {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("id", &self.id);
-        object.put_optional("token", &self.token);
-        object.put_optional("kind", &self.kind);
-        object.put_optional("user", &self.user);
-        object.put_optional("service", &self.service);
-        object.put_optional("note", &self.note);
-        object.put_optional("roles", &self.roles);
-        object.put_optional("scopes", &self.scopes);
-        object.put_optional("created", &self.created);
-        object.put_optional("expires_at", &self.expires_at);
-        object.put_optional("last_activity", &self.last_activity);
-        object.put_optional("session_id", &self.session_id);
-        object.put_optional("oauth_client", &self.oauth_client);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("id", &self.id)])
+            .with_present(
+                &[
+                    ("token", &self.token),
+                    ("kind", &self.kind),
+                    ("user", &self.user),
+                    ("service", &self.service),
+                    ("note", &self.note),
+                    ("roles", &self.roles),
+                    ("scopes", &self.scopes),
+                    ("created", &self.created),
+                    ("expires_at", &self.expires_at),
+                    ("last_activity", &self.last_activity),
+                    ("session_id", &self.session_id),
+                    ("oauth_client", &self.oauth_client),
+                ],
+            )
+            .into_value()
     }
 }
 
-runtime::impl_serde!(TokenList, TokenCreate, Token);
+runtime::impl_model!(TokenList, TokenCreate, Token);

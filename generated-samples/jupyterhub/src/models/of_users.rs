@@ -4,7 +4,7 @@ use connector_runtime as runtime;
 use super::{Kind, Pagination};
 
 /// Who is calling.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Identity {
     pub name: String,
@@ -19,12 +19,14 @@ impl runtime::Decode for Identity {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Identity")?;
+        let (name, kind, admin, scopes, token_id) = object
+            .read(["name", "kind", "admin", "scopes", "token_id"])?;
         Ok(Self {
-            name: object.required("name")?,
-            kind: object.required("kind")?,
-            admin: object.optional("admin")?,
-            scopes: object.optional("scopes")?,
-            token_id: object.optional("token_id")?,
+            name,
+            kind,
+            admin,
+            scopes,
+            token_id,
         })
     }
 }
@@ -32,13 +34,16 @@ impl runtime::Decode for Identity {
 impl runtime::Encode for Identity {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put("kind", &self.kind);
-        object.put_optional("admin", &self.admin);
-        object.put_optional("scopes", &self.scopes);
-        object.put_optional("token_id", &self.token_id);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name), ("kind", &self.kind)])
+            .with_present(
+                &[
+                    ("admin", &self.admin),
+                    ("scopes", &self.scopes),
+                    ("token_id", &self.token_id),
+                ],
+            )
+            .into_value()
     }
 }
 
@@ -142,7 +147,7 @@ impl From<&str> for ListUsersSort {
 }
 
 /// Some users.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UserPage {
     pub items: Vec<User>,
@@ -154,25 +159,22 @@ impl runtime::Decode for UserPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "UserPage")?;
-        Ok(Self {
-            items: object.required("items")?,
-            pagination: object.required("_pagination")?,
-        })
+        let (items, pagination) = object.read(["items", "_pagination"])?;
+        Ok(Self { items, pagination })
     }
 }
 
 impl runtime::Encode for UserPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("items", &self.items);
-        object.put("_pagination", &self.pagination);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("items", &self.items), ("_pagination", &self.pagination)])
+            .into_value()
     }
 }
 
 /// Users who do not exist yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsersCreate {
     pub usernames: Vec<String>,
@@ -201,25 +203,23 @@ impl runtime::Decode for UsersCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "UsersCreate")?;
-        Ok(Self {
-            usernames: object.required("usernames")?,
-            admin: object.optional("admin")?,
-        })
+        let (usernames, admin) = object.read(["usernames", "admin"])?;
+        Ok(Self { usernames, admin })
     }
 }
 
 impl runtime::Encode for UsersCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("usernames", &self.usernames);
-        object.put_optional("admin", &self.admin);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("usernames", &self.usernames)])
+            .with_present(&[("admin", &self.admin)])
+            .into_value()
     }
 }
 
 /// Someone who may use the hub.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct User {
     pub name: String,
@@ -240,17 +240,41 @@ impl runtime::Decode for User {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "User")?;
+        let (
+            name,
+            kind,
+            admin,
+            roles,
+            groups,
+            server,
+            pending,
+            created,
+            last_activity,
+            servers,
+        ) = object
+            .read([
+                "name",
+                "kind",
+                "admin",
+                "roles",
+                "groups",
+                "server",
+                "pending",
+                "created",
+                "last_activity",
+                "servers",
+            ])?;
         Ok(Self {
-            name: object.required("name")?,
-            kind: object.optional("kind")?,
-            admin: object.optional("admin")?,
-            roles: object.optional("roles")?,
-            groups: object.optional("groups")?,
-            server: object.optional("server")?,
-            pending: object.optional("pending")?,
-            created: object.optional("created")?,
-            last_activity: object.optional("last_activity")?,
-            servers: object.optional("servers")?,
+            name,
+            kind,
+            admin,
+            roles,
+            groups,
+            server,
+            pending,
+            created,
+            last_activity,
+            servers,
         })
     }
 }
@@ -258,23 +282,27 @@ impl runtime::Decode for User {
 impl runtime::Encode for User {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put_optional("kind", &self.kind);
-        object.put_optional("admin", &self.admin);
-        object.put_optional("roles", &self.roles);
-        object.put_optional("groups", &self.groups);
-        object.put_optional("server", &self.server);
-        object.put_optional("pending", &self.pending);
-        object.put_optional("created", &self.created);
-        object.put_optional("last_activity", &self.last_activity);
-        object.put_optional("servers", &self.servers);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name)])
+            .with_present(
+                &[
+                    ("kind", &self.kind),
+                    ("admin", &self.admin),
+                    ("roles", &self.roles),
+                    ("groups", &self.groups),
+                    ("server", &self.server),
+                    ("pending", &self.pending),
+                    ("created", &self.created),
+                    ("last_activity", &self.last_activity),
+                    ("servers", &self.servers),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// What to change of a user.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UserUpdate {
     pub name: Option<String>,
@@ -314,20 +342,17 @@ impl runtime::Decode for UserUpdate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "UserUpdate")?;
-        Ok(Self {
-            name: object.optional("name")?,
-            admin: object.optional("admin")?,
-        })
+        let (name, admin) = object.read(["name", "admin"])?;
+        Ok(Self { name, admin })
     }
 }
 
 impl runtime::Encode for UserUpdate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("name", &self.name);
-        object.put_optional("admin", &self.admin);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("name", &self.name), ("admin", &self.admin)])
+            .into_value()
     }
 }
 
@@ -369,7 +394,7 @@ impl From<&str> for UserPending {
 }
 
 /// A notebook server.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Server {
     pub name: String,
@@ -385,14 +410,24 @@ impl runtime::Decode for Server {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Server")?;
+        let (name, ready, stopped, pending, url, started, last_activity) = object
+            .read([
+                "name",
+                "ready",
+                "stopped",
+                "pending",
+                "url",
+                "started",
+                "last_activity",
+            ])?;
         Ok(Self {
-            name: object.required("name")?,
-            ready: object.optional("ready")?,
-            stopped: object.optional("stopped")?,
-            pending: object.optional("pending")?,
-            url: object.optional("url")?,
-            started: object.optional("started")?,
-            last_activity: object.optional("last_activity")?,
+            name,
+            ready,
+            stopped,
+            pending,
+            url,
+            started,
+            last_activity,
         })
     }
 }
@@ -400,17 +435,21 @@ impl runtime::Decode for Server {
 impl runtime::Encode for Server {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put_optional("ready", &self.ready);
-        object.put_optional("stopped", &self.stopped);
-        object.put_optional("pending", &self.pending);
-        object.put_optional("url", &self.url);
-        object.put_optional("started", &self.started);
-        object.put_optional("last_activity", &self.last_activity);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name)])
+            .with_present(
+                &[
+                    ("ready", &self.ready),
+                    ("stopped", &self.stopped),
+                    ("pending", &self.pending),
+                    ("url", &self.url),
+                    ("started", &self.started),
+                    ("last_activity", &self.last_activity),
+                ],
+            )
+            .into_value()
     }
 }
 
 runtime::impl_string_enum!(ListUsersState, ListUsersSort, UserPending);
-runtime::impl_serde!(Identity, UserPage, UsersCreate, User, UserUpdate, Server);
+runtime::impl_model!(Identity, UserPage, UsersCreate, User, UserUpdate, Server);

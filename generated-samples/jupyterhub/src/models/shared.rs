@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 
 /// What went wrong.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Error {
     /// The HTTP status.
@@ -16,20 +16,17 @@ impl runtime::Decode for Error {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Error")?;
-        Ok(Self {
-            status: object.required("status")?,
-            message: object.required("message")?,
-        })
+        let (status, message) = object.read(["status", "message"])?;
+        Ok(Self { status, message })
     }
 }
 
 impl runtime::Encode for Error {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("status", &self.status);
-        object.put("message", &self.message);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("status", &self.status), ("message", &self.message)])
+            .into_value()
     }
 }
 
@@ -74,7 +71,7 @@ impl From<&str> for Kind {
 }
 
 /// Where a page stands in its list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Pagination {
     pub offset: i64,
@@ -88,28 +85,29 @@ impl runtime::Decode for Pagination {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Pagination")?;
-        Ok(Self {
-            offset: object.required("offset")?,
-            limit: object.required("limit")?,
-            total: object.required("total")?,
-            next: object.optional("next")?,
-        })
+        let (offset, limit, total, next) = object
+            .read(["offset", "limit", "total", "next"])?;
+        Ok(Self { offset, limit, total, next })
     }
 }
 
 impl runtime::Encode for Pagination {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("offset", &self.offset);
-        object.put("limit", &self.limit);
-        object.put("total", &self.total);
-        object.put_optional("next", &self.next);
-        object.into_value()
+        runtime::Object::new()
+            .with(
+                &[
+                    ("offset", &self.offset),
+                    ("limit", &self.limit),
+                    ("total", &self.total),
+                ],
+            )
+            .with_present(&[("next", &self.next)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NextPage {
     pub offset: i64,
@@ -121,24 +119,21 @@ impl runtime::Decode for NextPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "NextPage")?;
-        Ok(Self {
-            offset: object.required("offset")?,
-            limit: object.required("limit")?,
-            url: object.required("url")?,
-        })
+        let (offset, limit, url) = object.read(["offset", "limit", "url"])?;
+        Ok(Self { offset, limit, url })
     }
 }
 
 impl runtime::Encode for NextPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("offset", &self.offset);
-        object.put("limit", &self.limit);
-        object.put("url", &self.url);
-        object.into_value()
+        runtime::Object::new()
+            .with(
+                &[("offset", &self.offset), ("limit", &self.limit), ("url", &self.url)],
+            )
+            .into_value()
     }
 }
 
 runtime::impl_string_enum!(Kind);
-runtime::impl_serde!(Error, Pagination, NextPage);
+runtime::impl_model!(Error, Pagination, NextPage);

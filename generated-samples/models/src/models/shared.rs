@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 
 /// A person.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Person {
     /// Never changes.
@@ -55,12 +55,14 @@ impl runtime::Decode for Person {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Person")?;
+        let (id, name, address, phones, employer) = object
+            .read(["id", "name", "address", "phones", "employer"])?;
         Ok(Self {
-            id: object.required("id")?,
-            name: object.required("name")?,
-            address: object.optional("address")?,
-            phones: object.optional("phones")?,
-            employer: object.optional("employer")?,
+            id,
+            name,
+            address,
+            phones,
+            employer,
         })
     }
 }
@@ -68,24 +70,28 @@ impl runtime::Decode for Person {
 impl runtime::Encode for Person {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("id", &self.id);
-        object.put("name", &self.name);
-        object.put_optional("address", &self.address);
-        object.put_optional("phones", &self.phones);
-        object.put_optional("employer", &self.employer);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("id", &self.id), ("name", &self.name)])
+            .with_present(
+                &[
+                    ("address", &self.address),
+                    ("phones", &self.phones),
+                    ("employer", &self.employer),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Paint {
     pub color: Color,
     pub grade: Option<Grade>,
     /// Default: `"matt"`.
     pub finish: Option<PaintFinish>,
-    pub constant: Option<PaintConstant>,
+    /// Always `paint`.
+    pub constant: Option<String>,
     pub nullable: runtime::Patch<PaintNullable>,
     /// One of the known values or any other.
     pub open: Option<PaintOpen>,
@@ -121,8 +127,8 @@ impl Paint {
 
     /// Sets `constant`.
     #[inline]
-    pub fn constant(mut self, value: PaintConstant) -> Self {
-        self.constant = Some(value);
+    pub fn constant(mut self, value: impl Into<String>) -> Self {
+        self.constant = Some(value.into());
         self
     }
 
@@ -145,13 +151,15 @@ impl runtime::Decode for Paint {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Paint")?;
+        let (color, grade, finish, constant, nullable, open) = object
+            .read(["color", "grade", "finish", "constant", "nullable", "open"])?;
         Ok(Self {
-            color: object.required("color")?,
-            grade: object.optional("grade")?,
-            finish: object.optional("finish")?,
-            constant: object.optional("constant")?,
-            nullable: object.patch("nullable")?,
-            open: object.optional("open")?,
+            color,
+            grade,
+            finish,
+            constant,
+            nullable,
+            open,
         })
     }
 }
@@ -159,19 +167,23 @@ impl runtime::Decode for Paint {
 impl runtime::Encode for Paint {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("color", &self.color);
-        object.put_optional("grade", &self.grade);
-        object.put_optional("finish", &self.finish);
-        object.put_optional("constant", &self.constant);
-        object.put_patch("nullable", &self.nullable);
-        object.put_optional("open", &self.open);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("color", &self.color)])
+            .with_present(
+                &[
+                    ("grade", &self.grade),
+                    ("finish", &self.finish),
+                    ("constant", &self.constant),
+                    ("nullable", &self.nullable),
+                    ("open", &self.open),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// An employee with reports, composed over two levels.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Manager {
     /// A reference wrapped to carry a description.
@@ -214,12 +226,14 @@ impl runtime::Decode for Manager {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Manager")?;
+        let (office, id, created, name, reports) = object
+            .read(["office", "id", "created", "name", "reports"])?;
         Ok(Self {
-            office: object.optional("office")?,
-            id: object.required("id")?,
-            created: object.optional("created")?,
-            name: object.required("name")?,
-            reports: object.required("reports")?,
+            office,
+            id,
+            created,
+            name,
+            reports,
         })
     }
 }
@@ -227,17 +241,14 @@ impl runtime::Decode for Manager {
 impl runtime::Encode for Manager {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("office", &self.office);
-        object.put("id", &self.id);
-        object.put_optional("created", &self.created);
-        object.put("name", &self.name);
-        object.put("reports", &self.reports);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("id", &self.id), ("name", &self.name), ("reports", &self.reports)])
+            .with_present(&[("office", &self.office), ("created", &self.created)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Unions {
     pub mapped: Option<Pet>,
@@ -354,17 +365,41 @@ impl runtime::Decode for Unions {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Unions")?;
+        let (
+            mapped,
+            named,
+            inline,
+            shaped,
+            scalar,
+            nullable,
+            listed,
+            named_or_text,
+            reference,
+            several,
+        ) = object
+            .read([
+                "mapped",
+                "named",
+                "inline",
+                "shaped",
+                "scalar",
+                "nullable",
+                "listed",
+                "named_or_text",
+                "reference",
+                "several",
+            ])?;
         Ok(Self {
-            mapped: object.optional("mapped")?,
-            named: object.optional("named")?,
-            inline: object.optional("inline")?,
-            shaped: object.optional("shaped")?,
-            scalar: object.optional("scalar")?,
-            nullable: object.patch("nullable")?,
-            listed: object.optional("listed")?,
-            named_or_text: object.optional("named_or_text")?,
-            reference: object.optional("reference")?,
-            several: object.optional("several")?,
+            mapped,
+            named,
+            inline,
+            shaped,
+            scalar,
+            nullable,
+            listed,
+            named_or_text,
+            reference,
+            several,
         })
     }
 }
@@ -372,22 +407,26 @@ impl runtime::Decode for Unions {
 impl runtime::Encode for Unions {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("mapped", &self.mapped);
-        object.put_optional("named", &self.named);
-        object.put_optional("inline", &self.inline);
-        object.put_optional("shaped", &self.shaped);
-        object.put_optional("scalar", &self.scalar);
-        object.put_patch("nullable", &self.nullable);
-        object.put_optional("listed", &self.listed);
-        object.put_optional("named_or_text", &self.named_or_text);
-        object.put_optional("reference", &self.reference);
-        object.put_optional("several", &self.several);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("mapped", &self.mapped),
+                    ("named", &self.named),
+                    ("inline", &self.inline),
+                    ("shaped", &self.shaped),
+                    ("scalar", &self.scalar),
+                    ("nullable", &self.nullable),
+                    ("listed", &self.listed),
+                    ("named_or_text", &self.named_or_text),
+                    ("reference", &self.reference),
+                    ("several", &self.several),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Recursion {
     pub list: Option<LinkedList>,
@@ -457,12 +496,14 @@ impl runtime::Decode for Recursion {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Recursion")?;
+        let (list, tree, index, author, expression) = object
+            .read(["list", "tree", "index", "author", "expression"])?;
         Ok(Self {
-            list: object.optional("list")?,
-            tree: object.optional("tree")?,
-            index: object.optional("index")?,
-            author: object.optional("author")?,
-            expression: object.optional("expression")?,
+            list,
+            tree,
+            index,
+            author,
+            expression,
         })
     }
 }
@@ -470,17 +511,21 @@ impl runtime::Decode for Recursion {
 impl runtime::Encode for Recursion {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("list", &self.list);
-        object.put_optional("tree", &self.tree);
-        object.put_optional("index", &self.index);
-        object.put_optional("author", &self.author);
-        object.put_optional("expression", &self.expression);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("list", &self.list),
+                    ("tree", &self.tree),
+                    ("index", &self.index),
+                    ("author", &self.author),
+                    ("expression", &self.expression),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Maps {
     pub counts: Option<runtime::Map<i32>>,
@@ -568,14 +613,24 @@ impl runtime::Decode for Maps {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Maps")?;
+        let (counts, people, lists, nested, free, extended, closed) = object
+            .read([
+                "counts",
+                "people",
+                "lists",
+                "nested",
+                "free",
+                "extended",
+                "closed",
+            ])?;
         Ok(Self {
-            counts: object.optional("counts")?,
-            people: object.optional("people")?,
-            lists: object.optional("lists")?,
-            nested: object.optional("nested")?,
-            free: object.optional("free")?,
-            extended: object.optional("extended")?,
-            closed: object.optional("closed")?,
+            counts,
+            people,
+            lists,
+            nested,
+            free,
+            extended,
+            closed,
         })
     }
 }
@@ -583,19 +638,23 @@ impl runtime::Decode for Maps {
 impl runtime::Encode for Maps {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("counts", &self.counts);
-        object.put_optional("people", &self.people);
-        object.put_optional("lists", &self.lists);
-        object.put_optional("nested", &self.nested);
-        object.put_optional("free", &self.free);
-        object.put_optional("extended", &self.extended);
-        object.put_optional("closed", &self.closed);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("counts", &self.counts),
+                    ("people", &self.people),
+                    ("lists", &self.lists),
+                    ("nested", &self.nested),
+                    ("free", &self.free),
+                    ("extended", &self.extended),
+                    ("closed", &self.closed),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Nulls {
     pub required: String,
@@ -674,14 +733,32 @@ impl runtime::Decode for Nulls {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Nulls")?;
+        let (
+            required,
+            required_nullable,
+            optional,
+            optional_nullable,
+            optional_nullable_object,
+            optional_nullable_list,
+            always_null,
+        ) = object
+            .read([
+                "required",
+                "required_nullable",
+                "optional",
+                "optional_nullable",
+                "optional_nullable_object",
+                "optional_nullable_list",
+                "always_null",
+            ])?;
         Ok(Self {
-            required: object.required("required")?,
-            required_nullable: object.required("required_nullable")?,
-            optional: object.optional("optional")?,
-            optional_nullable: object.patch("optional_nullable")?,
-            optional_nullable_object: object.patch("optional_nullable_object")?,
-            optional_nullable_list: object.patch("optional_nullable_list")?,
-            always_null: object.patch("always_null")?,
+            required,
+            required_nullable,
+            optional,
+            optional_nullable,
+            optional_nullable_object,
+            optional_nullable_list,
+            always_null,
         })
     }
 }
@@ -689,19 +766,27 @@ impl runtime::Decode for Nulls {
 impl runtime::Encode for Nulls {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("required", &self.required);
-        object.put("required_nullable", &self.required_nullable);
-        object.put_optional("optional", &self.optional);
-        object.put_patch("optional_nullable", &self.optional_nullable);
-        object.put_patch("optional_nullable_object", &self.optional_nullable_object);
-        object.put_patch("optional_nullable_list", &self.optional_nullable_list);
-        object.put_patch("always_null", &self.always_null);
-        object.into_value()
+        runtime::Object::new()
+            .with(
+                &[
+                    ("required", &self.required),
+                    ("required_nullable", &self.required_nullable),
+                ],
+            )
+            .with_present(
+                &[
+                    ("optional", &self.optional),
+                    ("optional_nullable", &self.optional_nullable),
+                    ("optional_nullable_object", &self.optional_nullable_object),
+                    ("optional_nullable_list", &self.optional_nullable_list),
+                    ("always_null", &self.always_null),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Formats {
     pub moment: Option<runtime::DateTime>,
@@ -942,31 +1027,78 @@ impl runtime::Decode for Formats {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Formats")?;
+        let (
+            moment,
+            day,
+            clock,
+            span,
+            id,
+            bytes,
+            encoded,
+            small,
+            large,
+            unsigned,
+            huge,
+            counted,
+            number,
+            single,
+            double,
+            plain,
+        ) = object
+            .read([
+                "moment",
+                "day",
+                "clock",
+                "span",
+                "id",
+                "bytes",
+                "encoded",
+                "small",
+                "large",
+                "unsigned",
+                "huge",
+                "counted",
+                "number",
+                "single",
+                "double",
+                "plain",
+            ])?;
+        let (email, link, host, address, address6, secret, odd, flag) = object
+            .read([
+                "email",
+                "link",
+                "host",
+                "address",
+                "address6",
+                "secret",
+                "odd",
+                "flag",
+            ])?;
         Ok(Self {
-            moment: object.optional("moment")?,
-            day: object.optional("day")?,
-            clock: object.optional("clock")?,
-            span: object.optional("span")?,
-            id: object.optional("id")?,
-            bytes: object.optional("bytes")?,
-            encoded: object.optional("encoded")?,
-            small: object.optional("small")?,
-            large: object.optional("large")?,
-            unsigned: object.optional("unsigned")?,
-            huge: object.optional("huge")?,
-            counted: object.optional("counted")?,
-            number: object.optional("number")?,
-            single: object.optional("single")?,
-            double: object.optional("double")?,
-            plain: object.optional("plain")?,
-            email: object.optional("email")?,
-            link: object.optional("link")?,
-            host: object.optional("host")?,
-            address: object.optional("address")?,
-            address6: object.optional("address6")?,
-            secret: object.optional("secret")?,
-            odd: object.optional("odd")?,
-            flag: object.optional("flag")?,
+            moment,
+            day,
+            clock,
+            span,
+            id,
+            bytes,
+            encoded,
+            small,
+            large,
+            unsigned,
+            huge,
+            counted,
+            number,
+            single,
+            double,
+            plain,
+            email,
+            link,
+            host,
+            address,
+            address6,
+            secret,
+            odd,
+            flag,
         })
     }
 }
@@ -974,36 +1106,40 @@ impl runtime::Decode for Formats {
 impl runtime::Encode for Formats {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("moment", &self.moment);
-        object.put_optional("day", &self.day);
-        object.put_optional("clock", &self.clock);
-        object.put_optional("span", &self.span);
-        object.put_optional("id", &self.id);
-        object.put_optional("bytes", &self.bytes);
-        object.put_optional("encoded", &self.encoded);
-        object.put_optional("small", &self.small);
-        object.put_optional("large", &self.large);
-        object.put_optional("unsigned", &self.unsigned);
-        object.put_optional("huge", &self.huge);
-        object.put_optional("counted", &self.counted);
-        object.put_optional("number", &self.number);
-        object.put_optional("single", &self.single);
-        object.put_optional("double", &self.double);
-        object.put_optional("plain", &self.plain);
-        object.put_optional("email", &self.email);
-        object.put_optional("link", &self.link);
-        object.put_optional("host", &self.host);
-        object.put_optional("address", &self.address);
-        object.put_optional("address6", &self.address6);
-        object.put_optional("secret", &self.secret);
-        object.put_optional("odd", &self.odd);
-        object.put_optional("flag", &self.flag);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("moment", &self.moment),
+                    ("day", &self.day),
+                    ("clock", &self.clock),
+                    ("span", &self.span),
+                    ("id", &self.id),
+                    ("bytes", &self.bytes),
+                    ("encoded", &self.encoded),
+                    ("small", &self.small),
+                    ("large", &self.large),
+                    ("unsigned", &self.unsigned),
+                    ("huge", &self.huge),
+                    ("counted", &self.counted),
+                    ("number", &self.number),
+                    ("single", &self.single),
+                    ("double", &self.double),
+                    ("plain", &self.plain),
+                    ("email", &self.email),
+                    ("link", &self.link),
+                    ("host", &self.host),
+                    ("address", &self.address),
+                    ("address6", &self.address6),
+                    ("secret", &self.secret),
+                    ("odd", &self.odd),
+                    ("flag", &self.flag),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Arrays {
     pub pair: Option<(String, i64)>,
@@ -1082,13 +1218,15 @@ impl runtime::Decode for Arrays {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Arrays")?;
+        let (pair, matrix, set, nullable_items, objects, free) = object
+            .read(["pair", "matrix", "set", "nullable_items", "objects", "free"])?;
         Ok(Self {
-            pair: object.optional("pair")?,
-            matrix: object.optional("matrix")?,
-            set: object.optional("set")?,
-            nullable_items: object.optional("nullable_items")?,
-            objects: object.optional("objects")?,
-            free: object.optional("free")?,
+            pair,
+            matrix,
+            set,
+            nullable_items,
+            objects,
+            free,
         })
     }
 }
@@ -1096,18 +1234,22 @@ impl runtime::Decode for Arrays {
 impl runtime::Encode for Arrays {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("pair", &self.pair);
-        object.put_optional("matrix", &self.matrix);
-        object.put_optional("set", &self.set);
-        object.put_optional("nullable_items", &self.nullable_items);
-        object.put_optional("objects", &self.objects);
-        object.put_optional("free", &self.free);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("pair", &self.pair),
+                    ("matrix", &self.matrix),
+                    ("set", &self.set),
+                    ("nullable_items", &self.nullable_items),
+                    ("objects", &self.objects),
+                    ("free", &self.free),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Account {
     /// Only received, never sent.
@@ -1195,16 +1337,28 @@ impl runtime::Decode for Account {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Account")?;
+        let (id, login, password, nickname, plan, limit, ratio, active, tags) = object
+            .read([
+                "id",
+                "login",
+                "password",
+                "nickname",
+                "plan",
+                "limit",
+                "ratio",
+                "active",
+                "tags",
+            ])?;
         Ok(Self {
-            id: object.optional("id")?,
-            login: object.required("login")?,
-            password: object.optional("password")?,
-            nickname: object.optional("nickname")?,
-            plan: object.optional("plan")?,
-            limit: object.optional("limit")?,
-            ratio: object.optional("ratio")?,
-            active: object.optional("active")?,
-            tags: object.optional("tags")?,
+            id,
+            login,
+            password,
+            nickname,
+            plan,
+            limit,
+            ratio,
+            active,
+            tags,
         })
     }
 }
@@ -1212,21 +1366,25 @@ impl runtime::Decode for Account {
 impl runtime::Encode for Account {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("id", &self.id);
-        object.put("login", &self.login);
-        object.put_optional("password", &self.password);
-        object.put_optional("nickname", &self.nickname);
-        object.put_optional("plan", &self.plan);
-        object.put_optional("limit", &self.limit);
-        object.put_optional("ratio", &self.ratio);
-        object.put_optional("active", &self.active);
-        object.put_optional("tags", &self.tags);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("login", &self.login)])
+            .with_present(
+                &[
+                    ("id", &self.id),
+                    ("password", &self.password),
+                    ("nickname", &self.nickname),
+                    ("plan", &self.plan),
+                    ("limit", &self.limit),
+                    ("ratio", &self.ratio),
+                    ("active", &self.active),
+                    ("tags", &self.tags),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Free {
     pub anything: Option<runtime::Value>,
@@ -1287,12 +1445,14 @@ impl Default for Free {
 impl runtime::Decode for Free {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Free")?;
+        let mut members = runtime::Object::from_value(value, "Free")?;
+        let (anything, always, untyped, object) = members
+            .read(["anything", "always", "untyped", "object"])?;
         Ok(Self {
-            anything: object.optional("anything")?,
-            always: object.optional("always")?,
-            untyped: object.optional("untyped")?,
-            object: object.optional("object")?,
+            anything,
+            always,
+            untyped,
+            object,
         })
     }
 }
@@ -1300,16 +1460,20 @@ impl runtime::Decode for Free {
 impl runtime::Encode for Free {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("anything", &self.anything);
-        object.put_optional("always", &self.always);
-        object.put_optional("untyped", &self.untyped);
-        object.put_optional("object", &self.object);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("anything", &self.anything),
+                    ("always", &self.always),
+                    ("untyped", &self.untyped),
+                    ("object", &self.object),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonAddressLocation {
     pub lat: f64,
@@ -1328,25 +1492,22 @@ impl runtime::Decode for PersonAddressLocation {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "PersonAddressLocation")?;
-        Ok(Self {
-            lat: object.required("lat")?,
-            lon: object.required("lon")?,
-        })
+        let (lat, lon) = object.read(["lat", "lon"])?;
+        Ok(Self { lat, lon })
     }
 }
 
 impl runtime::Encode for PersonAddressLocation {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("lat", &self.lat);
-        object.put("lon", &self.lon);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("lat", &self.lat), ("lon", &self.lon)])
+            .into_value()
     }
 }
 
 /// Where to find them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonAddress {
     pub street: String,
@@ -1375,20 +1536,18 @@ impl runtime::Decode for PersonAddress {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "PersonAddress")?;
-        Ok(Self {
-            street: object.required("street")?,
-            location: object.optional("location")?,
-        })
+        let (street, location) = object.read(["street", "location"])?;
+        Ok(Self { street, location })
     }
 }
 
 impl runtime::Encode for PersonAddress {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("street", &self.street);
-        object.put_optional("location", &self.location);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("street", &self.street)])
+            .with_present(&[("location", &self.location)])
+            .into_value()
     }
 }
 
@@ -1428,7 +1587,7 @@ impl From<&str> for PersonPhonesItemKind {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonPhonesItem {
     pub kind: Option<PersonPhonesItemKind>,
@@ -1457,24 +1616,22 @@ impl runtime::Decode for PersonPhonesItem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "PersonPhonesItem")?;
-        Ok(Self {
-            kind: object.optional("kind")?,
-            number: object.required("number")?,
-        })
+        let (kind, number) = object.read(["kind", "number"])?;
+        Ok(Self { kind, number })
     }
 }
 
 impl runtime::Encode for PersonPhonesItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("kind", &self.kind);
-        object.put("number", &self.number);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("number", &self.number)])
+            .with_present(&[("kind", &self.kind)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Employer {
     pub name: Option<String>,
@@ -1514,20 +1671,17 @@ impl runtime::Decode for Employer {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Employer")?;
-        Ok(Self {
-            name: object.optional("name")?,
-            staff: object.optional("staff")?,
-        })
+        let (name, staff) = object.read(["name", "staff"])?;
+        Ok(Self { name, staff })
     }
 }
 
 impl runtime::Encode for Employer {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("name", &self.name);
-        object.put_optional("staff", &self.staff);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("name", &self.name), ("staff", &self.staff)])
+            .into_value()
     }
 }
 
@@ -1674,38 +1828,6 @@ impl From<&str> for PaintFinish {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum PaintConstant {
-    /// `paint`
-    Paint,
-    #[doc(hidden)]
-    Unknown(runtime::UnknownValue),
-}
-
-impl PaintConstant {
-    /// The values that the document lists.
-    pub const VALUES: &'static [&'static str] = &["paint"];
-    /// The value as it goes over the wire, known or not.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Paint => "paint",
-            Self::Unknown(value) => value.as_str(),
-        }
-    }
-}
-
-impl From<&str> for PaintConstant {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "paint" => Self::Paint,
-            other => Self::Unknown(runtime::UnknownValue::new(other)),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum PaintNullable {
     /// `a`
     A,
@@ -1777,7 +1899,7 @@ impl From<&str> for PaintOpen {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Office {
     pub room: Option<String>,
@@ -1809,23 +1931,20 @@ impl runtime::Decode for Office {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Office")?;
-        Ok(Self {
-            room: object.optional("room")?,
-        })
+        let (room,) = object.read(["room"])?;
+        Ok(Self { room })
     }
 }
 
 impl runtime::Encode for Office {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("room", &self.room);
-        object.into_value()
+        runtime::Object::new().with_present(&[("room", &self.room)]).into_value()
     }
 }
 
 /// Told apart by `kind`, through a mapping.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Pet {
     Cat(Box<Cat>),
@@ -1877,7 +1996,7 @@ impl From<Dog> for Pet {
 }
 
 /// Told apart by `shape`, which holds the name of the schema.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Figure {
     Circle(Box<Circle>),
@@ -1929,7 +2048,7 @@ impl From<Square> for Figure {
 }
 
 /// Described in place, told apart by a constant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Payment {
     Card(Box<PaymentCard>),
@@ -1981,7 +2100,7 @@ impl From<PaymentTransfer> for Payment {
 }
 
 /// Told apart by the members that each has.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Extent {
     Rectangle(Box<Rectangle>),
@@ -2039,7 +2158,7 @@ impl From<ExtentVariant2> for Extent {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Scalar {
     Integer(i64),
@@ -2104,7 +2223,7 @@ impl From<bool> for Scalar {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Rectangle {
     pub width: f64,
@@ -2123,25 +2242,22 @@ impl runtime::Decode for Rectangle {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Rectangle")?;
-        Ok(Self {
-            width: object.required("width")?,
-            height: object.required("height")?,
-        })
+        let (width, height) = object.read(["width", "height"])?;
+        Ok(Self { width, height })
     }
 }
 
 impl runtime::Encode for Rectangle {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("width", &self.width);
-        object.put("height", &self.height);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("width", &self.width), ("height", &self.height)])
+            .into_value()
     }
 }
 
 /// One or several.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum UnionsListed {
     String(String),
@@ -2195,7 +2311,7 @@ impl From<Vec<String>> for UnionsListed {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Resource {
     pub id: i64,
@@ -2221,25 +2337,23 @@ impl runtime::Decode for Resource {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Resource")?;
-        Ok(Self {
-            id: object.required("id")?,
-            created: object.optional("created")?,
-        })
+        let (id, created) = object.read(["id", "created"])?;
+        Ok(Self { id, created })
     }
 }
 
 impl runtime::Encode for Resource {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("id", &self.id);
-        object.put_optional("created", &self.created);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("id", &self.id)])
+            .with_present(&[("created", &self.created)])
+            .into_value()
     }
 }
 
 /// An id, or the object itself when it was asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum UnionsReference {
     String(String),
@@ -2293,7 +2407,7 @@ impl From<Resource> for UnionsReference {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Cat {
     pub kind: String,
@@ -2312,24 +2426,21 @@ impl runtime::Decode for Cat {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Cat")?;
-        Ok(Self {
-            kind: object.required("kind")?,
-            lives: object.required("lives")?,
-        })
+        let (kind, lives) = object.read(["kind", "lives"])?;
+        Ok(Self { kind, lives })
     }
 }
 
 impl runtime::Encode for Cat {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("kind", &self.kind);
-        object.put("lives", &self.lives);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("kind", &self.kind), ("lives", &self.lives)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Dog {
     pub kind: String,
@@ -2348,24 +2459,21 @@ impl runtime::Decode for Dog {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Dog")?;
-        Ok(Self {
-            kind: object.required("kind")?,
-            barks: object.required("barks")?,
-        })
+        let (kind, barks) = object.read(["kind", "barks"])?;
+        Ok(Self { kind, barks })
     }
 }
 
 impl runtime::Encode for Dog {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("kind", &self.kind);
-        object.put("barks", &self.barks);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("kind", &self.kind), ("barks", &self.barks)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum UnionsSeveralItem {
     Cat(Box<Cat>),
@@ -2416,7 +2524,7 @@ impl From<Dog> for UnionsSeveralItem {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LinkedList {
     pub value: i64,
@@ -2442,24 +2550,22 @@ impl runtime::Decode for LinkedList {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "LinkedList")?;
-        Ok(Self {
-            value: object.required("value")?,
-            next: object.optional("next")?,
-        })
+        let (value, next) = object.read(["value", "next"])?;
+        Ok(Self { value, next })
     }
 }
 
 impl runtime::Encode for LinkedList {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("value", &self.value);
-        object.put_optional("next", &self.next);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("value", &self.value)])
+            .with_present(&[("next", &self.next)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Tree {
     pub label: String,
@@ -2481,24 +2587,21 @@ impl runtime::Decode for Tree {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Tree")?;
-        Ok(Self {
-            label: object.required("label")?,
-            children: object.required("children")?,
-        })
+        let (label, children) = object.read(["label", "children"])?;
+        Ok(Self { label, children })
     }
 }
 
 impl runtime::Encode for Tree {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("label", &self.label);
-        object.put("children", &self.children);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("label", &self.label), ("children", &self.children)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Index {
     pub entries: runtime::Map<Index>,
@@ -2516,22 +2619,19 @@ impl runtime::Decode for Index {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Index")?;
-        Ok(Self {
-            entries: object.required("entries")?,
-        })
+        let (entries,) = object.read(["entries"])?;
+        Ok(Self { entries })
     }
 }
 
 impl runtime::Encode for Index {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("entries", &self.entries);
-        object.into_value()
+        runtime::Object::new().with(&[("entries", &self.entries)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Author {
     pub name: String,
@@ -2550,24 +2650,21 @@ impl runtime::Decode for Author {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Author")?;
-        Ok(Self {
-            name: object.required("name")?,
-            books: object.required("books")?,
-        })
+        let (name, books) = object.read(["name", "books"])?;
+        Ok(Self { name, books })
     }
 }
 
 impl runtime::Encode for Author {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put("books", &self.books);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name), ("books", &self.books)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Expression {
     Number(f64),
@@ -2625,7 +2722,7 @@ impl From<ExpressionVariant2> for Expression {
 pub type Lists = runtime::Map<Vec<String>>;
 
 /// Declared members beside any number of others.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Extended {
     pub id: i64,
@@ -2658,10 +2755,12 @@ impl runtime::Decode for Extended {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Extended")?;
+        let (id, additional_properties) = object.read(["id", "additional_properties"])?;
+        let additional_properties2 = object.rest()?;
         Ok(Self {
-            id: object.required("id")?,
-            additional_properties: object.optional("additional_properties")?,
-            additional_properties2: object.rest()?,
+            id,
+            additional_properties,
+            additional_properties2,
         })
     }
 }
@@ -2669,15 +2768,15 @@ impl runtime::Decode for Extended {
 impl runtime::Encode for Extended {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("id", &self.id);
-        object.put_optional("additional_properties", &self.additional_properties);
-        object.put_rest(&self.additional_properties2);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("id", &self.id)])
+            .with_present(&[("additional_properties", &self.additional_properties)])
+            .with_rest(&self.additional_properties2)
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MapsClosed {
     pub id: i64,
@@ -2695,20 +2794,19 @@ impl runtime::Decode for MapsClosed {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "MapsClosed")?;
-        Ok(Self { id: object.required("id")? })
+        let (id,) = object.read(["id"])?;
+        Ok(Self { id })
     }
 }
 
 impl runtime::Encode for MapsClosed {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("id", &self.id);
-        object.into_value()
+        runtime::Object::new().with(&[("id", &self.id)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ArraysObjectsItem {
     pub key: Option<String>,
@@ -2740,18 +2838,15 @@ impl runtime::Decode for ArraysObjectsItem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ArraysObjectsItem")?;
-        Ok(Self {
-            key: object.optional("key")?,
-        })
+        let (key,) = object.read(["key"])?;
+        Ok(Self { key })
     }
 }
 
 impl runtime::Encode for ArraysObjectsItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("key", &self.key);
-        object.into_value()
+        runtime::Object::new().with_present(&[("key", &self.key)]).into_value()
     }
 }
 
@@ -2791,7 +2886,7 @@ impl From<&str> for AccountPlan {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Circle {
     pub shape: String,
@@ -2813,24 +2908,21 @@ impl runtime::Decode for Circle {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Circle")?;
-        Ok(Self {
-            shape: object.required("shape")?,
-            radius: object.required("radius")?,
-        })
+        let (shape, radius) = object.read(["shape", "radius"])?;
+        Ok(Self { shape, radius })
     }
 }
 
 impl runtime::Encode for Circle {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("shape", &self.shape);
-        object.put("radius", &self.radius);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("shape", &self.shape), ("radius", &self.radius)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Square {
     pub shape: String,
@@ -2849,61 +2941,26 @@ impl runtime::Decode for Square {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Square")?;
-        Ok(Self {
-            shape: object.required("shape")?,
-            side: object.required("side")?,
-        })
+        let (shape, side) = object.read(["shape", "side"])?;
+        Ok(Self { shape, side })
     }
 }
 
 impl runtime::Encode for Square {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("shape", &self.shape);
-        object.put("side", &self.side);
-        object.into_value()
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PaymentCardType {
-    /// `card`
-    Card,
-    #[doc(hidden)]
-    Unknown(runtime::UnknownValue),
-}
-
-impl PaymentCardType {
-    /// The values that the document lists.
-    pub const VALUES: &'static [&'static str] = &["card"];
-    /// The value as it goes over the wire, known or not.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Card => "card",
-            Self::Unknown(value) => value.as_str(),
-        }
-    }
-}
-
-impl From<&str> for PaymentCardType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "card" => Self::Card,
-            other => Self::Unknown(runtime::UnknownValue::new(other)),
-        }
+        runtime::Object::new()
+            .with(&[("shape", &self.shape), ("side", &self.side)])
+            .into_value()
     }
 }
 
 /// Card
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentCard {
-    /// `type`
-    pub type_: PaymentCardType,
+    /// Always `card`.
+    pub type_: String,
     pub number: String,
 }
 
@@ -2912,7 +2969,7 @@ impl PaymentCard {
     #[inline]
     pub fn new(number: impl Into<String>) -> Self {
         Self {
-            type_: PaymentCardType::Card,
+            type_: "card".to_owned(),
             number: number.into(),
         }
     }
@@ -2922,61 +2979,26 @@ impl runtime::Decode for PaymentCard {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "PaymentCard")?;
-        Ok(Self {
-            type_: object.required("type")?,
-            number: object.required("number")?,
-        })
+        let (type_, number) = object.read(["type", "number"])?;
+        Ok(Self { type_, number })
     }
 }
 
 impl runtime::Encode for PaymentCard {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("type", &self.type_);
-        object.put("number", &self.number);
-        object.into_value()
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PaymentTransferType {
-    /// `transfer`
-    Transfer,
-    #[doc(hidden)]
-    Unknown(runtime::UnknownValue),
-}
-
-impl PaymentTransferType {
-    /// The values that the document lists.
-    pub const VALUES: &'static [&'static str] = &["transfer"];
-    /// The value as it goes over the wire, known or not.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Transfer => "transfer",
-            Self::Unknown(value) => value.as_str(),
-        }
-    }
-}
-
-impl From<&str> for PaymentTransferType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "transfer" => Self::Transfer,
-            other => Self::Unknown(runtime::UnknownValue::new(other)),
-        }
+        runtime::Object::new()
+            .with(&[("type", &self.type_), ("number", &self.number)])
+            .into_value()
     }
 }
 
 /// Transfer
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentTransfer {
-    /// `type`
-    pub type_: PaymentTransferType,
+    /// Always `transfer`.
+    pub type_: String,
     pub iban: String,
 }
 
@@ -2985,7 +3007,7 @@ impl PaymentTransfer {
     #[inline]
     pub fn new(iban: impl Into<String>) -> Self {
         Self {
-            type_: PaymentTransferType::Transfer,
+            type_: "transfer".to_owned(),
             iban: iban.into(),
         }
     }
@@ -2995,24 +3017,21 @@ impl runtime::Decode for PaymentTransfer {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "PaymentTransfer")?;
-        Ok(Self {
-            type_: object.required("type")?,
-            iban: object.required("iban")?,
-        })
+        let (type_, iban) = object.read(["type", "iban"])?;
+        Ok(Self { type_, iban })
     }
 }
 
 impl runtime::Encode for PaymentTransfer {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("type", &self.type_);
-        object.put("iban", &self.iban);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("type", &self.type_), ("iban", &self.iban)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ExtentVariant2 {
     pub length: f64,
@@ -3030,22 +3049,19 @@ impl runtime::Decode for ExtentVariant2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ExtentVariant2")?;
-        Ok(Self {
-            length: object.required("length")?,
-        })
+        let (length,) = object.read(["length"])?;
+        Ok(Self { length })
     }
 }
 
 impl runtime::Encode for ExtentVariant2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("length", &self.length);
-        object.into_value()
+        runtime::Object::new().with(&[("length", &self.length)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Book {
     pub title: String,
@@ -3074,20 +3090,18 @@ impl runtime::Decode for Book {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Book")?;
-        Ok(Self {
-            title: object.required("title")?,
-            author: object.optional("author")?,
-        })
+        let (title, author) = object.read(["title", "author"])?;
+        Ok(Self { title, author })
     }
 }
 
 impl runtime::Encode for Book {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("title", &self.title);
-        object.put_optional("author", &self.author);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("title", &self.title)])
+            .with_present(&[("author", &self.author)])
+            .into_value()
     }
 }
 
@@ -3135,7 +3149,7 @@ impl From<&str> for ExpressionVariant2Operator {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ExpressionVariant2 {
     pub left: Expression,
@@ -3159,32 +3173,33 @@ impl runtime::Decode for ExpressionVariant2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ExpressionVariant2")?;
-        Ok(Self {
-            left: object.required("left")?,
-            operator: object.required("operator")?,
-            right: object.required("right")?,
-        })
+        let (left, operator, right) = object.read(["left", "operator", "right"])?;
+        Ok(Self { left, operator, right })
     }
 }
 
 impl runtime::Encode for ExpressionVariant2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("left", &self.left);
-        object.put("operator", &self.operator);
-        object.put("right", &self.right);
-        object.into_value()
+        runtime::Object::new()
+            .with(
+                &[
+                    ("left", &self.left),
+                    ("operator", &self.operator),
+                    ("right", &self.right),
+                ],
+            )
+            .into_value()
     }
 }
 
 runtime::impl_string_enum!(
-    PersonPhonesItemKind, Color, PaintFinish, PaintConstant, PaintNullable, PaintOpen,
-    AccountPlan, PaymentCardType, PaymentTransferType, ExpressionVariant2Operator
+    PersonPhonesItemKind, Color, PaintFinish, PaintNullable, PaintOpen, AccountPlan,
+    ExpressionVariant2Operator
 );
 
 runtime::impl_integer_enum!(Grade);
-runtime::impl_serde!(
+runtime::impl_model!(
     Person, Paint, Manager, Unions, Recursion, Maps, Nulls, Formats, Arrays, Account,
     Free, PersonAddressLocation, PersonAddress, PersonPhonesItem, Employer, Office, Pet,
     Figure, Payment, Extent, Scalar, Rectangle, UnionsListed, Resource, UnionsReference,

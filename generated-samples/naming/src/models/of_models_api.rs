@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 use super::Request;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Everything {
     pub option: Option<OptionModel>,
@@ -409,49 +409,145 @@ impl runtime::Decode for Everything {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Everything")?;
+        let (
+            option,
+            result,
+            string,
+            vec,
+            box_,
+            self_,
+            client,
+            error,
+            some,
+            none,
+            ok,
+            err,
+            request,
+            response,
+            operation,
+            runtime,
+        ) = object
+            .read([
+                "option",
+                "result",
+                "string",
+                "vec",
+                "box",
+                "self",
+                "client",
+                "error",
+                "some",
+                "none",
+                "ok",
+                "err",
+                "request",
+                "response",
+                "operation",
+                "runtime",
+            ])?;
+        let (
+            models,
+            into,
+            from,
+            default,
+            clone,
+            debug,
+            decode,
+            value,
+            map,
+            send,
+            u8,
+            str,
+            bool,
+            properties,
+            values,
+            folded,
+        ) = object
+            .read([
+                "models",
+                "into",
+                "from",
+                "default",
+                "clone",
+                "debug",
+                "decode",
+                "value",
+                "map",
+                "send",
+                "u8",
+                "str",
+                "bool",
+                "properties",
+                "values",
+                "folded",
+            ])?;
+        let (
+            folded2,
+            folded3,
+            folded4,
+            dotted,
+            dotted2,
+            digits,
+            underscore,
+            dash,
+            inline,
+            everything_inline,
+        ) = object
+            .read([
+                "folded2",
+                "folded3",
+                "folded4",
+                "dotted",
+                "dotted2",
+                "digits",
+                "underscore",
+                "dash",
+                "inline",
+                "everything_inline",
+            ])?;
         Ok(Self {
-            option: object.optional("option")?,
-            result: object.optional("result")?,
-            string: object.optional("string")?,
-            vec: object.optional("vec")?,
-            box_: object.optional("box")?,
-            self_: object.optional("self")?,
-            client: object.optional("client")?,
-            error: object.optional("error")?,
-            some: object.optional("some")?,
-            none: object.optional("none")?,
-            ok: object.optional("ok")?,
-            err: object.optional("err")?,
-            request: object.optional("request")?,
-            response: object.optional("response")?,
-            operation: object.optional("operation")?,
-            runtime: object.optional("runtime")?,
-            models: object.optional("models")?,
-            into: object.optional("into")?,
-            from: object.optional("from")?,
-            default: object.optional("default")?,
-            clone: object.optional("clone")?,
-            debug: object.optional("debug")?,
-            decode: object.optional("decode")?,
-            value: object.optional("value")?,
-            map: object.optional("map")?,
-            send: object.optional("send")?,
-            u8: object.optional("u8")?,
-            str: object.optional("str")?,
-            bool: object.optional("bool")?,
-            properties: object.optional("properties")?,
-            values: object.optional("values")?,
-            folded: object.optional("folded")?,
-            folded2: object.optional("folded2")?,
-            folded3: object.optional("folded3")?,
-            folded4: object.optional("folded4")?,
-            dotted: object.optional("dotted")?,
-            dotted2: object.optional("dotted2")?,
-            digits: object.optional("digits")?,
-            underscore: object.optional("underscore")?,
-            dash: object.optional("dash")?,
-            inline: object.optional("inline")?,
-            everything_inline: object.optional("everything_inline")?,
+            option,
+            result,
+            string,
+            vec,
+            box_,
+            self_,
+            client,
+            error,
+            some,
+            none,
+            ok,
+            err,
+            request,
+            response,
+            operation,
+            runtime,
+            models,
+            into,
+            from,
+            default,
+            clone,
+            debug,
+            decode,
+            value,
+            map,
+            send,
+            u8,
+            str,
+            bool,
+            properties,
+            values,
+            folded,
+            folded2,
+            folded3,
+            folded4,
+            dotted,
+            dotted2,
+            digits,
+            underscore,
+            dash,
+            inline,
+            everything_inline,
         })
     }
 }
@@ -459,54 +555,58 @@ impl runtime::Decode for Everything {
 impl runtime::Encode for Everything {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("option", &self.option);
-        object.put_optional("result", &self.result);
-        object.put_optional("string", &self.string);
-        object.put_optional("vec", &self.vec);
-        object.put_optional("box", &self.box_);
-        object.put_optional("self", &self.self_);
-        object.put_optional("client", &self.client);
-        object.put_optional("error", &self.error);
-        object.put_optional("some", &self.some);
-        object.put_optional("none", &self.none);
-        object.put_optional("ok", &self.ok);
-        object.put_optional("err", &self.err);
-        object.put_optional("request", &self.request);
-        object.put_optional("response", &self.response);
-        object.put_optional("operation", &self.operation);
-        object.put_optional("runtime", &self.runtime);
-        object.put_optional("models", &self.models);
-        object.put_optional("into", &self.into);
-        object.put_optional("from", &self.from);
-        object.put_optional("default", &self.default);
-        object.put_optional("clone", &self.clone);
-        object.put_optional("debug", &self.debug);
-        object.put_optional("decode", &self.decode);
-        object.put_optional("value", &self.value);
-        object.put_optional("map", &self.map);
-        object.put_optional("send", &self.send);
-        object.put_optional("u8", &self.u8);
-        object.put_optional("str", &self.str);
-        object.put_optional("bool", &self.bool);
-        object.put_optional("properties", &self.properties);
-        object.put_optional("values", &self.values);
-        object.put_optional("folded", &self.folded);
-        object.put_optional("folded2", &self.folded2);
-        object.put_optional("folded3", &self.folded3);
-        object.put_optional("folded4", &self.folded4);
-        object.put_optional("dotted", &self.dotted);
-        object.put_optional("dotted2", &self.dotted2);
-        object.put_optional("digits", &self.digits);
-        object.put_optional("underscore", &self.underscore);
-        object.put_optional("dash", &self.dash);
-        object.put_optional("inline", &self.inline);
-        object.put_optional("everything_inline", &self.everything_inline);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(
+                &[
+                    ("option", &self.option),
+                    ("result", &self.result),
+                    ("string", &self.string),
+                    ("vec", &self.vec),
+                    ("box", &self.box_),
+                    ("self", &self.self_),
+                    ("client", &self.client),
+                    ("error", &self.error),
+                    ("some", &self.some),
+                    ("none", &self.none),
+                    ("ok", &self.ok),
+                    ("err", &self.err),
+                    ("request", &self.request),
+                    ("response", &self.response),
+                    ("operation", &self.operation),
+                    ("runtime", &self.runtime),
+                    ("models", &self.models),
+                    ("into", &self.into),
+                    ("from", &self.from),
+                    ("default", &self.default),
+                    ("clone", &self.clone),
+                    ("debug", &self.debug),
+                    ("decode", &self.decode),
+                    ("value", &self.value),
+                    ("map", &self.map),
+                    ("send", &self.send),
+                    ("u8", &self.u8),
+                    ("str", &self.str),
+                    ("bool", &self.bool),
+                    ("properties", &self.properties),
+                    ("values", &self.values),
+                    ("folded", &self.folded),
+                    ("folded2", &self.folded2),
+                    ("folded3", &self.folded3),
+                    ("folded4", &self.folded4),
+                    ("dotted", &self.dotted),
+                    ("dotted2", &self.dotted2),
+                    ("digits", &self.digits),
+                    ("underscore", &self.underscore),
+                    ("dash", &self.dash),
+                    ("inline", &self.inline),
+                    ("everything_inline", &self.everything_inline),
+                ],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OptionModel {
     pub some: Option<i64>,
@@ -538,22 +638,19 @@ impl runtime::Decode for OptionModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "OptionModel")?;
-        Ok(Self {
-            some: object.optional("some")?,
-        })
+        let (some,) = object.read(["some"])?;
+        Ok(Self { some })
     }
 }
 
 impl runtime::Encode for OptionModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("some", &self.some);
-        object.into_value()
+        runtime::Object::new().with_present(&[("some", &self.some)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Result {
     pub ok: Option<bool>,
@@ -585,20 +682,19 @@ impl runtime::Decode for Result {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Result")?;
-        Ok(Self { ok: object.optional("ok")? })
+        let (ok,) = object.read(["ok"])?;
+        Ok(Self { ok })
     }
 }
 
 impl runtime::Encode for Result {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("ok", &self.ok);
-        object.into_value()
+        runtime::Object::new().with_present(&[("ok", &self.ok)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StringModel {
     pub string: Option<String>,
@@ -630,22 +726,19 @@ impl runtime::Decode for StringModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "StringModel")?;
-        Ok(Self {
-            string: object.optional("string")?,
-        })
+        let (string,) = object.read(["string"])?;
+        Ok(Self { string })
     }
 }
 
 impl runtime::Encode for StringModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("string", &self.string);
-        object.into_value()
+        runtime::Object::new().with_present(&[("string", &self.string)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VecModel {
     pub vec: Option<Vec<String>>,
@@ -677,22 +770,19 @@ impl runtime::Decode for VecModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "VecModel")?;
-        Ok(Self {
-            vec: object.optional("vec")?,
-        })
+        let (vec,) = object.read(["vec"])?;
+        Ok(Self { vec })
     }
 }
 
 impl runtime::Encode for VecModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("vec", &self.vec);
-        object.into_value()
+        runtime::Object::new().with_present(&[("vec", &self.vec)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BoxModel {
     /// `box`
@@ -725,22 +815,19 @@ impl runtime::Decode for BoxModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "BoxModel")?;
-        Ok(Self {
-            box_: object.optional("box")?,
-        })
+        let (box_,) = object.read(["box"])?;
+        Ok(Self { box_ })
     }
 }
 
 impl runtime::Encode for BoxModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("box", &self.box_);
-        object.into_value()
+        runtime::Object::new().with_present(&[("box", &self.box_)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SelfModel {
     /// `self`
@@ -773,22 +860,19 @@ impl runtime::Decode for SelfModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "SelfModel")?;
-        Ok(Self {
-            self_: object.optional("self")?,
-        })
+        let (self_,) = object.read(["self"])?;
+        Ok(Self { self_ })
     }
 }
 
 impl runtime::Encode for SelfModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("self", &self.self_);
-        object.into_value()
+        runtime::Object::new().with_present(&[("self", &self.self_)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Client {
     pub client: Option<String>,
@@ -820,22 +904,19 @@ impl runtime::Decode for Client {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Client")?;
-        Ok(Self {
-            client: object.optional("client")?,
-        })
+        let (client,) = object.read(["client"])?;
+        Ok(Self { client })
     }
 }
 
 impl runtime::Encode for Client {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("client", &self.client);
-        object.into_value()
+        runtime::Object::new().with_present(&[("client", &self.client)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Error {
     pub error: Option<String>,
@@ -867,22 +948,19 @@ impl runtime::Decode for Error {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Error")?;
-        Ok(Self {
-            error: object.optional("error")?,
-        })
+        let (error,) = object.read(["error"])?;
+        Ok(Self { error })
     }
 }
 
 impl runtime::Encode for Error {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("error", &self.error);
-        object.into_value()
+        runtime::Object::new().with_present(&[("error", &self.error)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SomeModel {
     pub some: Option<String>,
@@ -914,22 +992,19 @@ impl runtime::Decode for SomeModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "SomeModel")?;
-        Ok(Self {
-            some: object.optional("some")?,
-        })
+        let (some,) = object.read(["some"])?;
+        Ok(Self { some })
     }
 }
 
 impl runtime::Encode for SomeModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("some", &self.some);
-        object.into_value()
+        runtime::Object::new().with_present(&[("some", &self.some)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NoneModel {
     pub none: Option<String>,
@@ -961,22 +1036,19 @@ impl runtime::Decode for NoneModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "NoneModel")?;
-        Ok(Self {
-            none: object.optional("none")?,
-        })
+        let (none,) = object.read(["none"])?;
+        Ok(Self { none })
     }
 }
 
 impl runtime::Encode for NoneModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("none", &self.none);
-        object.into_value()
+        runtime::Object::new().with_present(&[("none", &self.none)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OkModel {
     pub ok: Option<String>,
@@ -1008,20 +1080,19 @@ impl runtime::Decode for OkModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "OkModel")?;
-        Ok(Self { ok: object.optional("ok")? })
+        let (ok,) = object.read(["ok"])?;
+        Ok(Self { ok })
     }
 }
 
 impl runtime::Encode for OkModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("ok", &self.ok);
-        object.into_value()
+        runtime::Object::new().with_present(&[("ok", &self.ok)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ErrModel {
     pub err: Option<String>,
@@ -1053,22 +1124,19 @@ impl runtime::Decode for ErrModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ErrModel")?;
-        Ok(Self {
-            err: object.optional("err")?,
-        })
+        let (err,) = object.read(["err"])?;
+        Ok(Self { err })
     }
 }
 
 impl runtime::Encode for ErrModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("err", &self.err);
-        object.into_value()
+        runtime::Object::new().with_present(&[("err", &self.err)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Response {
     pub response: Option<String>,
@@ -1100,22 +1168,19 @@ impl runtime::Decode for Response {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Response")?;
-        Ok(Self {
-            response: object.optional("response")?,
-        })
+        let (response,) = object.read(["response"])?;
+        Ok(Self { response })
     }
 }
 
 impl runtime::Encode for Response {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("response", &self.response);
-        object.into_value()
+        runtime::Object::new().with_present(&[("response", &self.response)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Operation {
     pub operation: Option<String>,
@@ -1147,22 +1212,21 @@ impl runtime::Decode for Operation {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Operation")?;
-        Ok(Self {
-            operation: object.optional("operation")?,
-        })
+        let (operation,) = object.read(["operation"])?;
+        Ok(Self { operation })
     }
 }
 
 impl runtime::Encode for Operation {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("operation", &self.operation);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("operation", &self.operation)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Runtime {
     pub runtime: Option<String>,
@@ -1194,22 +1258,19 @@ impl runtime::Decode for Runtime {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Runtime")?;
-        Ok(Self {
-            runtime: object.optional("runtime")?,
-        })
+        let (runtime,) = object.read(["runtime"])?;
+        Ok(Self { runtime })
     }
 }
 
 impl runtime::Encode for Runtime {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("runtime", &self.runtime);
-        object.into_value()
+        runtime::Object::new().with_present(&[("runtime", &self.runtime)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Models {
     pub models: Option<String>,
@@ -1241,18 +1302,15 @@ impl runtime::Decode for Models {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Models")?;
-        Ok(Self {
-            models: object.optional("models")?,
-        })
+        let (models,) = object.read(["models"])?;
+        Ok(Self { models })
     }
 }
 
 impl runtime::Encode for Models {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("models", &self.models);
-        object.into_value()
+        runtime::Object::new().with_present(&[("models", &self.models)]).into_value()
     }
 }
 
@@ -1292,7 +1350,7 @@ impl From<&str> for IntoModel {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FromModel {
     pub from: Option<String>,
@@ -1324,22 +1382,19 @@ impl runtime::Decode for FromModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "FromModel")?;
-        Ok(Self {
-            from: object.optional("from")?,
-        })
+        let (from,) = object.read(["from"])?;
+        Ok(Self { from })
     }
 }
 
 impl runtime::Encode for FromModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("from", &self.from);
-        object.into_value()
+        runtime::Object::new().with_present(&[("from", &self.from)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DefaultModel {
     /// Default: `"default"`.
@@ -1372,22 +1427,19 @@ impl runtime::Decode for DefaultModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "DefaultModel")?;
-        Ok(Self {
-            default: object.optional("default")?,
-        })
+        let (default,) = object.read(["default"])?;
+        Ok(Self { default })
     }
 }
 
 impl runtime::Encode for DefaultModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("default", &self.default);
-        object.into_value()
+        runtime::Object::new().with_present(&[("default", &self.default)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CloneModel {
     pub clone: Option<String>,
@@ -1419,22 +1471,19 @@ impl runtime::Decode for CloneModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "CloneModel")?;
-        Ok(Self {
-            clone: object.optional("clone")?,
-        })
+        let (clone,) = object.read(["clone"])?;
+        Ok(Self { clone })
     }
 }
 
 impl runtime::Encode for CloneModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("clone", &self.clone);
-        object.into_value()
+        runtime::Object::new().with_present(&[("clone", &self.clone)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Debug {
     pub fmt: Option<String>,
@@ -1466,22 +1515,19 @@ impl runtime::Decode for Debug {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Debug")?;
-        Ok(Self {
-            fmt: object.optional("fmt")?,
-        })
+        let (fmt,) = object.read(["fmt"])?;
+        Ok(Self { fmt })
     }
 }
 
 impl runtime::Encode for Debug {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("fmt", &self.fmt);
-        object.into_value()
+        runtime::Object::new().with_present(&[("fmt", &self.fmt)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Decode {
     pub decode: Option<String>,
@@ -1521,24 +1567,21 @@ impl runtime::Decode for Decode {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Decode")?;
-        Ok(Self {
-            decode: object.optional("decode")?,
-            encode: object.optional("encode")?,
-        })
+        let (decode, encode) = object.read(["decode", "encode"])?;
+        Ok(Self { decode, encode })
     }
 }
 
 impl runtime::Encode for Decode {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("decode", &self.decode);
-        object.put_optional("encode", &self.encode);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("decode", &self.decode), ("encode", &self.encode)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Value {
     pub value: Option<String>,
@@ -1570,24 +1613,21 @@ impl runtime::Decode for Value {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Value")?;
-        Ok(Self {
-            value: object.optional("value")?,
-        })
+        let (value,) = object.read(["value"])?;
+        Ok(Self { value })
     }
 }
 
 impl runtime::Encode for Value {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("value", &self.value);
-        object.into_value()
+        runtime::Object::new().with_present(&[("value", &self.value)]).into_value()
     }
 }
 
 pub type Map = runtime::Map<String>;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Send {
     pub send: Option<String>,
@@ -1619,22 +1659,19 @@ impl runtime::Decode for Send {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Send")?;
-        Ok(Self {
-            send: object.optional("send")?,
-        })
+        let (send,) = object.read(["send"])?;
+        Ok(Self { send })
     }
 }
 
 impl runtime::Encode for Send {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("send", &self.send);
-        object.into_value()
+        runtime::Object::new().with_present(&[("send", &self.send)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct U8 {
     pub u8: Option<i64>,
@@ -1666,20 +1703,19 @@ impl runtime::Decode for U8 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "U8")?;
-        Ok(Self { u8: object.optional("u8")? })
+        let (u8,) = object.read(["u8"])?;
+        Ok(Self { u8 })
     }
 }
 
 impl runtime::Encode for U8 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("u8", &self.u8);
-        object.into_value()
+        runtime::Object::new().with_present(&[("u8", &self.u8)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Str {
     pub str: Option<String>,
@@ -1711,22 +1747,19 @@ impl runtime::Decode for Str {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Str")?;
-        Ok(Self {
-            str: object.optional("str")?,
-        })
+        let (str,) = object.read(["str"])?;
+        Ok(Self { str })
     }
 }
 
 impl runtime::Encode for Str {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("str", &self.str);
-        object.into_value()
+        runtime::Object::new().with_present(&[("str", &self.str)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Bool {
     pub bool: Option<bool>,
@@ -1758,23 +1791,20 @@ impl runtime::Decode for Bool {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Bool")?;
-        Ok(Self {
-            bool: object.optional("bool")?,
-        })
+        let (bool,) = object.read(["bool"])?;
+        Ok(Self { bool })
     }
 }
 
 impl runtime::Encode for Bool {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("bool", &self.bool);
-        object.into_value()
+        runtime::Object::new().with_present(&[("bool", &self.bool)]).into_value()
     }
 }
 
 /// Members whose names are taken, or are no names at all.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Properties {
     pub new: String,
@@ -2280,60 +2310,170 @@ impl Properties {
 impl runtime::Decode for Properties {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Properties")?;
+        let mut members = runtime::Object::from_value(value, "Properties")?;
+        let (
+            new,
+            clone,
+            type_,
+            self_,
+            self_2,
+            send,
+            with,
+            fn_,
+            async_,
+            await_,
+            dyn_,
+            try_,
+            gen_,
+            yield_,
+            crate_,
+            super_,
+        ) = members
+            .read([
+                "new",
+                "clone",
+                "type",
+                "self",
+                "Self",
+                "send",
+                "with",
+                "fn",
+                "async",
+                "await",
+                "dyn",
+                "try",
+                "gen",
+                "yield",
+                "crate",
+                "super",
+            ])?;
+        let (
+            union,
+            static_,
+            true_,
+            r,
+            r_type,
+            ref_like,
+            schema,
+            type_2,
+            empty,
+            space,
+            a_b,
+            a_b2,
+            a_b3,
+            a_b4,
+            a_b5,
+            a_b6,
+        ) = members
+            .read([
+                "union",
+                "static",
+                "true",
+                "r#",
+                "r#type",
+                "$ref-like",
+                "$schema",
+                "@type",
+                "",
+                " ",
+                "a b",
+                "a-b",
+                "a_b",
+                "aB",
+                "A_B",
+                "a.b",
+            ])?;
+        let (
+            a_b7,
+            value_1st,
+            plus_1,
+            minus_1,
+            naïve,
+            名前,
+            symbol,
+            object,
+            value,
+            decode,
+            encode,
+            into,
+            from,
+            default,
+            fmt,
+            eq,
+        ) = members
+            .read([
+                "a/b",
+                "1st",
+                "+1",
+                "-1",
+                "naïve",
+                "名前",
+                "🦀",
+                "object",
+                "value",
+                "decode",
+                "encode",
+                "into",
+                "from",
+                "default",
+                "fmt",
+                "eq",
+            ])?;
+        let (drop, it_s, back_slash, brace) = members
+            .read(["drop", "it\"s", "back\\slash", "{brace}"])?;
         Ok(Self {
-            new: object.required("new")?,
-            clone: object.optional("clone")?,
-            type_: object.required("type")?,
-            self_: object.optional("self")?,
-            self_2: object.optional("Self")?,
-            send: object.optional("send")?,
-            with: object.optional("with")?,
-            fn_: object.optional("fn")?,
-            async_: object.optional("async")?,
-            await_: object.optional("await")?,
-            dyn_: object.optional("dyn")?,
-            try_: object.optional("try")?,
-            gen_: object.optional("gen")?,
-            yield_: object.optional("yield")?,
-            crate_: object.optional("crate")?,
-            super_: object.optional("super")?,
-            union: object.optional("union")?,
-            static_: object.optional("static")?,
-            true_: object.optional("true")?,
-            r: object.optional("r#")?,
-            r_type: object.optional("r#type")?,
-            ref_like: object.optional("$ref-like")?,
-            schema: object.optional("$schema")?,
-            type_2: object.optional("@type")?,
-            empty: object.optional("")?,
-            space: object.optional(" ")?,
-            a_b: object.optional("a b")?,
-            a_b2: object.optional("a-b")?,
-            a_b3: object.optional("a_b")?,
-            a_b4: object.optional("aB")?,
-            a_b5: object.optional("A_B")?,
-            a_b6: object.optional("a.b")?,
-            a_b7: object.optional("a/b")?,
-            value_1st: object.optional("1st")?,
-            plus_1: object.optional("+1")?,
-            minus_1: object.optional("-1")?,
-            naïve: object.optional("naïve")?,
-            名前: object.optional("名前")?,
-            symbol: object.optional("🦀")?,
-            object: object.optional("object")?,
-            value: object.optional("value")?,
-            decode: object.optional("decode")?,
-            encode: object.optional("encode")?,
-            into: object.optional("into")?,
-            from: object.optional("from")?,
-            default: object.optional("default")?,
-            fmt: object.optional("fmt")?,
-            eq: object.optional("eq")?,
-            drop: object.optional("drop")?,
-            it_s: object.optional("it\"s")?,
-            back_slash: object.optional("back\\slash")?,
-            brace: object.optional("{brace}")?,
+            new,
+            clone,
+            type_,
+            self_,
+            self_2,
+            send,
+            with,
+            fn_,
+            async_,
+            await_,
+            dyn_,
+            try_,
+            gen_,
+            yield_,
+            crate_,
+            super_,
+            union,
+            static_,
+            true_,
+            r,
+            r_type,
+            ref_like,
+            schema,
+            type_2,
+            empty,
+            space,
+            a_b,
+            a_b2,
+            a_b3,
+            a_b4,
+            a_b5,
+            a_b6,
+            a_b7,
+            value_1st,
+            plus_1,
+            minus_1,
+            naïve,
+            名前,
+            symbol,
+            object,
+            value,
+            decode,
+            encode,
+            into,
+            from,
+            default,
+            fmt,
+            eq,
+            drop,
+            it_s,
+            back_slash,
+            brace,
         })
     }
 }
@@ -2341,60 +2481,63 @@ impl runtime::Decode for Properties {
 impl runtime::Encode for Properties {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("new", &self.new);
-        object.put_optional("clone", &self.clone);
-        object.put("type", &self.type_);
-        object.put_optional("self", &self.self_);
-        object.put_optional("Self", &self.self_2);
-        object.put_optional("send", &self.send);
-        object.put_optional("with", &self.with);
-        object.put_optional("fn", &self.fn_);
-        object.put_optional("async", &self.async_);
-        object.put_optional("await", &self.await_);
-        object.put_optional("dyn", &self.dyn_);
-        object.put_optional("try", &self.try_);
-        object.put_optional("gen", &self.gen_);
-        object.put_optional("yield", &self.yield_);
-        object.put_optional("crate", &self.crate_);
-        object.put_optional("super", &self.super_);
-        object.put_optional("union", &self.union);
-        object.put_optional("static", &self.static_);
-        object.put_optional("true", &self.true_);
-        object.put_optional("r#", &self.r);
-        object.put_optional("r#type", &self.r_type);
-        object.put_optional("$ref-like", &self.ref_like);
-        object.put_optional("$schema", &self.schema);
-        object.put_optional("@type", &self.type_2);
-        object.put_optional("", &self.empty);
-        object.put_optional(" ", &self.space);
-        object.put_optional("a b", &self.a_b);
-        object.put_optional("a-b", &self.a_b2);
-        object.put_optional("a_b", &self.a_b3);
-        object.put_optional("aB", &self.a_b4);
-        object.put_optional("A_B", &self.a_b5);
-        object.put_optional("a.b", &self.a_b6);
-        object.put_optional("a/b", &self.a_b7);
-        object.put_optional("1st", &self.value_1st);
-        object.put_optional("+1", &self.plus_1);
-        object.put_optional("-1", &self.minus_1);
-        object.put_optional("naïve", &self.naïve);
-        object.put_optional("名前", &self.名前);
-        object.put_optional("🦀", &self.symbol);
-        object.put_optional("object", &self.object);
-        object.put_optional("value", &self.value);
-        object.put_optional("decode", &self.decode);
-        object.put_optional("encode", &self.encode);
-        object.put_optional("into", &self.into);
-        object.put_optional("from", &self.from);
-        object.put_optional("default", &self.default);
-        object.put_optional("fmt", &self.fmt);
-        object.put_optional("eq", &self.eq);
-        object.put_optional("drop", &self.drop);
-        object.put_optional("it\"s", &self.it_s);
-        object.put_optional("back\\slash", &self.back_slash);
-        object.put_optional("{brace}", &self.brace);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("new", &self.new), ("type", &self.type_)])
+            .with_present(
+                &[
+                    ("clone", &self.clone),
+                    ("self", &self.self_),
+                    ("Self", &self.self_2),
+                    ("send", &self.send),
+                    ("with", &self.with),
+                    ("fn", &self.fn_),
+                    ("async", &self.async_),
+                    ("await", &self.await_),
+                    ("dyn", &self.dyn_),
+                    ("try", &self.try_),
+                    ("gen", &self.gen_),
+                    ("yield", &self.yield_),
+                    ("crate", &self.crate_),
+                    ("super", &self.super_),
+                    ("union", &self.union),
+                    ("static", &self.static_),
+                    ("true", &self.true_),
+                    ("r#", &self.r),
+                    ("r#type", &self.r_type),
+                    ("$ref-like", &self.ref_like),
+                    ("$schema", &self.schema),
+                    ("@type", &self.type_2),
+                    ("", &self.empty),
+                    (" ", &self.space),
+                    ("a b", &self.a_b),
+                    ("a-b", &self.a_b2),
+                    ("a_b", &self.a_b3),
+                    ("aB", &self.a_b4),
+                    ("A_B", &self.a_b5),
+                    ("a.b", &self.a_b6),
+                    ("a/b", &self.a_b7),
+                    ("1st", &self.value_1st),
+                    ("+1", &self.plus_1),
+                    ("-1", &self.minus_1),
+                    ("naïve", &self.naïve),
+                    ("名前", &self.名前),
+                    ("🦀", &self.symbol),
+                    ("object", &self.object),
+                    ("value", &self.value),
+                    ("decode", &self.decode),
+                    ("encode", &self.encode),
+                    ("into", &self.into),
+                    ("from", &self.from),
+                    ("default", &self.default),
+                    ("fmt", &self.fmt),
+                    ("eq", &self.eq),
+                    ("drop", &self.drop),
+                    ("it\"s", &self.it_s),
+                    ("back\\slash", &self.back_slash),
+                    ("{brace}", &self.brace),
+                ],
+            )
+            .into_value()
     }
 }
 
@@ -2573,7 +2716,7 @@ impl From<&str> for Values {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UserName {
     pub a: Option<String>,
@@ -2605,20 +2748,19 @@ impl runtime::Decode for UserName {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "UserName")?;
-        Ok(Self { a: object.optional("a")? })
+        let (a,) = object.read(["a"])?;
+        Ok(Self { a })
     }
 }
 
 impl runtime::Encode for UserName {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("a", &self.a);
-        object.into_value()
+        runtime::Object::new().with_present(&[("a", &self.a)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UserName2 {
     pub b: Option<String>,
@@ -2650,20 +2792,19 @@ impl runtime::Decode for UserName2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "UserName2")?;
-        Ok(Self { b: object.optional("b")? })
+        let (b,) = object.read(["b"])?;
+        Ok(Self { b })
     }
 }
 
 impl runtime::Encode for UserName2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("b", &self.b);
-        object.into_value()
+        runtime::Object::new().with_present(&[("b", &self.b)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UserName3 {
     pub c: Option<String>,
@@ -2695,20 +2836,19 @@ impl runtime::Decode for UserName3 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "UserName3")?;
-        Ok(Self { c: object.optional("c")? })
+        let (c,) = object.read(["c"])?;
+        Ok(Self { c })
     }
 }
 
 impl runtime::Encode for UserName3 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("c", &self.c);
-        object.into_value()
+        runtime::Object::new().with_present(&[("c", &self.c)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Username4 {
     pub d: Option<String>,
@@ -2740,20 +2880,19 @@ impl runtime::Decode for Username4 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Username4")?;
-        Ok(Self { d: object.optional("d")? })
+        let (d,) = object.read(["d"])?;
+        Ok(Self { d })
     }
 }
 
 impl runtime::Encode for Username4 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("d", &self.d);
-        object.into_value()
+        runtime::Object::new().with_present(&[("d", &self.d)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ComAcmeUser {
     pub e: Option<String>,
@@ -2785,20 +2924,19 @@ impl runtime::Decode for ComAcmeUser {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ComAcmeUser")?;
-        Ok(Self { e: object.optional("e")? })
+        let (e,) = object.read(["e"])?;
+        Ok(Self { e })
     }
 }
 
 impl runtime::Encode for ComAcmeUser {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("e", &self.e);
-        object.into_value()
+        runtime::Object::new().with_present(&[("e", &self.e)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ComAcmeUser2 {
     pub f: Option<String>,
@@ -2830,20 +2968,19 @@ impl runtime::Decode for ComAcmeUser2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ComAcmeUser2")?;
-        Ok(Self { f: object.optional("f")? })
+        let (f,) = object.read(["f"])?;
+        Ok(Self { f })
     }
 }
 
 impl runtime::Encode for ComAcmeUser2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("f", &self.f);
-        object.into_value()
+        runtime::Object::new().with_present(&[("f", &self.f)]).into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Value3dPoint {
     pub x: Option<f64>,
@@ -2891,26 +3028,21 @@ impl runtime::Decode for Value3dPoint {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Value3dPoint")?;
-        Ok(Self {
-            x: object.optional("x")?,
-            y: object.optional("y")?,
-            z: object.optional("z")?,
-        })
+        let (x, y, z) = object.read(["x", "y", "z"])?;
+        Ok(Self { x, y, z })
     }
 }
 
 impl runtime::Encode for Value3dPoint {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("x", &self.x);
-        object.put_optional("y", &self.y);
-        object.put_optional("z", &self.z);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("x", &self.x), ("y", &self.y), ("z", &self.z)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Underscore {
     /// `_`
@@ -2955,24 +3087,21 @@ impl runtime::Decode for Underscore {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Underscore")?;
-        Ok(Self {
-            underscore: object.optional("_")?,
-            underscore2: object.optional("__")?,
-        })
+        let (underscore, underscore2) = object.read(["_", "__"])?;
+        Ok(Self { underscore, underscore2 })
     }
 }
 
 impl runtime::Encode for Underscore {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("_", &self.underscore);
-        object.put_optional("__", &self.underscore2);
-        object.into_value()
+        runtime::Object::new()
+            .with_present(&[("_", &self.underscore), ("__", &self.underscore2)])
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Minus {
     /// `-`
@@ -3005,23 +3134,20 @@ impl runtime::Decode for Minus {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Minus")?;
-        Ok(Self {
-            minus: object.optional("-")?,
-        })
+        let (minus,) = object.read(["-"])?;
+        Ok(Self { minus })
     }
 }
 
 impl runtime::Encode for Minus {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("-", &self.minus);
-        object.into_value()
+        runtime::Object::new().with_present(&[("-", &self.minus)]).into_value()
     }
 }
 
 /// Would like to be called as another schema is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EverythingInline2 {
     pub x: Option<String>,
@@ -3053,21 +3179,20 @@ impl runtime::Decode for EverythingInline2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "EverythingInline2")?;
-        Ok(Self { x: object.optional("x")? })
+        let (x,) = object.read(["x"])?;
+        Ok(Self { x })
     }
 }
 
 impl runtime::Encode for EverythingInline2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("x", &self.x);
-        object.into_value()
+        runtime::Object::new().with_present(&[("x", &self.x)]).into_value()
     }
 }
 
 /// Has the name that an inline object of another schema would be given.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EverythingInline {
     pub y: Option<String>,
@@ -3099,21 +3224,20 @@ impl runtime::Decode for EverythingInline {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "EverythingInline")?;
-        Ok(Self { y: object.optional("y")? })
+        let (y,) = object.read(["y"])?;
+        Ok(Self { y })
     }
 }
 
 impl runtime::Encode for EverythingInline {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("y", &self.y);
-        object.into_value()
+        runtime::Object::new().with_present(&[("y", &self.y)]).into_value()
     }
 }
 
 runtime::impl_string_enum!(IntoModel, Values);
-runtime::impl_serde!(
+runtime::impl_model!(
     Everything, OptionModel, Result, StringModel, VecModel, BoxModel, SelfModel, Client,
     Error, SomeModel, NoneModel, OkModel, ErrModel, Response, Operation, Runtime, Models,
     FromModel, DefaultModel, CloneModel, Debug, Decode, Value, Send, U8, Str, Bool,

@@ -2,7 +2,7 @@
 
 use connector_runtime as runtime;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Request {
     pub request: Option<String>,
@@ -34,19 +34,16 @@ impl runtime::Decode for Request {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Request")?;
-        Ok(Self {
-            request: object.optional("request")?,
-        })
+        let (request,) = object.read(["request"])?;
+        Ok(Self { request })
     }
 }
 
 impl runtime::Encode for Request {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("request", &self.request);
-        object.into_value()
+        runtime::Object::new().with_present(&[("request", &self.request)]).into_value()
     }
 }
 
-runtime::impl_serde!(Request);
+runtime::impl_model!(Request);

@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 
 /// An animal and the one it goes to live with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Adoption {
     pub animal: i64,
@@ -52,12 +52,14 @@ impl runtime::Decode for Adoption {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Adoption")?;
+        let (animal, keeper, since, witness, haunted_by) = object
+            .read(["animal", "keeper", "since", "witness", "haunted_by"])?;
         Ok(Self {
-            animal: object.required("animal")?,
-            keeper: object.required("keeper")?,
-            since: object.optional("since")?,
-            witness: object.optional("witness")?,
-            haunted_by: object.optional("haunted_by")?,
+            animal,
+            keeper,
+            since,
+            witness,
+            haunted_by,
         })
     }
 }
@@ -65,18 +67,21 @@ impl runtime::Decode for Adoption {
 impl runtime::Encode for Adoption {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("animal", &self.animal);
-        object.put("keeper", &self.keeper);
-        object.put_optional("since", &self.since);
-        object.put_optional("witness", &self.witness);
-        object.put_optional("haunted_by", &self.haunted_by);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("animal", &self.animal), ("keeper", &self.keeper)])
+            .with_present(
+                &[
+                    ("since", &self.since),
+                    ("witness", &self.witness),
+                    ("haunted_by", &self.haunted_by),
+                ],
+            )
+            .into_value()
     }
 }
 
 /// Someone who keeps animals.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Keeper {
     pub name: String,
@@ -105,25 +110,23 @@ impl runtime::Decode for Keeper {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Keeper")?;
-        Ok(Self {
-            name: object.required("name")?,
-            phone: object.optional("phone")?,
-        })
+        let (name, phone) = object.read(["name", "phone"])?;
+        Ok(Self { name, phone })
     }
 }
 
 impl runtime::Encode for Keeper {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put_optional("phone", &self.phone);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name)])
+            .with_present(&[("phone", &self.phone)])
+            .into_value()
     }
 }
 
 /// The base of a hierarchy.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Being {
     pub being: String,
@@ -141,23 +144,20 @@ impl runtime::Decode for Being {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Being")?;
-        Ok(Self {
-            being: object.required("being")?,
-        })
+        let (being,) = object.read(["being"])?;
+        Ok(Self { being })
     }
 }
 
 impl runtime::Encode for Being {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("being", &self.being);
-        object.into_value()
+        runtime::Object::new().with(&[("being", &self.being)]).into_value()
     }
 }
 
 /// Derived from `Being`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Ghost {
     pub being: String,
@@ -186,21 +186,19 @@ impl runtime::Decode for Ghost {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Ghost")?;
-        Ok(Self {
-            being: object.required("being")?,
-            haunts: object.optional("haunts")?,
-        })
+        let (being, haunts) = object.read(["being", "haunts"])?;
+        Ok(Self { being, haunts })
     }
 }
 
 impl runtime::Encode for Ghost {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("being", &self.being);
-        object.put_optional("haunts", &self.haunts);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("being", &self.being)])
+            .with_present(&[("haunts", &self.haunts)])
+            .into_value()
     }
 }
 
-runtime::impl_serde!(Adoption, Keeper, Being, Ghost);
+runtime::impl_model!(Adoption, Keeper, Being, Ghost);

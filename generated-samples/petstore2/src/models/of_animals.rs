@@ -39,7 +39,7 @@ impl From<&str> for ListAnimalsStatus {
 }
 
 /// An animal of the shelter.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Animal {
     pub name: String,
@@ -55,13 +55,15 @@ impl runtime::Decode for Animal {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Animal")?;
+        let (name, kind, born, marks, owner, id) = object
+            .read(["name", "kind", "born", "marks", "owner", "id"])?;
         Ok(Self {
-            name: object.required("name")?,
-            kind: object.required("kind")?,
-            born: object.optional("born")?,
-            marks: object.optional("marks")?,
-            owner: object.optional("owner")?,
-            id: object.required("id")?,
+            name,
+            kind,
+            born,
+            marks,
+            owner,
+            id,
         })
     }
 }
@@ -69,19 +71,17 @@ impl runtime::Decode for Animal {
 impl runtime::Encode for Animal {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put("kind", &self.kind);
-        object.put_optional("born", &self.born);
-        object.put_optional("marks", &self.marks);
-        object.put_optional("owner", &self.owner);
-        object.put("id", &self.id);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name), ("kind", &self.kind), ("id", &self.id)])
+            .with_present(
+                &[("born", &self.born), ("marks", &self.marks), ("owner", &self.owner)],
+            )
+            .into_value()
     }
 }
 
 /// An animal that has just come.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NewAnimal {
     pub name: String,
@@ -130,12 +130,14 @@ impl runtime::Decode for NewAnimal {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "NewAnimal")?;
+        let (name, kind, born, marks, owner) = object
+            .read(["name", "kind", "born", "marks", "owner"])?;
         Ok(Self {
-            name: object.required("name")?,
-            kind: object.required("kind")?,
-            born: object.optional("born")?,
-            marks: object.optional("marks")?,
-            owner: object.patch("owner")?,
+            name,
+            kind,
+            born,
+            marks,
+            owner,
         })
     }
 }
@@ -143,17 +145,16 @@ impl runtime::Decode for NewAnimal {
 impl runtime::Encode for NewAnimal {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put("kind", &self.kind);
-        object.put_optional("born", &self.born);
-        object.put_optional("marks", &self.marks);
-        object.put_patch("owner", &self.owner);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name), ("kind", &self.kind)])
+            .with_present(
+                &[("born", &self.born), ("marks", &self.marks), ("owner", &self.owner)],
+            )
+            .into_value()
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ChangeAnimalRequest {
     pub name: String,
@@ -200,24 +201,20 @@ impl runtime::Decode for ChangeAnimalRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "ChangeAnimalRequest")?;
-        Ok(Self {
-            name: object.required("name")?,
-            age: object.optional("age")?,
-            marks: object.optional("marks")?,
-            words: object.optional("words")?,
-        })
+        let (name, age, marks, words) = object.read(["name", "age", "marks", "words"])?;
+        Ok(Self { name, age, marks, words })
     }
 }
 
 impl runtime::Encode for ChangeAnimalRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("name", &self.name);
-        object.put_optional("age", &self.age);
-        object.put_optional("marks", &self.marks);
-        object.put_optional("words", &self.words);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("name", &self.name)])
+            .with_present(
+                &[("age", &self.age), ("marks", &self.marks), ("words", &self.words)],
+            )
+            .into_value()
     }
 }
 
@@ -337,4 +334,4 @@ impl From<&str> for NewAnimalKind {
 }
 
 runtime::impl_string_enum!(ListAnimalsStatus, AnimalKind, NewAnimalKind);
-runtime::impl_serde!(Animal, NewAnimal, ChangeAnimalRequest);
+runtime::impl_model!(Animal, NewAnimal, ChangeAnimalRequest);

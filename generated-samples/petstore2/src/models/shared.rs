@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 
 /// Why a request failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Failure {
     pub code: i32,
@@ -14,21 +14,19 @@ impl runtime::Decode for Failure {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Failure")?;
-        Ok(Self {
-            code: object.required("code")?,
-            message: object.optional("message")?,
-        })
+        let (code, message) = object.read(["code", "message"])?;
+        Ok(Self { code, message })
     }
 }
 
 impl runtime::Encode for Failure {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("code", &self.code);
-        object.put_optional("message", &self.message);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("code", &self.code)])
+            .with_present(&[("message", &self.message)])
+            .into_value()
     }
 }
 
-runtime::impl_serde!(Failure);
+runtime::impl_model!(Failure);

@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 
 /// The caller.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Identity {
     pub subject: String,
@@ -14,25 +14,23 @@ impl runtime::Decode for Identity {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Identity")?;
-        Ok(Self {
-            subject: object.required("subject")?,
-            scopes: object.optional("scopes")?,
-        })
+        let (subject, scopes) = object.read(["subject", "scopes"])?;
+        Ok(Self { subject, scopes })
     }
 }
 
 impl runtime::Encode for Identity {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("subject", &self.subject);
-        object.put_optional("scopes", &self.scopes);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("subject", &self.subject)])
+            .with_present(&[("scopes", &self.scopes)])
+            .into_value()
     }
 }
 
 /// Why a caller was turned away.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Denial {
     pub reason: String,
@@ -42,19 +40,16 @@ impl runtime::Decode for Denial {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Denial")?;
-        Ok(Self {
-            reason: object.required("reason")?,
-        })
+        let (reason,) = object.read(["reason"])?;
+        Ok(Self { reason })
     }
 }
 
 impl runtime::Encode for Denial {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("reason", &self.reason);
-        object.into_value()
+        runtime::Object::new().with(&[("reason", &self.reason)]).into_value()
     }
 }
 
-runtime::impl_serde!(Identity, Denial);
+runtime::impl_model!(Identity, Denial);

@@ -7,7 +7,7 @@ pub type Primitive = String;
 pub type Array = Vec<String>;
 
 /// Says that the request was understood.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Receipt {
     pub accepted: bool,
@@ -17,23 +17,20 @@ impl runtime::Decode for Receipt {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Receipt")?;
-        Ok(Self {
-            accepted: object.required("accepted")?,
-        })
+        let (accepted,) = object.read(["accepted"])?;
+        Ok(Self { accepted })
     }
 }
 
 impl runtime::Encode for Receipt {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put("accepted", &self.accepted);
-        object.into_value()
+        runtime::Object::new().with(&[("accepted", &self.accepted)]).into_value()
     }
 }
 
 /// An object of primitives.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Object {
     pub b: Option<i32>,
@@ -67,23 +64,19 @@ impl runtime::Decode for Object {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Object")?;
-        Ok(Self {
-            b: object.optional("b")?,
-            g: object.optional("g")?,
-            r: object.required("r")?,
-        })
+        let (b, g, r) = object.read(["b", "g", "r"])?;
+        Ok(Self { b, g, r })
     }
 }
 
 impl runtime::Encode for Object {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        let mut object = runtime::Object::new();
-        object.put_optional("b", &self.b);
-        object.put_optional("g", &self.g);
-        object.put("r", &self.r);
-        object.into_value()
+        runtime::Object::new()
+            .with(&[("r", &self.r)])
+            .with_present(&[("b", &self.b), ("g", &self.g)])
+            .into_value()
     }
 }
 
-runtime::impl_serde!(Receipt, Object);
+runtime::impl_model!(Receipt, Object);
