@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::models::{Home, inner};
 use super::ty::ident;
-use super::{docs, example, has_features, literal, models};
+use super::{docs, environment, example, has_features, literal, models};
 use crate::model::{Api, ModelId, OAuthGrant, SchemeKind, SecurityScheme};
 
 /// From this depth on, rustc's default limit is too near (it counts some types twice).
@@ -157,13 +157,24 @@ pub(super) fn authentication(api: &Api) -> Vec<String> {
             SchemeKind::OpenIdConnect { .. } => "OpenID Connect".to_owned(),
             SchemeKind::MutualTls => "a client certificate".to_owned(),
         };
+        let variables: Vec<String> = environment::variables(api, scheme)
+            .iter()
+            .map(|name| docs::code(name))
+            .collect();
+        let environment = match variables.is_empty() {
+            true => String::new(),
+            false => format!(", or by {}", variables.join(" and ")),
+        };
         text.push(format!(
-            "- {}: {kind}, set with [`ClientBuilder::{setter}`].",
+            "- {}: {kind}, set with [`ClientBuilder::{setter}`]{environment}.",
             docs::code(&scheme.name)
         ));
     }
     text.push(String::new());
-    text.push("[`Client::from_env`] takes the same from environment variables; it names those that are missing.".to_owned());
+    text.push(format!(
+        "[`Client::from_env`] reads the environment variables named here, and the address from {}.",
+        docs::code(&environment::base_url(api))
+    ));
     text
 }
 

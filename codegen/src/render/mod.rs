@@ -6,6 +6,7 @@
 mod client;
 mod docs;
 mod enumeration;
+mod environment;
 mod example;
 mod form;
 mod literal;
@@ -130,7 +131,6 @@ fn space_out(code: &str) -> String {
             || ["///", "//!", "#[", "#!["]
                 .iter()
                 .any(|start| previous.starts_with(start))
-                && !previous.ends_with("//!")
             || is_list(previous) && is_list(line);
         let after_method =
             previous == "    }" && line.starts_with("    ") && !line.starts_with("     ");

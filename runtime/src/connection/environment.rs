@@ -56,7 +56,7 @@ fn credential(
     prefix: &str,
     lookup: Lookup<'_>,
 ) -> Result<Option<Credential>> {
-    let get = |suffix: &str| lookup(&format!("{prefix}_{suffix}"));
+    let get = |suffix: &str| lookup(&variable(prefix, suffix));
     match scheme.kind() {
         SchemeKind::Basic => {
             // An empty password is common: APIs that take a key as the user name.
@@ -76,7 +76,9 @@ fn credential(
             };
             let Some(secret) = get("CLIENT_SECRET")? else {
                 return Err(Error::configuration(format!(
-                    "{prefix}_CLIENT_ID is set, but not {prefix}_CLIENT_SECRET"
+                    "{} is set, but not {}",
+                    variable(prefix, "CLIENT_ID"),
+                    variable(prefix, "CLIENT_SECRET")
                 )));
             };
             let mut client = OAuthClient::new(id, secret);
@@ -107,8 +109,16 @@ pub(crate) fn variable_names(api: &Api, scheme: &SecurityScheme) -> Vec<String> 
     let prefix = prefixes(api, scheme).pop().unwrap_or_default();
     suffixes
         .iter()
-        .map(|suffix| format!("{prefix}_{suffix}"))
+        .map(|suffix| variable(&prefix, suffix))
         .collect()
+}
+
+/// A scheme called `token` has its token in `ACME_TOKEN`, not in `ACME_TOKEN_TOKEN`.
+fn variable(prefix: &str, suffix: &str) -> String {
+    match prefix.strip_suffix(suffix) {
+        Some(rest) if rest.ends_with('_') => prefix.to_owned(),
+        _ => format!("{prefix}_{suffix}"),
+    }
 }
 
 /// `petStore-auth` becomes `PET_STORE_AUTH`.
@@ -193,6 +203,13 @@ mod tests {
             ["OAuth2", "basicAuth"]
         );
         assert!(!format!("{connection:?}").contains("hush"));
+    }
+
+    #[test]
+    fn the_name_of_a_scheme_is_not_repeated() {
+        assert_eq!(variable("ACME_TOKEN", "TOKEN"), "ACME_TOKEN");
+        assert_eq!(variable("ACME_API_KEY", "API_KEY"), "ACME_API_KEY");
+        assert_eq!(variable("ACME_MYTOKEN", "TOKEN"), "ACME_MYTOKEN_TOKEN");
     }
 
     #[test]
