@@ -55,28 +55,28 @@ async fn path_parameters_are_written_as_their_style_says() {
     );
 
     path.simple_object(&object()).send().await.unwrap();
-    assert_eq!(last(&mock).path(), "/path/simple-object/g,200,r,100");
+    assert_eq!(last(&mock).path(), "/path/simple-object/r,100,g,200");
     path.simple_exploded_object(&object()).send().await.unwrap();
     assert_eq!(
         last(&mock).path(),
-        "/path/simple-exploded-object/g=200,r=100"
+        "/path/simple-exploded-object/r=100,g=200"
     );
     path.label_object(&object()).send().await.unwrap();
-    assert_eq!(last(&mock).path(), "/path/label-object/.g,200,r,100");
+    assert_eq!(last(&mock).path(), "/path/label-object/.r,100,g,200");
     path.label_exploded_object(&object()).send().await.unwrap();
     assert_eq!(
         last(&mock).path(),
-        "/path/label-exploded-object/.g=200.r=100"
+        "/path/label-exploded-object/.r=100.g=200"
     );
     path.matrix_object(&object()).send().await.unwrap();
     assert_eq!(
         last(&mock).path(),
-        "/path/matrix-object/;object=g,200,r,100"
+        "/path/matrix-object/;object=r,100,g,200"
     );
     path.matrix_exploded_object(&object()).send().await.unwrap();
     assert_eq!(
         last(&mock).path(),
-        "/path/matrix-exploded-object/;g=200;r=100"
+        "/path/matrix-exploded-object/;r=100;g=200"
     );
 }
 
@@ -96,7 +96,7 @@ async fn query_parameters_are_written_as_their_style_says() {
         .unwrap();
     assert_eq!(
         last(&mock).raw_query(),
-        "primitive=a%26b&array=a%2Cb,c&object=g,200,r,100"
+        "primitive=a%26b&array=a%2Cb,c&object=r,100,g,200"
     );
     query
         .form_exploded()
@@ -108,7 +108,7 @@ async fn query_parameters_are_written_as_their_style_says() {
         .unwrap();
     assert_eq!(
         last(&mock).raw_query(),
-        "primitive=a&array=a%2Cb&array=c&g=200&r=100"
+        "primitive=a&array=a%2Cb&array=c&r=100&g=200"
     );
     query.space_delimited().array(list).send().await.unwrap();
     assert_eq!(last(&mock).raw_query(), "array=a%2Cb%20c");
@@ -132,8 +132,8 @@ async fn query_parameters_are_written_as_their_style_says() {
     assert_eq!(
         last(&mock).query(),
         [
-            ("object[g]".into(), "200".into()),
-            ("object[r]".into(), "100".into())
+            ("object[r]".into(), "100".into()),
+            ("object[g]".into(), "200".into())
         ]
     );
     query
@@ -170,7 +170,7 @@ async fn headers_and_cookies_are_written_as_their_style_says() {
     let headers = |name: &str| last(&mock).header(name).map(str::to_owned);
     assert_eq!(headers("x-primitive").as_deref(), Some("a"));
     assert_eq!(headers("x-array").as_deref(), Some("blue,black"));
-    assert_eq!(headers("x-object").as_deref(), Some("g,200,r,100"));
+    assert_eq!(headers("x-object").as_deref(), Some("r,100,g,200"));
     client
         .header()
         .simple_exploded("a")
@@ -179,7 +179,7 @@ async fn headers_and_cookies_are_written_as_their_style_says() {
         .send()
         .await
         .unwrap();
-    assert_eq!(headers("x-object").as_deref(), Some("g=200,r=100"));
+    assert_eq!(headers("x-object").as_deref(), Some("r=100,g=200"));
 
     client
         .cookie()
@@ -191,7 +191,7 @@ async fn headers_and_cookies_are_written_as_their_style_says() {
         .unwrap();
     assert_eq!(
         headers("cookie").as_deref(),
-        Some("primitive=a%3Bb; array=blue,black; object=g,200,r,100")
+        Some("primitive=a%3Bb; array=blue,black; object=r,100,g,200")
     );
     client
         .cookie()
@@ -203,7 +203,7 @@ async fn headers_and_cookies_are_written_as_their_style_says() {
         .unwrap();
     assert_eq!(
         headers("cookie").as_deref(),
-        Some("primitive=a; array=blue; array=black; g=200; r=100")
+        Some("primitive=a; array=blue; array=black; r=100; g=200")
     );
 }
 

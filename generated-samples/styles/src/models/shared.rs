@@ -33,23 +33,16 @@ impl runtime::Encode for Receipt {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Object {
-    pub b: Option<i32>,
-    pub g: Option<i32>,
     pub r: i32,
+    pub g: Option<i32>,
+    pub b: Option<i32>,
 }
 
 impl Object {
     /// A `Object` with what is required; the setters add the rest.
     #[inline]
     pub fn new(r: i32) -> Self {
-        Self { b: None, g: None, r }
-    }
-
-    /// Sets `b`.
-    #[inline]
-    pub fn b(mut self, value: i32) -> Self {
-        self.b = Some(value);
-        self
+        Self { r, g: None, b: None }
     }
 
     /// Sets `g`.
@@ -58,14 +51,21 @@ impl Object {
         self.g = Some(value);
         self
     }
+
+    /// Sets `b`.
+    #[inline]
+    pub fn b(mut self, value: i32) -> Self {
+        self.b = Some(value);
+        self
+    }
 }
 
 impl runtime::Decode for Object {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let mut object = runtime::Object::from_value(value, "Object")?;
-        let (b, g, r) = object.read(["b", "g", "r"])?;
-        Ok(Self { b, g, r })
+        let (r, g, b) = object.read(["r", "g", "b"])?;
+        Ok(Self { r, g, b })
     }
 }
 
@@ -74,7 +74,7 @@ impl runtime::Encode for Object {
     fn encode(&self) -> runtime::Value {
         runtime::Object::new()
             .with(&[("r", &self.r)])
-            .with_present(&[("b", &self.b), ("g", &self.g)])
+            .with_present(&[("g", &self.g), ("b", &self.b)])
             .into_value()
     }
 }
