@@ -85,8 +85,6 @@ codes! {
     }
     /// lower
     {
-        PathParameterUnused "path-parameter-unused" "A path parameter is declared but does not stand in the path."
-        PathParameterUndeclared "path-parameter-undeclared" "The path has a parameter that is not declared."
         OperationIdDuplicate "operation-id-duplicate" "An operationId is used more than once."
         RequiredUndeclared "required-undeclared" "`required` names a property that is not declared."
         DefaultMismatch "default-mismatch" "A default is not a value of its schema's type."

@@ -6,7 +6,7 @@ use super::Lowering;
 use super::media::{MediaKind, media_kind};
 use super::names::{placeholder, type_name, value_name};
 use super::parameter::query_style;
-use super::schema::{Place, SchemaRef, component_key, docs, unescape};
+use super::schema::{Place, SchemaRef, Seen, component_key, docs, unescape};
 use crate::diagnostics::Pointer;
 use crate::model::{Body, BodyKind, Docs, Encoding, ModelKind, Type, WireName};
 
@@ -47,12 +47,13 @@ impl<'a> Lowering<'a> {
         let mut content: Vec<(&'a String, &'a MediaType)> = source.content.iter().collect();
         content.sort_by_key(|(media_type, _)| rank(media_kind(media_type)));
         let mut bodies: Vec<Body> = Vec::new();
+        let mut seen = Seen::default();
         for (media_type, media) in content {
             let part = Place::new(
                 format!("{}Request", place.name),
                 pointer.join(media_type).join("schema"),
             );
-            let body = self.body(media_type, media, &part);
+            let body = self.body(media_type, media, &part, &mut seen);
             let known = bodies
                 .iter()
                 .any(|other| other.kind == body.kind && other.kind != BodyKind::Binary);
@@ -63,15 +64,21 @@ impl<'a> Lowering<'a> {
         bodies
     }
 
-    fn body(&mut self, media_type: &str, media: &'a MediaType, place: &Place) -> Body {
+    fn body(
+        &mut self,
+        media_type: &str,
+        media: &'a MediaType,
+        place: &Place,
+        seen: &mut Seen<'a>,
+    ) -> Body {
         let schema = media.schema.as_ref().map(SchemaRef::new);
         let encodings: Vec<Encoding> = media
             .encoding
             .iter()
             .map(|(property, source)| encoding(property, source))
             .collect();
-        let typed = |lowering: &mut Self| match schema {
-            Some(schema) => lowering.schema_type(schema, place).into_type(),
+        let mut typed = |lowering: &mut Self| match &media.schema {
+            Some(schema) => lowering.content_type(schema, place, seen),
             None => Type::Value,
         };
         let kind = match media_kind(media_type) {
@@ -105,7 +112,13 @@ impl<'a> Lowering<'a> {
     ) -> Option<crate::model::ModelId> {
         let (name, key) = match schema {
             SchemaRef::Component(key) => (format!("{}Form", type_name(&unescape(key))), Some(key)),
-            SchemaRef::Inline(_) => (place.name.replace("Request", "Form"), None),
+            SchemaRef::Inline(_) => (
+                format!(
+                    "{}Form",
+                    place.name.strip_suffix("Request").unwrap_or(&place.name)
+                ),
+                None,
+            ),
         };
         if let Some(id) = key.and_then(|key| self.forms.get(key)) {
             return Some(*id);
@@ -166,6 +179,5 @@ fn encoding(property: &str, source: &openapiv3::Encoding) -> Encoding {
         style: source.style.as_ref().map(query_style),
         explode: source.style.is_some().then_some(source.explode),
         content_type: source.content_type.clone(),
-        allow_reserved: source.allow_reserved,
     }
 }

@@ -18,6 +18,8 @@ const MAX_CHAIN: usize = 64;
 pub(super) struct Composite<'a> {
     /// What each property must satisfy, in the order of first mention.
     pub properties: IndexMap<&'a str, Vec<(SchemaRef<'a>, Pointer)>>,
+    /// The properties of which one schema must hold, not all.
+    pub alternatives: HashSet<&'a str>,
     pub required: HashSet<&'a str>,
     pub additional: Option<&'a AdditionalProperties>,
     /// Lists of which one arm must hold too.
@@ -40,9 +42,11 @@ impl<'a> Composite<'a> {
         for (name, schema) in properties {
             let schema = SchemaRef::boxed(schema);
             let known = self.properties.entry(name).or_default();
-            // The same component twice says nothing new.
-            let repeated = known.iter().any(|(other, _)| {
-                matches!((other, schema), (SchemaRef::Component(a), SchemaRef::Component(b)) if *a == b)
+            // The same schema twice says nothing new.
+            let repeated = known.iter().any(|(other, _)| match (*other, schema) {
+                (SchemaRef::Component(a), SchemaRef::Component(b)) => a == b,
+                (SchemaRef::Inline(a), SchemaRef::Inline(b)) => std::ptr::eq(a, b),
+                _ => false,
             });
             if !repeated && (known.is_empty() || has_shape(schema)) {
                 known.push((schema, base.join(name)));
@@ -61,21 +65,37 @@ impl<'a> Lowering<'a> {
     pub fn intersection(&mut self, parts: &[SchemaRef<'a>], place: &Place) -> Lowered {
         if let Some(single) = self.only_part(parts, 0) {
             match single {
-                SchemaRef::Component(key) => {
+                SchemaRef::Component(key) if !self.requires_more(parts, single) => {
                     return Lowered::Type(self.component(key).map_or(Type::Value, Type::Model));
                 }
                 // A plain schema; what is composed falls through.
                 SchemaRef::Inline(schema) if !is_composed(schema) => {
                     return self.inline(schema, place);
                 }
-                SchemaRef::Inline(_) => {}
+                _ => {}
             }
         }
+        let composite = self.together(parts, &place.pointer);
+        self.composed(composite, place)
+    }
+
+    /// Everything that `parts` say.
+    fn together(&self, parts: &[SchemaRef<'a>], pointer: &Pointer) -> Composite<'a> {
         let mut composite = Composite::default();
         for part in parts {
-            self.gather(*part, &place.pointer, &mut composite, &mut Vec::new());
+            self.gather(*part, pointer, &mut composite, &mut Vec::new());
         }
-        self.composed(composite, place)
+        composite
+    }
+
+    /// Whether `parts` require a property that the object `single`, one of them, leaves optional.
+    fn requires_more(&self, parts: &[SchemaRef<'a>], single: SchemaRef<'a>) -> bool {
+        let all = self.together(parts, &Pointer::root());
+        let Some(object) = self.object_parts(single) else {
+            return false;
+        };
+        let mut more = all.required.difference(&object.required);
+        more.any(|name| object.properties.contains_key(name))
     }
 
     /// The one part that says anything about the type, through single-armed `allOf`s.
@@ -99,7 +119,9 @@ impl<'a> Lowering<'a> {
     pub fn composed(&mut self, mut composite: Composite<'a>, place: &Place) -> Lowered {
         if !composite.is_object {
             match (composite.others.as_slice(), composite.unions.as_slice()) {
-                ([], [(schema, arms, _)]) => return self.union(schema, arms, place),
+                ([], [(schema, arms, pointer)]) => {
+                    return self.union(schema, arms, pointer, place);
+                }
                 ([], []) => return Lowered::Type(Type::Value),
                 ([..], []) => return self.scalar_intersection(&composite.others, place),
                 _ => {}
@@ -150,20 +172,38 @@ impl<'a> Lowering<'a> {
         composite
     }
 
-    /// Adds the properties of every arm, none of them required.
+    /// Adds the properties of every arm, none of them required. What several arms declare differently may be
+    /// what any of them says, unless `composite` says it itself.
     fn merge_arms(
-        &mut self,
+        &self,
         composite: &mut Composite<'a>,
         arms: &'a [ReferenceOr<Schema>],
         pointer: &Pointer,
     ) {
-        let required = composite.required.clone();
-        for arm in arms {
-            self.gather(SchemaRef::new(arm), pointer, composite, &mut Vec::new());
+        let mut found: IndexMap<&'a str, Vec<Vec<(SchemaRef<'a>, Pointer)>>> = IndexMap::new();
+        for (index, arm) in arms.iter().enumerate() {
+            // Arms may be unions again; one level is enough for documents that exist.
+            let own = self.together(&[SchemaRef::new(arm)], &pointer.index(index));
+            composite.additional = composite.additional.or(own.additional);
+            for (name, parts) in own.properties {
+                found.entry(name).or_default().push(parts);
+            }
         }
-        // Arms may be unions again; one level is enough for documents that exist.
-        composite.unions.clear();
-        composite.required = required;
+        for (name, mut arms) in found {
+            let known = composite.properties.entry(name).or_default();
+            if known.iter().any(|(schema, _)| has_shape(*schema)) {
+                continue;
+            }
+            if arms.len() == 1 {
+                *known = arms.remove(0);
+            } else {
+                known.extend(
+                    arms.into_iter()
+                        .filter_map(|parts| parts.into_iter().next()),
+                );
+                composite.alternatives.insert(name);
+            }
+        }
     }
 
     /// A composite of everything that `schema` says, arms of unions included as optional members.
@@ -326,7 +366,7 @@ impl<'a> Lowering<'a> {
 }
 
 /// Whether lowering the schema leads back to [`Lowering::intersection`].
-fn is_composed(schema: &Schema) -> bool {
+pub(super) fn is_composed(schema: &Schema) -> bool {
     match &schema.schema_kind {
         SchemaKind::AllOf { .. } => true,
         SchemaKind::Type(Kind::Object(object)) => !object.properties.is_empty(),

@@ -99,6 +99,10 @@ impl<'a> Arm<'a> {
             .as_deref()
     }
 
+    fn declares(&self, property: &str) -> bool {
+        self.properties.iter().any(|(name, _)| *name == property)
+    }
+
     /// The value of the one required property that has just one.
     pub fn only_tag(&self) -> Option<String> {
         let mut tags =
@@ -117,7 +121,7 @@ impl<'a> Arm<'a> {
     pub fn with_object(mut self, composite: &Composite<'a>) -> Self {
         self.is_object = true;
         for name in composite.properties.keys() {
-            if !self.properties.iter().any(|(known, _)| known == name) {
+            if !self.declares(name) {
                 self.properties.push((name, None));
             }
         }
@@ -290,7 +294,7 @@ fn declared(discriminator: &Discriminator, arms: &[Arm<'_>]) -> Option<Dispatch>
                 _ => return None,
             };
         }
-        let written = arm.required.contains(property.as_str());
+        let written = arm.required.contains(property.as_str()) && arm.declares(property);
         implied.push(if written {
             None
         } else {
@@ -353,9 +357,7 @@ fn shapes(arms: &[Arm<'_>]) -> Vec<Shape> {
             return shape;
         }
         let others = || arms.iter().filter(|other| other.is_object);
-        let in_all = |name: &str| {
-            others().all(|other| other.properties.iter().any(|(known, _)| *known == name))
-        };
+        let in_all = |name: &str| others().all(|other| other.declares(name));
         let required_in_all = |name: &str| others().all(|other| other.required.contains(name));
         shape.tags = arm
             .properties

@@ -18,6 +18,8 @@ mod response;
 mod schema;
 mod security;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod union;
 mod usage;
 
@@ -27,7 +29,7 @@ use indexmap::IndexMap;
 use openapiv3::{OpenAPI, ReferenceOr, Schema};
 
 use self::names::Scope;
-use self::schema::{Lowered, Place, SchemaRef, unescape};
+use self::schema::{Identity, Lowered, Open, Place, SchemaRef, unescape};
 use crate::diagnostics::{Diagnostics, Pointer};
 use crate::model::{Api, Docs, Model, ModelId, ModelKind, PackageName, RustName, Type};
 use crate::normalize::Normalized;
@@ -96,6 +98,10 @@ struct Lowering<'a> {
     distributing: Vec<*const Schema>,
     /// How many variants were made by spreading.
     distributed: usize,
+    /// The schemas in place whose types are being made, each inside the one before.
+    open: Vec<Open>,
+    /// The types of those that must not be made again.
+    shared: HashMap<Identity, Type>,
 }
 
 impl<'a> Lowering<'a> {
@@ -112,6 +118,8 @@ impl<'a> Lowering<'a> {
             operation_ids: HashSet::new(),
             distributing: Vec::new(),
             distributed: 0,
+            open: Vec::new(),
+            shared: HashMap::new(),
         }
     }
 
@@ -203,7 +211,7 @@ impl<'a> Lowering<'a> {
     fn add_model(&mut self, name: &str, docs: Docs, kind: ModelKind) -> ModelId {
         let id = ModelId::new(self.models.len());
         self.models.push(Model {
-            name: self.types.claim_type(name),
+            name: self.types.claim_joined(name),
             component: None,
             docs,
             kind,

@@ -89,6 +89,7 @@ impl Scope {
                 "clone_from",
                 "clone_into",
                 "decode",
+                "default",
                 "encode",
                 "eq",
                 "fmt",
@@ -229,6 +230,11 @@ impl Scope {
     /// Hands out a name for a type or variant.
     pub fn claim_type(&mut self, text: &str) -> RustName {
         self.claim(type_name(text))
+    }
+
+    /// Hands out a name for a type whose name is put together from names of types.
+    pub fn claim_joined(&mut self, name: &str) -> RustName {
+        self.claim(finish(name.to_owned(), "Value"))
     }
 
     /// Hands out a name for a field, method, argument or module.

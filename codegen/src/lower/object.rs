@@ -1,6 +1,5 @@
 //! Objects: structs with their fields, and the forms of multipart bodies.
 
-use indexmap::IndexMap;
 use openapiv3::{AdditionalProperties, SchemaData, SchemaKind, Type as Kind};
 use serde_json::Value;
 
@@ -25,7 +24,9 @@ impl<'a> Lowering<'a> {
                 continue;
             };
             let schemas: Vec<_> = parts.iter().map(|(schema, _)| *schema).collect();
-            let typed = self.property_type(&schemas, &place.part(wire, pointer.clone()));
+            let alternatives = composite.alternatives.contains(wire);
+            let part = place.part(wire, pointer.clone());
+            let typed = self.property_type(parts, alternatives, &part);
             let about = self.about(&schemas);
             let required = composite.required.contains(wire);
             let presence = match (required, typed.nullable) {
@@ -34,7 +35,7 @@ impl<'a> Lowering<'a> {
                 (false, true) => Presence::Patch,
                 (false, false) => Presence::Optional,
             };
-            let constant = self.constant(&schemas, &typed.ty);
+            let constant = self.constant(&schemas, &typed.ty).filter(|_| !alternatives);
             result.fields.push(Field {
                 wire: WireName::new(*wire),
                 name: fields.claim_value(wire),
@@ -106,13 +107,31 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn property_type(&mut self, schemas: &[SchemaRef<'a>], place: &Place) -> Typed {
-        if let [single] = schemas {
+    /// The type of a property that satisfies all of `parts`, or one if they are alternatives.
+    fn property_type(
+        &mut self,
+        parts: &[(SchemaRef<'a>, Pointer)],
+        alternatives: bool,
+        place: &Place,
+    ) -> Typed {
+        if let [(single, _)] = parts {
             return self.schema_type(*single, place);
         }
-        let nullable = schemas.iter().all(|schema| self.is_nullable(*schema));
-        let lowered = self.intersection(schemas, place);
-        let ty = self.named(lowered, place, &SchemaData::default());
+        let schemas: Vec<_> = parts.iter().map(|(schema, _)| *schema).collect();
+        let mut nulls = schemas.iter().map(|schema| self.is_nullable(*schema));
+        let nullable = if alternatives {
+            nulls.any(|nullable| nullable)
+        } else {
+            nulls.all(|nullable| nullable)
+        };
+        let data = SchemaData::default();
+        let ty = self.once(&schemas, &data, place, |lowering| {
+            if alternatives {
+                lowering.one_of(parts.to_vec(), &data, place)
+            } else {
+                lowering.intersection(&schemas, place)
+            }
+        });
         Typed { ty, nullable }
     }
 
@@ -194,8 +213,7 @@ impl<'a> Lowering<'a> {
         }
         let mut names = Scope::methods();
         let mut form = Form { fields: Vec::new() };
-        let properties: IndexMap<_, _> = composite.properties;
-        for (wire, parts) in properties {
+        for (wire, parts) in composite.properties {
             let Some((_, pointer)) = parts.first() else {
                 continue;
             };
@@ -211,8 +229,12 @@ impl<'a> Lowering<'a> {
             let kind = match self.file_kind(&schemas, content_type.as_deref()) {
                 Some(kind) => kind,
                 None => FormFieldKind::Value(
-                    self.property_type(&schemas, &place.part(wire, pointer.clone()))
-                        .ty,
+                    self.property_type(
+                        &parts,
+                        composite.alternatives.contains(wire),
+                        &place.part(wire, pointer.clone()),
+                    )
+                    .ty,
                 ),
             };
             form.fields.push(FormField {
@@ -220,7 +242,6 @@ impl<'a> Lowering<'a> {
                 name: names.claim_value(wire),
                 kind,
                 required: composite.required.contains(wire),
-                content_type,
                 docs: about.docs,
             });
         }

@@ -10,7 +10,7 @@ use openapiv3::{
 use super::Lowering;
 use super::names::Scope;
 use super::schema::{Place, SchemaRef, component_key, unescape};
-use crate::diagnostics::{Code, Pointer};
+use crate::diagnostics::Pointer;
 use crate::model::{Docs, Location, Parameter, Style, Type, WireName};
 
 /// Headers that the runtime sets itself; as parameters they are ignored (OpenAPI 3.0.4, section 4.8.12.1).
@@ -57,21 +57,9 @@ impl<'a> Lowering<'a> {
                 Location::Header if OWN_HEADERS.contains(&data.name.to_lowercase().as_str()) => {
                     continue;
                 }
-                Location::Path if !path.contains(&format!("{{{}}}", data.name)) => {
-                    self.diagnostics.warn(
-                        Code::PathParameterUnused,
-                        &pointer,
-                        format!(
-                            "the path has no `{{{}}}`; the parameter is left out",
-                            data.name
-                        ),
-                    );
-                    continue;
-                }
                 _ => parameters.push(self.parameter(source, data, place, pointer)),
             }
         }
-        self.undeclared_path_parameters(path, place, &mut parameters);
         // Arguments come in the order of the path, then as declared; setters as declared.
         let position = |parameter: &Parameter| match parameter.location {
             Location::Path => path
@@ -167,58 +155,6 @@ impl<'a> Lowering<'a> {
             },
         }
     }
-
-    /// Names in the path that no parameter declares become strings.
-    fn undeclared_path_parameters(
-        &mut self,
-        path: &str,
-        place: &Place,
-        parameters: &mut Vec<Parameter>,
-    ) {
-        for name in template_names(path) {
-            let declared = parameters
-                .iter()
-                .any(|p| p.location == Location::Path && p.wire.as_str() == name);
-            if declared {
-                continue;
-            }
-            self.diagnostics
-                .warn(
-                    Code::PathParameterUndeclared,
-                    &place.pointer,
-                    format!("the path has `{{{name}}}`, but no parameter declares it"),
-                )
-                .hint("declare it with `in: path`; until then it is a string");
-            parameters.push(Parameter {
-                wire: WireName::new(name),
-                name: super::names::placeholder(),
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                allow_reserved: false,
-                content: None,
-                required: true,
-                ty: Type::STRING,
-                docs: Docs::default(),
-            });
-        }
-    }
-}
-
-/// The names between braces, each once.
-fn template_names(path: &str) -> Vec<&str> {
-    let mut names = Vec::new();
-    let mut rest = path;
-    while let Some((_, after)) = rest.split_once('{') {
-        let Some((name, tail)) = after.split_once('}') else {
-            break;
-        };
-        if !name.is_empty() && !names.contains(&name) {
-            names.push(name);
-        }
-        rest = tail;
-    }
-    names
 }
 
 fn location(source: &Source) -> Location {

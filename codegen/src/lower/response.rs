@@ -7,7 +7,7 @@ use openapiv3::{
 use super::Lowering;
 use super::media::{MediaKind, essence, media_kind};
 use super::names::Scope;
-use super::schema::{Place, SchemaRef, component_key, format_name, unescape};
+use super::schema::{Place, SchemaRef, Seen, component_key, format_name, unescape};
 use crate::diagnostics::Pointer;
 use crate::model::{ErrorBody, Outcome, Output, ResponseHeader, Scalar, Status, Type, WireName};
 
@@ -110,6 +110,12 @@ impl<'a> Lowering<'a> {
         accept: &mut Vec<String>,
     ) -> Vec<(Status, Outcome)> {
         let mut outcomes = Vec::new();
+        let mut seen = Seen::default();
+        let mut schemas = successes
+            .iter()
+            .filter_map(|(_, response, _)| chosen(response)?.1.schema.as_ref());
+        let first = schemas.next();
+        let alike = schemas.all(|schema| Some(schema) == first);
         for (status, response, pointer) in successes {
             let bodiless = method == "HEAD" || matches!(status, Status::Code(204 | 205));
             let outcome = match chosen(response) {
@@ -117,7 +123,7 @@ impl<'a> Lowering<'a> {
                     if !accept.contains(media_type) {
                         accept.push(media_type.clone());
                     }
-                    let label = if successes.len() == 1 {
+                    let label = if alike {
                         String::new()
                     } else {
                         status_label(*status)
@@ -126,7 +132,7 @@ impl<'a> Lowering<'a> {
                         format!("{}{label}Response", place.name),
                         pointer.join("content").join(media_type).join("schema"),
                     );
-                    self.outcome(media_type, media, &part)
+                    self.outcome(media_type, media, &part, &mut seen)
                 }
                 _ => Outcome::Empty,
             };
@@ -135,15 +141,21 @@ impl<'a> Lowering<'a> {
         outcomes
     }
 
-    fn outcome(&mut self, media_type: &str, media: &'a MediaType, place: &Place) -> Outcome {
+    fn outcome(
+        &mut self,
+        media_type: &str,
+        media: &'a MediaType,
+        place: &Place,
+        seen: &mut Seen<'a>,
+    ) -> Outcome {
         let schema = media.schema.as_ref().map(SchemaRef::new);
         let binary = schema.is_some_and(|schema| self.is_binary(schema));
         match media_kind(media_type) {
             MediaKind::Json if binary && essence(media_type) != "application/json" => {
                 Outcome::Stream
             }
-            MediaKind::Json => match schema {
-                Some(schema) => Outcome::Json(self.schema_type(schema, place).into_type()),
+            MediaKind::Json => match &media.schema {
+                Some(schema) => Outcome::Json(self.content_type(schema, place, seen)),
                 None => Outcome::Json(Type::Value),
             },
             MediaKind::Text | MediaKind::Form if !binary => Outcome::Text,

@@ -7,12 +7,20 @@ use openapiv3::{
 };
 
 use super::Lowering;
+use super::compose::is_composed;
 use super::names::type_name;
 use crate::diagnostics::{Code, Pointer};
-use crate::model::{Docs, ModelKind, Scalar, Type};
+use crate::model::{Docs, ModelId, ModelKind, Scalar, Type};
 
 /// Generated tuples stop here, as the runtime's implementations do.
 const MAX_TUPLE: usize = 8;
+
+/// Schemas in place that lie deeper inside others than this are lowered once, whatever extends the schema that
+/// they are a part of: each level could double their number.
+const MAX_OWN: usize = 6;
+
+/// Deeper inside each other than this, schemas in place are any JSON.
+const MAX_OPEN: usize = 64;
 
 /// A schema or the name of one.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +36,14 @@ impl<'a> SchemaRef<'a> {
         match schema {
             ReferenceOr::Reference { reference } => Self::Component(component_key(reference)),
             ReferenceOr::Item(schema) => Self::Inline(schema),
+        }
+    }
+
+    /// Where in memory it stands: the document does not move while it is lowered.
+    pub fn identity(self) -> *const () {
+        match self {
+            Self::Component(key) => key.as_ptr().cast(),
+            Self::Inline(schema) => std::ptr::from_ref(schema).cast(),
         }
     }
 
@@ -109,7 +125,36 @@ pub(super) enum Lowered {
     Model(ModelKind),
 }
 
+/// The schemas of an operation's bodies or answers so far, with their types.
+pub(super) type Seen<'a> = Vec<(&'a ReferenceOr<Schema>, Type)>;
+
+/// Schemas of the document, told apart by where they are in memory.
+pub(super) type Identity = Vec<*const ()>;
+
+/// Schemas in place whose common type is being made.
+pub(super) struct Open {
+    identity: Identity,
+    name: String,
+    /// The model that it will be, once something inside has asked for it.
+    model: Option<ModelId>,
+}
+
 impl<'a> Lowering<'a> {
+    /// The type of a body or answer; the same schema under another media type or status is the same type.
+    pub fn content_type(
+        &mut self,
+        schema: &'a ReferenceOr<Schema>,
+        place: &Place,
+        seen: &mut Seen<'a>,
+    ) -> Type {
+        if let Some((_, ty)) = seen.iter().find(|(known, _)| *known == schema) {
+            return ty.clone();
+        }
+        let ty = self.schema_type(SchemaRef::new(schema), place).into_type();
+        seen.push((schema, ty.clone()));
+        ty
+    }
+
     /// The type of a schema; a model is made and named after `place` if it needs one.
     pub fn schema_type(&mut self, schema: SchemaRef<'a>, place: &Place) -> Typed {
         match schema {
@@ -121,15 +166,70 @@ impl<'a> Lowering<'a> {
                 // Normalize has replaced dangling references; this one was made by a bad key.
                 None => Typed::new(Type::Value),
             },
-            SchemaRef::Inline(inline) => {
-                let lowered = self.inline(inline, place);
-                let ty = self.named(lowered, place, &inline.schema_data);
-                Typed {
-                    ty,
-                    nullable: self.is_nullable(schema),
-                }
-            }
+            SchemaRef::Inline(inline) => Typed {
+                ty: self.inline_type(inline, place),
+                nullable: self.is_nullable(schema),
+            },
         }
+    }
+
+    fn inline_type(&mut self, schema: &'a Schema, place: &Place) -> Type {
+        let data = &schema.schema_data;
+        if is_composed(schema) {
+            return self.once(&[SchemaRef::Inline(schema)], data, place, |lowering| {
+                lowering.inline(schema, place)
+            });
+        }
+        let lowered = self.inline(schema, place);
+        self.named(lowered, place, data)
+    }
+
+    /// The type that `lower` makes of `parts`. What extends the schema that it is a part of contains itself without
+    /// a reference to it: it is lowered once and refers to itself.
+    pub fn once(
+        &mut self,
+        parts: &[SchemaRef<'a>],
+        data: &SchemaData,
+        place: &Place,
+        lower: impl FnOnce(&mut Self) -> Lowered,
+    ) -> Type {
+        let identity: Identity = parts.iter().map(|part| part.identity()).collect();
+        if let Some(ty) = self.shared.get(&identity) {
+            return ty.clone();
+        }
+        let outer = self.open.iter().position(|open| open.identity == identity);
+        if let Some(index) = outer {
+            let (name, model) = (self.open[index].name.clone(), self.open[index].model);
+            // The kind is known once the schema is lowered.
+            let later = ModelKind::Alias(Type::Value);
+            let id = model.unwrap_or_else(|| self.add_model(&name, docs(data), later));
+            self.open[index].model = Some(id);
+            return Type::Model(id);
+        }
+        if self.open.len() >= MAX_OPEN {
+            return Type::Value;
+        }
+        self.open.push(Open {
+            identity: identity.clone(),
+            name: place.name.clone(),
+            model: None,
+        });
+        let lowered = lower(self);
+        let model = self.open.pop().and_then(|open| open.model);
+        let ty = match (model, lowered) {
+            (None, lowered) => self.named(lowered, place, data),
+            (Some(id), lowered) => {
+                self.models[id.index()].kind = match lowered {
+                    Lowered::Model(kind) => kind,
+                    Lowered::Type(ty) => ModelKind::Alias(ty),
+                };
+                Type::Model(id)
+            }
+        };
+        if model.is_some() || self.open.len() >= MAX_OWN {
+            self.shared.insert(identity, ty.clone());
+        }
+        ty
     }
 
     /// Gives a model its name and place in the list.
@@ -228,8 +328,11 @@ impl<'a> Lowering<'a> {
                 self.intersection(&[SchemaRef::Inline(schema)], place)
             }
             SchemaKind::AllOf { .. } => self.intersection(&[SchemaRef::Inline(schema)], place),
-            SchemaKind::OneOf { one_of: arms } | SchemaKind::AnyOf { any_of: arms } => {
-                self.union(schema, arms, place)
+            SchemaKind::OneOf { one_of: arms } => {
+                self.union(schema, arms, &place.pointer.join("oneOf"), place)
+            }
+            SchemaKind::AnyOf { any_of: arms } => {
+                self.union(schema, arms, &place.pointer.join("anyOf"), place)
             }
             SchemaKind::Not { .. } => Lowered::Type(Type::Value),
             SchemaKind::Any(any) => self.any(schema, any, place),

@@ -63,6 +63,9 @@ pub(super) fn function_names(group: &str, ids: &[&str]) -> Vec<String> {
 }
 
 /// `listCustomers` and `customers/list` in the group `customers` become `list`.
+///
+/// Behind a verb alone the group is the object; in `listCustomerOrders` another word stands between them, and
+/// `orders().list_customer()` would say something else.
 fn shorten(group: &str, id: &str) -> String {
     let group = words(group);
     let all = words(id);
@@ -79,12 +82,21 @@ fn shorten(group: &str, id: &str) -> String {
     }
     let rest = if same(&all[..size]) {
         &all[size..]
-    } else if same(&all[all.len() - size..]) {
+    } else if same(&all[all.len() - size..]) && is_verb(&all[..all.len() - size]) {
         &all[..all.len() - size]
     } else {
         return value_name(id);
     };
     value_name(&rest.join("_"))
+}
+
+/// Whether the words before the name of the group are a verb, and perhaps how many it is about.
+fn is_verb(words: &[String]) -> bool {
+    match words {
+        [_] => true,
+        [_, many] => matches!(many.as_str(), "all" | "many" | "multiple"),
+        _ => false,
+    }
 }
 
 fn singular(word: &str) -> String {

@@ -33,29 +33,35 @@ impl<'a> Lowering<'a> {
         &mut self,
         schema: &'a Schema,
         arms: &'a [ReferenceOr<Schema>],
+        pointer: &Pointer,
         place: &Place,
     ) -> Lowered {
-        let keyword = if matches!(schema.schema_kind, SchemaKind::OneOf { .. }) {
-            "oneOf"
-        } else {
-            "anyOf"
-        };
         let mut flat = Vec::new();
-        flatten(arms, &place.pointer.join(keyword), &mut flat, 0);
-        let kinds: Vec<Kinds> = flat.iter().map(|(arm, _)| self.kinds(*arm)).collect();
-        if kinds.iter().any(|kinds| kinds.is_any()) {
+        flatten(arms, pointer, &mut flat, 0);
+        self.one_of(flat, &schema.schema_data, place)
+    }
+
+    /// Lowers the value that satisfies one of `arms`, which stand in a schema that says `data` about itself.
+    pub fn one_of(
+        &mut self,
+        arms: Vec<(SchemaRef<'a>, Pointer)>,
+        data: &SchemaData,
+        place: &Place,
+    ) -> Lowered {
+        let kinds: Vec<Kinds> = arms.iter().map(|(arm, _)| self.kinds(*arm)).collect();
+        if kinds.is_empty() || kinds.iter().any(|kinds| kinds.is_any()) {
             return Lowered::Type(Type::Value);
         }
         let all = |subset: Kinds| kinds.iter().all(|kinds| kinds.within(subset));
-        let schemas: Vec<SchemaRef<'a>> = flat.iter().map(|(arm, _)| *arm).collect();
+        let schemas: Vec<SchemaRef<'a>> = arms.iter().map(|(arm, _)| *arm).collect();
         if all(Kinds::STRING) {
-            return self.strings(&schemas, &schema.schema_data);
+            return self.strings(&schemas, data);
         }
         if all(Kinds::NUMBER.or(Kinds::INTEGER)) {
             return Lowered::Type(Type::Scalar(number(&kinds)));
         }
-        let candidates = self.candidates(flat, &kinds, place);
-        self.union_of(candidates, schema.schema_data.discriminator.as_ref())
+        let candidates = self.candidates(arms, &kinds, place);
+        self.union_of(candidates, data.discriminator.as_ref())
     }
 
     /// Types the arms; all strings become one candidate, all numbers another.
@@ -87,7 +93,7 @@ impl<'a> Lowering<'a> {
             if grouped && !first {
                 continue;
             }
-            let arm = self.arm(*schema, kinds[index]);
+            let mut arm = self.arm(*schema, kinds[index]);
             let (name, ty) = if strings.first() == Some(&index) {
                 let members: Vec<_> = strings.iter().map(|member| arms[*member].0).collect();
                 let lowered = self.strings(&members, &SchemaData::default());
@@ -98,6 +104,7 @@ impl<'a> Lowering<'a> {
                 )
             } else if numbers.first() == Some(&index) {
                 let members: Vec<_> = numbers.iter().map(|member| kinds[*member]).collect();
+                arm.kinds = members.iter().copied().fold(arm.kinds, Kinds::or);
                 ("Number".to_owned(), Type::Scalar(number(&members)))
             } else {
                 let hint = self.arm_hint(*schema, &arm, index);
@@ -106,7 +113,9 @@ impl<'a> Lowering<'a> {
                     .ty;
                 (self.variant_name(*schema, &ty, &hint), ty)
             };
-            if candidates.iter().all(|known| known.ty != ty) {
+            if let Some(known) = candidates.iter_mut().find(|known| known.ty == ty) {
+                known.arm.kinds = known.arm.kinds.or(arm.kinds);
+            } else {
                 let description = match schema {
                     SchemaRef::Inline(inline) => inline.schema_data.description.clone(),
                     SchemaRef::Component(_) => None,
@@ -181,7 +190,10 @@ impl<'a> Lowering<'a> {
             let hint = self.arm_hint(arm, &info, index);
             let part = place.part(&hint, pointer.index(index));
             let lowered = self.composed(composite, &part);
-            let ty = self.named(lowered, &part, &SchemaData::default());
+            let ty = match self.resolve(arm) {
+                Some(schema) => self.named(lowered, &part, &schema.schema_data),
+                None => self.named(lowered, &part, &SchemaData::default()),
+            };
             candidates.push(Candidate {
                 arm: info,
                 name: hint,

@@ -159,8 +159,6 @@ pub struct Encoding {
     pub explode: Option<bool>,
     /// The content type of its part.
     pub content_type: Option<String>,
-    /// Whether reserved characters stay as they are.
-    pub allow_reserved: bool,
 }
 
 /// What a successful response becomes.

@@ -312,8 +312,6 @@ pub struct FormField {
     pub kind: FormFieldKind,
     /// Whether the constructor takes it.
     pub required: bool,
-    /// The content type of the part, if the document says one.
-    pub content_type: Option<String>,
     /// What the document says.
     pub docs: Docs,
 }

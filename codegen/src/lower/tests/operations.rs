@@ -1,0 +1,54 @@
+//! Operations as a whole.
+
+use super::{operation, paths};
+
+const DONE: &str = "responses: {'204': {description: d}}";
+
+#[test]
+fn method_path_and_words_are_kept() {
+    let of = operation(&format!(
+        "operationId: x\nsummary: Does it.\ndescription: At length.\ndeprecated: true\n{DONE}"
+    ));
+    let operation = of.operation();
+    assert_eq!(
+        [&operation.method, &operation.path],
+        ["POST", "/things/{id}"]
+    );
+    assert_eq!(operation.docs.summary.as_deref(), Some("Does it."));
+    assert_eq!(operation.docs.description.as_deref(), Some("At length."));
+    assert!(operation.docs.deprecated);
+}
+
+#[test]
+fn the_summary_of_the_path_stands_in() {
+    let of = paths(
+        &format!("/x:\n  summary: Things.\n  get: {{operationId: x, {DONE}}}"),
+        "schemas: {}",
+    );
+    assert_eq!(of.operation().docs.summary.as_deref(), Some("Things."));
+}
+
+#[test]
+fn tags_carry_their_description() {
+    let of = super::document(&format!(
+        "openapi: 3.0.3\ninfo: {{title: T, version: '1'}}\ntags: [{{name: pets, description: All about pets.}}]\npaths: {{/x: {{get: {{tags: [pets, other], operationId: x, {DONE}}}}}}}"
+    ));
+    assert_eq!(of.api.tags.len(), 1);
+    assert_eq!(
+        of.api.tags[0].description.as_deref(),
+        Some("All about pets.")
+    );
+}
+
+#[test]
+fn an_operation_that_cannot_be_generated_is_skipped_with_its_reason() {
+    let of = paths(
+        &format!(
+            "/x:\n  get: {{operationId: broken, x-connector-skip: It is broken., {DONE}}}\n  put: {{operationId: fine, {DONE}}}"
+        ),
+        "schemas: {}",
+    );
+    assert_eq!(of.operation().id, "fine");
+    assert_eq!(of.api.skipped[0].id, "broken");
+    assert_eq!(of.api.skipped[0].reason, "It is broken.");
+}
