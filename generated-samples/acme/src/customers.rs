@@ -2,7 +2,6 @@
 
 //! Operations of `customers`.
 //!
-
 //! People and companies that buy.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `files`.
 //!
-
 //! Documents that belong to orders.
 
 use connector_runtime as runtime;

@@ -2,17 +2,13 @@
 
 //! A client for Acme.
 //!
-
 //! Made from version `1.4.0` of the API's definition.
 //!
-
 //! The API of a shop that does not exist. It shows what a client for an ordinary service looks like: resources with
 //! lists, creation, change and deletion, errors with bodies, a file store and two ways to sign in.
 //!
-
 //! Lists are paged with `limit` and `cursor`.
 //!
-
 //! ```no_run
 //! # async fn run() -> acme::Result<()> {
 //! let client = acme::Client::from_env()?;
@@ -22,20 +18,15 @@
 //! # }
 //! ```
 //!
-
 //! # Authentication
 //!
-
-//! - `token`: a bearer token, set with [`ClientBuilder::token`].
-//! - `oauth`: OAuth 2.0, set with [`ClientBuilder::oauth`].
+//! - `token`: a bearer token, set with [`ClientBuilder::token`], or by `ACME_TOKEN`.
+//! - `oauth`: OAuth 2.0, set with [`ClientBuilder::oauth`], or by `ACME_OAUTH_CLIENT_ID` and `ACME_OAUTH_CLIENT_SECRET`.
 //!
-
-//! [`Client::from_env`] takes the same from environment variables; it names those that are missing.
+//! [`Client::from_env`] reads the environment variables named here, and the address from `ACME_BASE_URL`.
 //!
-
 //! # Features
 //!
-
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
 //! features off and name those that you use, and `rustls`.
 #![allow(

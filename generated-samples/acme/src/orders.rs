@@ -2,7 +2,6 @@
 
 //! Operations of `orders`.
 //!
-
 //! What they bought.
 
 use connector_runtime as runtime;
@@ -23,7 +22,7 @@ impl Orders {
     ///
     /// - others ([`Problem`](crate::models::Problem)): What went wrong.
     #[inline]
-    pub fn list_customer(&self, customer: &str) -> ListCustomerOrders {
+    pub fn list_customer_orders(&self, customer: &str) -> ListCustomerOrders {
         let mut request = runtime::Request::new(&self.0, ListCustomerOrders::OPERATION);
         request.set(0, customer);
         ListCustomerOrders(request)

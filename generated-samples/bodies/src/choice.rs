@@ -2,7 +2,6 @@
 
 //! Operations of `choice`.
 //!
-
 //! Several media types in one operation.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `form`.
 //!
-
 //! Bodies of HTML forms.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `json`.
 //!
-
 //! Bodies in JSON.
 
 use connector_runtime as runtime;

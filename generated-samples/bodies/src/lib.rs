@@ -2,14 +2,11 @@
 
 //! A client for Bodies.
 //!
-
 //! Made from version `1.0.0` of the API's definition.
 //!
-
 //! Every kind of request body and of response: JSON, forms, files, text, bytes; several media types and several
 //! statuses in one operation; typed errors; response headers; every HTTP method.
 //!
-
 //! ```no_run
 //! # async fn run() -> bodies::Result<()> {
 //! let client = bodies::Client::from_env()?;
@@ -19,10 +16,8 @@
 //! # }
 //! ```
 //!
-
 //! # Features
 //!
-
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
 //! features off and name those that you use, and `rustls`.
 #![allow(

@@ -2,7 +2,6 @@
 
 //! Operations of `methods`.
 //!
-
 //! One operation for each HTTP method, none with an operationId.
 
 use connector_runtime as runtime;

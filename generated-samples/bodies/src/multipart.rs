@@ -2,7 +2,6 @@
 
 //! Operations of `multipart`.
 //!
-
 //! Bodies of several parts, with files.
 
 use connector_runtime as runtime;

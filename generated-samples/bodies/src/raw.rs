@@ -2,7 +2,6 @@
 
 //! Operations of `raw`.
 //!
-
 //! Text and bytes.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `responses`.
 //!
-
 //! Statuses, ranges, errors and headers.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `groups`.
 //!
-
 //! Users who belong together.
 
 use connector_runtime as runtime;

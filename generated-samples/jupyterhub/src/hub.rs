@@ -2,7 +2,6 @@
 
 //! Operations of `hub`.
 //!
-
 //! The hub itself.
 
 use connector_runtime as runtime;

@@ -2,14 +2,11 @@
 
 //! A client for JupyterHub.
 //!
-
 //! Made from version `6.1.1` of the API's definition.
 //!
-
 //! The part of JupyterHub's REST API that manages users, groups, services and tokens. Lists are read in pages: the
 //! hub answers with a page when it is asked for `application/jupyterhub-pagination+json`.
 //!
-
 //! ```no_run
 //! # async fn run() -> jupyterhub::Result<()> {
 //! let client = jupyterhub::Client::from_env()?;
@@ -19,20 +16,15 @@
 //! # }
 //! ```
 //!
-
 //! # Authentication
 //!
-
-//! - `token`: an API key in the header `Authorization`, set with [`ClientBuilder::token`].
-//! - `bearer`: a bearer token, set with [`ClientBuilder::bearer`].
+//! - `token`: an API key in the header `Authorization`, set with [`ClientBuilder::token`], or by `JUPYTERHUB_TOKEN_API_KEY`.
+//! - `bearer`: a bearer token, set with [`ClientBuilder::bearer`], or by `JUPYTERHUB_BEARER_TOKEN`.
 //!
-
-//! [`Client::from_env`] takes the same from environment variables; it names those that are missing.
+//! [`Client::from_env`] reads the environment variables named here, and the address from `JUPYTERHUB_BASE_URL`.
 //!
-
 //! # Features
 //!
-
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
 //! features off and name those that you use, and `rustls`.
 #![allow(

@@ -2,7 +2,6 @@
 
 //! Operations of `servers`.
 //!
-
 //! The notebooks that users run.
 
 use connector_runtime as runtime;

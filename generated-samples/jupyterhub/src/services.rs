@@ -2,7 +2,6 @@
 
 //! Operations of `services`.
 //!
-
 //! Programs that work for the hub.
 
 use connector_runtime as runtime;

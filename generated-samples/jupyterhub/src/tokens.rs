@@ -2,7 +2,6 @@
 
 //! Operations of `tokens`.
 //!
-
 //! The keys of users.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `users`.
 //!
-
 //! Who may use the hub.
 
 use connector_runtime as runtime;

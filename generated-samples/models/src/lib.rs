@@ -2,14 +2,11 @@
 
 //! A client for Models.
 //!
-
 //! Made from version `1.0.0` of the API's definition.
 //!
-
 //! Every shape of schema that a client meets: objects, enums, compositions, unions, recursion, maps, null against
 //! absent, formats, tuples. Each is sent and answered by one operation.
 //!
-
 //! ```no_run
 //! # async fn run() -> models::Result<()> {
 //! let client = models::Client::from_env()?;

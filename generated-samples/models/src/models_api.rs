@@ -2,7 +2,6 @@
 
 //! Operations of `models`.
 //!
-
 //! One operation for each family of schemas.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `client`.
 //!
-
 //! The name of the client.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `Größe & Höhe`.
 //!
-
 //! Not only ASCII.
 
 use connector_runtime as runtime;

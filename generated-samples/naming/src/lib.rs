@@ -2,14 +2,11 @@
 
 //! A client for Naming.
 //!
-
 //! Made from version `1.0.0` of the API's definition.
 //!
-
 //! An obstacle course of names: keywords, symbols, digits, scripts, names that fall together once their case is
 //! folded, and names that generated code or the standard prelude would like to keep for itself.
 //!
-
 //! ```no_run
 //! # async fn run() -> naming::Result<()> {
 //! let client = naming::Client::from_env()?;
@@ -18,10 +15,8 @@
 //! # }
 //! ```
 //!
-
 //! # Features
 //!
-
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
 //! features off and name those that you use, and `rustls`.
 #![allow(

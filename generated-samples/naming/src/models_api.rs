@@ -2,7 +2,6 @@
 
 //! Operations of `models`.
 //!
-
 //! The name of the module of schemas.
 
 use connector_runtime as runtime;

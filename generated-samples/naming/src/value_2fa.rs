@@ -2,7 +2,6 @@
 
 //! Operations of `2FA`.
 //!
-
 //! Starts with a digit.
 
 use connector_runtime as runtime;

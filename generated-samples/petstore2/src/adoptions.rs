@@ -2,7 +2,6 @@
 
 //! Operations of `adoptions`.
 //!
-
 //! Who goes to live with whom.
 
 use connector_runtime as runtime;

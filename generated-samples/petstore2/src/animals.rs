@@ -2,7 +2,6 @@
 
 //! Operations of `animals`.
 //!
-
 //! Who lives in the shelter.
 
 use connector_runtime as runtime;

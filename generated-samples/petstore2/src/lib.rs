@@ -2,13 +2,10 @@
 
 //! A client for Petstore2.
 //!
-
 //! Made from version `2.1.0` of the API's definition.
 //!
-
 //! An animal shelter, in Swagger 2.0: forms, files, arrays in every collection format, a base path and the security of that time.
 //!
-
 //! ```no_run
 //! # async fn run() -> petstore2::Result<()> {
 //! let client = petstore2::Client::from_env()?;
@@ -18,23 +15,18 @@
 //! # }
 //! ```
 //!
-
 //! # Authentication
 //!
-
-//! - `keeper`: HTTP Basic, set with [`ClientBuilder::keeper`].
-//! - `key`: an API key in the header `X-Shelter-Key`, set with [`ClientBuilder::key`].
-//! - `queryKey`: an API key in the query parameter `key`, set with [`ClientBuilder::query_key`].
-//! - `oauth`: OAuth 2.0, set with [`ClientBuilder::oauth`].
-//! - `people`: OAuth 2.0, set with [`ClientBuilder::people`].
+//! - `keeper`: HTTP Basic, set with [`ClientBuilder::keeper`], or by `PETSTORE2_KEEPER_USERNAME` and `PETSTORE2_KEEPER_PASSWORD`.
+//! - `key`: an API key in the header `X-Shelter-Key`, set with [`ClientBuilder::key`], or by `PETSTORE2_KEY_API_KEY`.
+//! - `queryKey`: an API key in the query parameter `key`, set with [`ClientBuilder::query_key`], or by `PETSTORE2_QUERY_KEY_API_KEY`.
+//! - `oauth`: OAuth 2.0, set with [`ClientBuilder::oauth`], or by `PETSTORE2_OAUTH_CLIENT_ID` and `PETSTORE2_OAUTH_CLIENT_SECRET`.
+//! - `people`: OAuth 2.0, set with [`ClientBuilder::people`], or by `PETSTORE2_PEOPLE_CLIENT_ID` and `PETSTORE2_PEOPLE_CLIENT_SECRET`.
 //!
-
-//! [`Client::from_env`] takes the same from environment variables; it names those that are missing.
+//! [`Client::from_env`] reads the environment variables named here, and the address from `PETSTORE2_BASE_URL`.
 //!
-
 //! # Features
 //!
-
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
 //! features off and name those that you use, and `rustls`.
 #![allow(

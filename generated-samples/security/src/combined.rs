@@ -2,7 +2,6 @@
 
 //! Operations of `combined`.
 //!
-
 //! Several schemes together.
 
 use connector_runtime as runtime;

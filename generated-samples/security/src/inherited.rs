@@ -2,7 +2,6 @@
 
 //! Operations of `inherited`.
 //!
-
 //! What the document requires of every operation.
 
 use connector_runtime as runtime;

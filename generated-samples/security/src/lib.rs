@@ -2,14 +2,11 @@
 
 //! A client for Security.
 //!
-
 //! Made from version `1.0.0` of the API's definition.
 //!
-
 //! Every security scheme of OpenAPI 3.1, alone, together (AND), as alternatives (OR), optional, inherited from the
 //! document and overridden by an operation.
 //!
-
 //! ```no_run
 //! # async fn run() -> security::Result<()> {
 //! let client = security::Client::from_env()?;
@@ -19,27 +16,22 @@
 //! # }
 //! ```
 //!
-
 //! # Authentication
 //!
-
-//! - `basic`: HTTP Basic, set with [`ClientBuilder::basic`].
-//! - `bearer`: a bearer token, set with [`ClientBuilder::bearer`].
+//! - `basic`: HTTP Basic, set with [`ClientBuilder::basic`], or by `SECURITY_BASIC_USERNAME` and `SECURITY_BASIC_PASSWORD`.
+//! - `bearer`: a bearer token, set with [`ClientBuilder::bearer`], or by `SECURITY_BEARER_TOKEN`.
 //! - `digest`: HTTP Digest, set with [`ClientBuilder::digest`].
-//! - `headerKey`: an API key in the header `X-Api-Key`, set with [`ClientBuilder::header_key`].
-//! - `queryKey`: an API key in the query parameter `api_key`, set with [`ClientBuilder::query_key`].
-//! - `cookieKey`: an API key in the cookie `session`, set with [`ClientBuilder::cookie_key`].
-//! - `oauth`: OAuth 2.0, set with [`ClientBuilder::oauth`].
-//! - `oidc`: OpenID Connect, set with [`ClientBuilder::oidc`].
+//! - `headerKey`: an API key in the header `X-Api-Key`, set with [`ClientBuilder::header_key`], or by `SECURITY_HEADER_KEY_API_KEY`.
+//! - `queryKey`: an API key in the query parameter `api_key`, set with [`ClientBuilder::query_key`], or by `SECURITY_QUERY_KEY_API_KEY`.
+//! - `cookieKey`: an API key in the cookie `session`, set with [`ClientBuilder::cookie_key`], or by `SECURITY_COOKIE_KEY_API_KEY`.
+//! - `oauth`: OAuth 2.0, set with [`ClientBuilder::oauth`], or by `SECURITY_OAUTH_CLIENT_ID` and `SECURITY_OAUTH_CLIENT_SECRET`.
+//! - `oidc`: OpenID Connect, set with [`ClientBuilder::oidc`], or by `SECURITY_OIDC_CLIENT_ID` and `SECURITY_OIDC_CLIENT_SECRET`.
 //! - `mtls`: a client certificate, set with [`ClientBuilder::mtls`].
 //!
-
-//! [`Client::from_env`] takes the same from environment variables; it names those that are missing.
+//! [`Client::from_env`] reads the environment variables named here, and the address from `SECURITY_BASE_URL`.
 //!
-
 //! # Features
 //!
-
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
 //! features off and name those that you use, and `rustls`.
 #![allow(

@@ -2,7 +2,6 @@
 
 //! Operations of `single`.
 //!
-
 //! One scheme each.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `content`.
 //!
-
 //! Parameters that carry a serialized document.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `cookie`.
 //!
-
 //! Parameters in cookies.
 
 use connector_runtime as runtime;

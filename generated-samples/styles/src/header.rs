@@ -2,7 +2,6 @@
 
 //! Operations of `header`.
 //!
-
 //! Parameters in headers.
 
 use connector_runtime as runtime;

@@ -2,14 +2,11 @@
 
 //! A client for Styles.
 //!
-
 //! Made from version `1.0.0` of the API's definition.
 //!
-
 //! Every way in which OpenAPI 3.0 puts a parameter on the wire: each style, exploded and not, with a primitive,
 //! an array and an object, in the path, the query, a header and a cookie.
 //!
-
 //! ```no_run
 //! # async fn run() -> styles::Result<()> {
 //! let client = styles::Client::from_env()?;
@@ -19,10 +16,8 @@
 //! # }
 //! ```
 //!
-
 //! # Features
 //!
-
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
 //! features off and name those that you use, and `rustls`.
 #![allow(

@@ -2,7 +2,6 @@
 
 //! Operations of `path`.
 //!
-
 //! Parameters in the path.
 
 use connector_runtime as runtime;

@@ -2,7 +2,6 @@
 
 //! Operations of `query`.
 //!
-
 //! Parameters in the query string.
 
 use connector_runtime as runtime;

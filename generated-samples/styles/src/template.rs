@@ -2,7 +2,6 @@
 
 //! Operations of `template`.
 //!
-
 //! Path templates with text around their variables.
 
 use connector_runtime as runtime;

@@ -26,6 +26,7 @@ impl OrderStatus {
         "shipped",
         "cancelled",
     ];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

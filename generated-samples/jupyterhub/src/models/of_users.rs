@@ -116,6 +116,7 @@ impl ListUsersSort {
         "last_activity",
         "-last_activity",
     ];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

@@ -1715,6 +1715,7 @@ impl Color {
         "10",
         "none",
     ];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

@@ -238,7 +238,7 @@ impl Everything {
 
     /// Sets `default`.
     #[inline]
-    pub fn default(mut self, value: DefaultModel) -> Self {
+    pub fn default_value(mut self, value: DefaultModel) -> Self {
         self.default = Some(value);
         self
     }
@@ -1410,7 +1410,7 @@ impl DefaultModel {
 
     /// Sets `default`.
     #[inline]
-    pub fn default(mut self, value: impl Into<String>) -> Self {
+    pub fn default_value(mut self, value: impl Into<String>) -> Self {
         self.default = Some(value.into());
         self
     }
@@ -2259,7 +2259,7 @@ impl Properties {
 
     /// Sets `default`.
     #[inline]
-    pub fn default(mut self, value: impl Into<String>) -> Self {
+    pub fn default_value(mut self, value: impl Into<String>) -> Self {
         self.default = Some(value.into());
         self
     }
@@ -2640,6 +2640,7 @@ impl Values {
         "quo\"te",
         "back\\slash",
     ];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

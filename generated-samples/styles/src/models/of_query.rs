@@ -28,6 +28,7 @@ impl Color {
         "light blue",
         "a/b",
     ];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
