@@ -17,27 +17,34 @@ pub fn run() -> Result<()> {
     check_samples()
 }
 
-/// Clippy and rustdoc over the samples, whose warnings would be every user's warnings.
+/// Clippy and rustdoc over the samples, whose warnings would be every user's warnings, and the examples in their docs.
 fn check_samples() -> Result<()> {
-    let samples = || {
+    let samples = |task: &str, args: &[&str]| {
         let mut cargo = workspace::cargo();
         cargo
             .current_dir(workspace::samples())
-            .env("CARGO_TARGET_DIR", workspace::target().join("samples"));
-        cargo
+            .env("CARGO_TARGET_DIR", workspace::target().join("samples"))
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .args([task, "--quiet"])
+            .args(args);
+        workspace::run(&mut cargo)
     };
-    workspace::run(samples().args([
+    let deny = ["--", "-D", "warnings"];
+    samples(
         "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
-    workspace::run(
-        samples()
-            .args(["doc", "--workspace", "--no-deps", "--quiet"])
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    )
+        &[&["--workspace", "--all-targets"][..], &deny].concat(),
+    )?;
+    // One group of operations alone: features are additive.
+    for group in ["customers", "orders", "files", "status"] {
+        let alone = [
+            "--package",
+            "acme",
+            "--no-default-features",
+            "--features",
+            group,
+        ];
+        samples("clippy", &[&alone[..], &deny].concat())?;
+    }
+    samples("doc", &["--workspace", "--no-deps"])?;
+    samples("test", &["--workspace", "--doc"])
 }
