@@ -132,8 +132,9 @@ fn space_out(code: &str) -> String {
                 .iter()
                 .any(|start| previous.starts_with(start))
             || is_list(previous) && is_list(line);
-        let after_method =
-            previous == "    }" && line.starts_with("    ") && !line.starts_with("     ");
+        let after_method = matches!(previous, "    }" | "    ];")
+            && line.starts_with("    ")
+            && !line.starts_with("     ");
         let after_docs =
             previous.starts_with("//!") && !line.starts_with("//!") && !line.starts_with("#!");
         if opens && !continues || after_method || after_docs {
