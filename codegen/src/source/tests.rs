@@ -293,6 +293,25 @@ fn a_folder_is_searched_for_its_one_definition() {
 
 #[test]
 fn yaml_with_millions_of_values_is_refused() {
-    let error = failure(&format!("openapi: [{}]", "a,".repeat(7_000_000)));
-    assert_eq!(error.diagnostic().code, Code::FileTooLarge);
+    for text in [
+        format!("openapi: [{}]", "a,".repeat(4_000_000)),
+        format!(
+            "openapi:\n{}",
+            format!("{}x\n", "- ".repeat(120)).repeat(15_000)
+        ),
+    ] {
+        let error = failure(&text);
+        assert_eq!(error.diagnostic().code, Code::FileTooLarge);
+    }
+}
+
+#[test]
+fn tag_directives_are_refused() {
+    let prefix = "x".repeat(200_000);
+    let error = failure(&format!(
+        "%TAG !e! tag:{prefix}\n---\nopenapi:\n{}",
+        "- !e!a b\n".repeat(30_000)
+    ));
+    assert_eq!(error.diagnostic().code, Code::SyntaxInvalid);
+    assert!(error.to_string().starts_with("api:1:1: "), "{error}");
 }

@@ -11,15 +11,16 @@ use crate::diagnostics::{Code, Pointer};
 /// The largest YAML text that is parsed, in bytes: the parser holds every event in memory.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// How many values a YAML text may have: in memory, the parser's event for a value of one byte takes a hundred.
-const MAX_VALUES: usize = 6_000_000;
+/// How many values a YAML text may have: in memory, the parser's events for a value of one byte take hundreds. The
+/// largest known document has a fifth.
+const MAX_VALUES: usize = 3_000_000;
 
 /// How deep collections may be nested; the parser's own limit.
 const MAX_DEPTH: usize = 128;
 
-/// How many brackets may be open at once. The parser notices deep nesting only after it has read everything, and
-/// each token costs it time proportional to the number of open brackets.
-const MAX_OPEN_BRACKETS: usize = 256;
+/// How many brackets may be open at once, and how many `- ` may follow each other. The parser notices deep nesting
+/// only after it has read everything, and each token costs it time proportional to the number of open brackets.
+const MAX_OPEN: usize = 256;
 
 pub(super) fn parse(name: &str, text: &str) -> Result<Parsed, SourceError> {
     if text.len() > MAX_BYTES {
@@ -29,13 +30,12 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Parsed, SourceError> {
         );
         return Err(too_large(name, message));
     }
-    // Every value is followed by one of these, except the last.
-    let values = text.bytes().filter(|byte| b",:\n[{".contains(byte)).count();
-    if values > MAX_VALUES {
+    if values_at_most(text) > MAX_VALUES {
         let message = format!("a YAML document may have at most {MAX_VALUES} values");
         return Err(too_large(name, message));
     }
-    refuse_deep_brackets(name, text)?;
+    refuse_deep_nesting(name, text)?;
+    refuse_tag_directives(name, text)?;
     // Aliases are legitimate; a tree of a few times its text, and some megabytes for small texts, is plenty.
     let budget = text
         .len()
@@ -95,16 +95,57 @@ fn too_deep(name: &str, position: (usize, usize), text: &str) -> SourceError {
     SourceError::located(Code::NestedTooDeep, name, position, message, text)
 }
 
-/// Refuses deeply nested flow collections (`[[[[…`) before the parser sees them. A bracket inside of text counts
-/// too, if it stands where one could open a collection, but no sane text leaves hundreds of them open.
-fn refuse_deep_brackets(name: &str, text: &str) -> Result<(), SourceError> {
+/// At least as many values as the parser will find.
+fn values_at_most(text: &str) -> usize {
+    let mut previous = b' ';
+    let weigh = |byte: u8| {
+        let weight = match byte {
+            b',' | b':' | b'\n' | b'[' | b'{' => 1,
+            // `- - a` opens and closes a collection for each dash.
+            b' ' if matches!(previous, b'-' | b'?') => 2,
+            _ => 0,
+        };
+        previous = byte;
+        weight
+    };
+    text.bytes().map(weigh).sum()
+}
+
+/// Refuses `%TAG` directives. The parser looks through all of them for each one, and copies the prefix that they
+/// stand for to each value: half a megabyte of text would fill the memory. OpenAPI has no use for them.
+fn refuse_tag_directives(name: &str, text: &str) -> Result<(), SourceError> {
+    // YAML 1.1 knows more line breaks than one, and skips a byte order mark.
+    const BEFORE: [char; 6] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}', '\u{feff}'];
+    let starts_line = |at: &usize| *at == 0 || text[..*at].ends_with(BEFORE);
+    let mut directives = text.match_indices("%TAG").map(|(at, _)| at);
+    let Some(at) = directives.find(starts_line) else {
+        return Ok(());
+    };
+    let message = "`%TAG` directives are not supported".to_owned();
+    let place = line_and_column(text, at);
+    let failure = SourceError::located(Code::SyntaxInvalid, name, place, message, text);
+    Err(failure.with_hint("remove it; tags of its own mean nothing to OpenAPI"))
+}
+
+/// Refuses deeply nested collections (`[[[[…` and `- - - -…`) before the parser sees them. A bracket inside of text
+/// counts too, if it stands where one could open a collection, but no sane text leaves hundreds of them open.
+fn refuse_deep_nesting(name: &str, text: &str) -> Result<(), SourceError> {
     let mut depth = 0_usize;
+    let mut dashes = 0_usize;
     let mut previous = b'\n';
     for (at, byte) in text.bytes().enumerate() {
         match byte {
+            b'-' | b'?' if previous.is_ascii_whitespace() => dashes += 1,
+            b' ' | b'\t' => {}
+            _ => dashes = 0,
+        }
+        if dashes > MAX_OPEN {
+            return Err(too_deep(name, line_and_column(text, at), text));
+        }
+        match byte {
             b'[' | b'{' if previous.is_ascii_whitespace() || b"[{,:-?".contains(&previous) => {
                 depth += 1;
-                if depth > MAX_OPEN_BRACKETS {
+                if depth > MAX_OPEN {
                     return Err(too_deep(name, line_and_column(text, at), text));
                 }
             }
