@@ -84,10 +84,23 @@ pub(super) fn code(text: &str) -> String {
     if plain.is_empty() {
         return "`\"\"`".to_owned();
     }
-    if plain.contains('`') {
-        format!("`` {plain} ``")
+    // A span ends at the first run of as many backticks as it began with (CommonMark, section 6.1).
+    let longest = plain.split(|c| c != '`').map(str::len).max();
+    match longest.unwrap_or_default() {
+        0 => format!("`{plain}`"),
+        run => {
+            let fence = "`".repeat(run + 1);
+            format!("{fence} {plain} {fence}")
+        }
+    }
+}
+
+/// The article that goes before a name.
+pub(super) fn article(name: &str) -> &'static str {
+    if name.starts_with(['A', 'E', 'I', 'O']) {
+        "An"
     } else {
-        format!("`{plain}`")
+        "A"
     }
 }
 
@@ -353,7 +366,7 @@ fn url_length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::sanitize;
+    use super::{code, sanitize};
 
     fn one(text: &str) -> String {
         sanitize(text).join("\n")
@@ -365,6 +378,14 @@ mod tests {
             one("see [Foo] and <T> or `[x]<y>`"),
             "see \\[Foo\\] and \\<T> or `[x]<y>`"
         );
+    }
+
+    #[test]
+    fn code_spans_hold_any_run_of_backticks() {
+        assert_eq!(code("plain"), "`plain`");
+        assert_eq!(code("a`b"), "`` a`b ``");
+        assert_eq!(code("a``<b>"), "``` a``<b> ```");
+        assert_eq!(code("a\nb"), "`a b`");
     }
 
     #[test]

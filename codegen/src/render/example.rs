@@ -1,6 +1,6 @@
 //! The example in the crate's docs and README.
 
-use crate::model::{Api, BodyKind, Operation, Outcome, Output, Scalar, Tag, Type};
+use crate::model::{Api, Operation, Outcome, Output, Scalar, Tag, Type};
 
 use super::ty::resolved;
 
@@ -57,17 +57,12 @@ fn simplest(api: &Api) -> Option<(&Tag, &Operation)> {
             .flat_map(|tag| tag.operations.iter().map(move |operation| (tag, operation)))
     };
     let simple = |operation: &Operation| {
-        let body = operation.body_required
-            && operation
-                .bodies
-                .iter()
-                .any(|body| body.kind != BodyKind::Text);
         let arguments = operation
             .parameters
             .iter()
             .filter(|p| p.required)
             .all(|p| argument(api, &p.ty).is_some());
-        !operation.docs.deprecated && !body && arguments && !operation.body_required
+        !operation.docs.deprecated && arguments && !operation.body_required
     };
     let reads = |operation: &Operation| {
         operation.method == "GET" && matches!(operation.output, Output::One(Outcome::Json(_)))

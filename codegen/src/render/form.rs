@@ -46,7 +46,8 @@ pub(super) fn form(api: &Api, model: &Model, of: &Form) -> TokenStream {
         }
     });
     let doc = format!(
-        " A `{}` with the parts that are required; the setters add the rest.",
+        " {} `{}` with the parts that are required; the setters add the rest.",
+        docs::article(model.name.as_str()),
         model.name
     );
     quote! {

@@ -16,6 +16,8 @@ mod object;
 mod operation;
 mod readme;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod ty;
 mod union;
 

@@ -119,7 +119,8 @@ fn constructor(api: &Api, model: &Model, of: &Struct) -> TokenStream {
     let doc = match required {
         0 => format!(" An empty `{}`; the setters fill it.", model.name),
         _ => format!(
-            " A `{}` with what is required; the setters add the rest.",
+            " {} `{}` with what is required; the setters add the rest.",
+            docs::article(model.name.as_str()),
             model.name
         ),
     };

@@ -6,7 +6,8 @@ use quote::{format_ident, quote};
 use super::ty::{Scope, body, ident, parameter, ty};
 use super::{docs, literal};
 use crate::model::{
-    Api, Body, BodyKind, ErrorBody, Location, Operation, Outcome, Output, Parameter, Status, Style,
+    Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Outcome, Output, Parameter, Status,
+    Style,
 };
 
 /// The descriptor: what the runtime needs to know, and nothing else.
@@ -399,7 +400,12 @@ fn status_text(status: Status) -> String {
 
 /// The rustdoc of an operation's function.
 fn about(api: &Api, operation: &Operation, body: Option<(usize, &Body)>) -> TokenStream {
-    let mut text = docs::text(&operation.docs, &[]);
+    let said = Docs {
+        // The attribute says it, and rustdoc shows it.
+        deprecated: false,
+        ..operation.docs.clone()
+    };
+    let mut text = docs::text(&said, &[]);
     docs::append(
         &mut text,
         vec![docs::code(&format!(

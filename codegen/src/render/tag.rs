@@ -4,7 +4,7 @@ use quote::quote;
 
 use super::ty::ident;
 use super::{client, docs, models, operation, print};
-use crate::model::{Api, BodyKind, Operation, Outcome, Output};
+use crate::model::Api;
 
 pub(super) fn module(api: &Api, index: usize) -> syn::Result<String> {
     let tag = &api.tags[index];
@@ -33,17 +33,7 @@ pub(super) fn module(api: &Api, index: usize) -> syn::Result<String> {
         .operations
         .iter()
         .map(|of| operation::builder(api, of, common.as_ref()));
-    let uses_models = tag.operations.iter().any(names_models).then(|| {
-        quote!(
-            use crate::models;
-        )
-    });
-    let mut text = print(quote! {
-        #module_docs
-
-        use connector_runtime as runtime;
-        #uses_models
-
+    let mut code = print(quote! {
         #handle_docs
         #[derive(Clone, Debug)]
         pub struct #handle(pub(crate) runtime::Client);
@@ -53,34 +43,26 @@ pub(super) fn module(api: &Api, index: usize) -> syn::Result<String> {
         }
     })?;
     for builder in builders {
-        text.push_str(&print(builder)?);
+        code.push_str(&print(builder)?);
     }
+    let uses_models = names_models(&code).then(|| {
+        quote!(
+            use crate::models;
+        )
+    });
+    let mut text = print(quote! {
+        #module_docs
+
+        use connector_runtime as runtime;
+        #uses_models
+    })?;
+    text.push_str(&code);
     Ok(text)
 }
 
-/// Whether the code of an operation, or a link in its docs, names a model.
-fn names_models(operation: &Operation) -> bool {
-    let mut found = false;
-    let mut look = |ty: &crate::model::Type| ty.for_each_model(&mut |_| found = true);
-    operation
-        .parameters
-        .iter()
-        .for_each(|parameter| look(&parameter.ty));
-    for body in &operation.bodies {
-        match &body.kind {
-            BodyKind::Json(ty) | BodyKind::Form(ty) => look(ty),
-            BodyKind::Multipart(Some(id)) => look(&crate::model::Type::Model(*id)),
-            BodyKind::Multipart(None) | BodyKind::Text | BodyKind::Binary => {}
-        }
-    }
-    let mut outcome = |outcome: &Outcome| {
-        if let Outcome::Json(ty) = outcome {
-            look(ty);
-        }
-    };
-    match &operation.output {
-        Output::One(one) => outcome(one),
-        Output::ByStatus { outcomes, .. } => outcomes.iter().for_each(|(_, _, one)| outcome(one)),
-    }
-    found
+/// Whether printed code names a model. Whether types do is not enough: a parameter whose model is another name for
+/// a string is taken as `&str`.
+fn names_models(code: &str) -> bool {
+    code.lines()
+        .any(|line| line.contains("models::") && !line.trim_start().starts_with("///"))
 }
