@@ -33,7 +33,8 @@
     clippy::doc_lazy_continuation,
     clippy::doc_overindented_list_items,
     clippy::large_enum_variant,
-    reason = "prose and shapes come from the document"
+    clippy::should_implement_trait,
+    reason = "prose, shapes and names come from the document"
 )]
 
 mod client;

@@ -91,7 +91,7 @@ pub struct OrderCreate {
 }
 
 impl OrderCreate {
-    /// A `OrderCreate` with what is required; the setters add the rest.
+    /// An `OrderCreate` with what is required; the setters add the rest.
     #[inline]
     pub fn new(customer: impl Into<String>, lines: Vec<OrderLine>) -> Self {
         Self {
@@ -337,7 +337,7 @@ pub struct OrderLine {
 }
 
 impl OrderLine {
-    /// A `OrderLine` with what is required; the setters add the rest.
+    /// An `OrderLine` with what is required; the setters add the rest.
     #[inline]
     pub fn new(sku: impl Into<String>, quantity: i32) -> Self {
         Self {

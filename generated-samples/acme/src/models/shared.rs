@@ -163,7 +163,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// A `Address` with what is required; the setters add the rest.
+    /// An `Address` with what is required; the setters add the rest.
     #[inline]
     pub fn new(city: impl Into<String>, country: impl Into<String>) -> Self {
         Self {

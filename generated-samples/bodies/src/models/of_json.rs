@@ -65,7 +65,7 @@ pub struct InlineBodyRequest {
 }
 
 impl InlineBodyRequest {
-    /// A `InlineBodyRequest` with what is required; the setters add the rest.
+    /// An `InlineBodyRequest` with what is required; the setters add the rest.
     #[inline]
     pub fn new(query: impl Into<String>) -> Self {
         Self {

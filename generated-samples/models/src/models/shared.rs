@@ -1274,7 +1274,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// A `Account` with what is required; the setters add the rest.
+    /// An `Account` with what is required; the setters add the rest.
     #[inline]
     pub fn new(login: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
@@ -2609,7 +2609,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// A `Index` with what is required; the setters add the rest.
+    /// An `Index` with what is required; the setters add the rest.
     #[inline]
     pub fn new(entries: runtime::Map<Index>) -> Self {
         Self { entries }
@@ -2640,7 +2640,7 @@ pub struct Author {
 }
 
 impl Author {
-    /// A `Author` with what is required; the setters add the rest.
+    /// An `Author` with what is required; the setters add the rest.
     #[inline]
     pub fn new(name: impl Into<String>, books: Vec<Book>) -> Self {
         Self { name: name.into(), books }
@@ -2734,7 +2734,7 @@ pub struct Extended {
 }
 
 impl Extended {
-    /// A `Extended` with what is required; the setters add the rest.
+    /// An `Extended` with what is required; the setters add the rest.
     #[inline]
     pub fn new(id: i64) -> Self {
         Self {
@@ -3039,7 +3039,7 @@ pub struct ExtentVariant2 {
 }
 
 impl ExtentVariant2 {
-    /// A `ExtentVariant2` with what is required; the setters add the rest.
+    /// An `ExtentVariant2` with what is required; the setters add the rest.
     #[inline]
     pub fn new(length: f64) -> Self {
         Self { length }
@@ -3159,7 +3159,7 @@ pub struct ExpressionVariant2 {
 }
 
 impl ExpressionVariant2 {
-    /// A `ExpressionVariant2` with what is required; the setters add the rest.
+    /// An `ExpressionVariant2` with what is required; the setters add the rest.
     #[inline]
     pub fn new(
         left: Expression,

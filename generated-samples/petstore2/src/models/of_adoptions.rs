@@ -14,7 +14,7 @@ pub struct Adoption {
 }
 
 impl Adoption {
-    /// A `Adoption` with what is required; the setters add the rest.
+    /// An `Adoption` with what is required; the setters add the rest.
     #[inline]
     pub fn new(animal: i64, keeper: Keeper) -> Self {
         Self {

@@ -39,7 +39,7 @@ pub struct Object {
 }
 
 impl Object {
-    /// A `Object` with what is required; the setters add the rest.
+    /// An `Object` with what is required; the setters add the rest.
     #[inline]
     pub fn new(r: i32) -> Self {
         Self { r, g: None, b: None }
