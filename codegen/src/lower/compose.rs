@@ -65,7 +65,11 @@ impl<'a> Lowering<'a> {
     pub fn intersection(&mut self, parts: &[SchemaRef<'a>], place: &Place) -> Lowered {
         if let Some(single) = self.only_part(parts, 0) {
             match single {
-                SchemaRef::Component(key) if !self.requires_more(parts, single) => {
+                // A part that only requires more than the type it names keeps that type: one of its own for every
+                // such property would say little and share nothing.
+                SchemaRef::Component(key)
+                    if place.is_part || !self.requires_more(parts, single) =>
+                {
                     return Lowered::Type(self.component(key).map_or(Type::Value, Type::Model));
                 }
                 // A plain schema; what is composed falls through.

@@ -74,6 +74,8 @@ pub(super) fn unescape(key: &str) -> Cow<'_, str> {
 pub(super) struct Place {
     pub name: String,
     pub pointer: Pointer,
+    /// Whether it is inside another schema: no component, body or answer by itself.
+    pub is_part: bool,
 }
 
 impl Place {
@@ -81,6 +83,7 @@ impl Place {
         Self {
             name: name.into(),
             pointer,
+            is_part: false,
         }
     }
 
@@ -89,6 +92,7 @@ impl Place {
         Self {
             name: format!("{}{}", self.name, type_name(suffix)),
             pointer,
+            is_part: true,
         }
     }
 }

@@ -34,6 +34,14 @@ fn a_later_part_can_make_a_property_required() {
 }
 
 #[test]
+fn a_property_that_only_requires_more_keeps_the_type_it_names() {
+    let of = received(
+        "Base: {type: object, properties: {id: {type: string}}}\nX: {type: object, properties: {base: {allOf: [{$ref: '#/components/schemas/Base'}, {required: [id]}]}}}",
+    );
+    assert_eq!(of.fields("X"), ["base: Base?"]);
+}
+
+#[test]
 fn all_of_with_one_arm_is_that_arm() {
     let of = with_base("{allOf: [{$ref: '#/components/schemas/Base'}], description: d}");
     assert_eq!(of.alias("X"), "Base");
