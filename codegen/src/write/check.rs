@@ -46,12 +46,20 @@ pub fn check(folder: &Path, files: &FileSet) -> io::Result<Vec<Difference>> {
     for (path, contents) in files.iter() {
         if !found.remove(path) {
             differences.push(Difference::Missing(path.to_owned()));
-        } else if fs::read(folder.join(native(path)))? != contents.as_bytes() {
+        } else if !holds(&folder.join(native(path)), contents)? {
             differences.push(Difference::Changed(path.to_owned()));
         }
     }
     differences.extend(found.into_iter().map(Difference::Unexpected));
     Ok(differences)
+}
+
+/// Whether a path is a file with these contents; what a link, a pipe or a device holds doesn't matter.
+fn holds(path: &Path, contents: &str) -> io::Result<bool> {
+    let metadata = fs::symlink_metadata(path)?;
+    Ok(metadata.is_file()
+        && metadata.len() == contents.len() as u64
+        && fs::read(path)? == contents.as_bytes())
 }
 
 /// Collects the paths of all files below a folder, except for Cargo's at its top.
@@ -100,6 +108,23 @@ mod tests {
                 Difference::Missing("src/absent".to_owned()),
                 Difference::Changed("src/other".to_owned()),
                 Difference::Unexpected("src/extra".to_owned()),
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_the_file_that_it_leads_to() {
+        let scratch = Scratch::new("check-link");
+        fs::write(scratch.path().join("same"), "1").unwrap();
+        std::os::unix::fs::symlink("same", scratch.path().join("link")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", scratch.path().join("device")).unwrap();
+        let files = FileSet::from_iter([("same", "1"), ("link", "1"), ("device", "1")]);
+        assert_eq!(
+            check(scratch.path(), &files).unwrap(),
+            [
+                Difference::Changed("device".to_owned()),
+                Difference::Changed("link".to_owned()),
             ]
         );
     }

@@ -55,7 +55,8 @@ impl Destination {
     /// The outer error is one of the file system; the inner one is the reason why the folder must stay as it is
     /// (never [`Refusal::Foreign`], which is the caller's decision).
     pub fn inspect(path: &Path) -> io::Result<Result<Self, Refusal>> {
-        let path = std::path::absolute(path)?;
+        // Without a slash at the end, behind which the system would follow a link.
+        let path: PathBuf = std::path::absolute(path)?.components().collect();
         let Some(name) = path.file_name() else {
             return Ok(Err(Refusal::Nameless));
         };
@@ -96,7 +97,12 @@ fn occupant(folder: &Path) -> io::Result<Occupant> {
     if fs::read_dir(folder)?.next().is_none() {
         return Ok(Occupant::Nothing);
     }
-    Ok(match fs::read_to_string(folder.join("Cargo.toml")) {
+    let manifest = folder.join("Cargo.toml");
+    // This program writes files; from a pipe or a device there might be no end of reading.
+    if !fs::symlink_metadata(&manifest).is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(Occupant::Foreign);
+    }
+    Ok(match fs::read_to_string(manifest) {
         Ok(manifest) if has_marker(&manifest) => Occupant::Generated,
         _ => Occupant::Foreign,
     })

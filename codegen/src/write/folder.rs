@@ -51,7 +51,7 @@ pub enum WriteError {
 ///
 /// # Errors
 /// When the folder must not be replaced, a path leads out of it, or the file system fails. In each case the
-/// folder is as it was before.
+/// folder is as it was before; unless only removing its old contents failed, as the error then says.
 pub fn write(folder: &Path, files: &FileSet, force: bool) -> Result<Written, WriteError> {
     files.check_paths()?;
     let failed = |error| WriteError::Io {
@@ -89,7 +89,11 @@ fn replace(destination: &Destination, files: &FileSet) -> io::Result<Written> {
         // Only a cache is at stake: the lock file was copied before.
         let _ = fs::rename(old.join(name), path.join(name));
     }
-    fs::remove_dir_all(&old)?;
+    fs::remove_dir_all(&old).map_err(|error| {
+        let old = old.display();
+        let message = format!("it is replaced, but its old contents, now `{old}`, stay: {error}");
+        io::Error::new(error.kind(), message)
+    })?;
     Ok(match destination.occupant {
         Occupant::Nothing => Written::Created,
         Occupant::Generated | Occupant::Foreign => Written::Replaced,
@@ -157,6 +161,8 @@ impl Drop for Staging {
 /// A free hidden name beside a folder; the process id keeps simultaneous runs apart.
 fn sibling(folder: &Path, role: &str) -> PathBuf {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    // The system allows for names of 255 bytes.
+    let name: String = name.chars().take(50).collect();
     let id = std::process::id();
     let mut attempt = 0;
     loop {
@@ -273,6 +279,17 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_name_may_be_as_long_as_the_system_allows() {
+        let scratch = Scratch::new("long");
+        let out = scratch.path().join("x".repeat(255));
+        write(&out, &crate_with("1"), false).unwrap();
+        assert_eq!(
+            write(&out, &crate_with("2"), false).unwrap(),
+            Written::Replaced
+        );
+    }
+
+    #[test]
     fn an_equal_folder_is_not_touched() {
         let scratch = Scratch::new("unchanged");
         let out = scratch.path().join("out");
@@ -330,6 +347,10 @@ pub(super) mod tests {
             std::os::unix::fs::symlink(&repository, &link).unwrap();
             assert_eq!(
                 refusal(write(&link, &crate_with("2"), true)),
+                Refusal::Symlink
+            );
+            assert_eq!(
+                refusal(write(&link.join(""), &crate_with("2"), true)),
                 Refusal::Symlink
             );
             let dangling = scratch.path().join("dangling");
