@@ -138,18 +138,41 @@ impl Scope {
         }
     }
 
-    /// Modules at the crate's root, beside those that every crate has.
+    /// Modules at the crate's root, beside those that every crate has. A module is a file, and Windows has no files
+    /// that are called like its devices.
     pub fn modules() -> Self {
         Self {
             taken: HashSet::new(),
             reserved: &[
                 "alloc",
+                "aux",
                 "client",
+                "com1",
+                "com2",
+                "com3",
+                "com4",
+                "com5",
+                "com6",
+                "com7",
+                "com8",
+                "com9",
+                "con",
                 "connector_runtime",
                 "core",
                 "lib",
+                "lpt1",
+                "lpt2",
+                "lpt3",
+                "lpt4",
+                "lpt5",
+                "lpt6",
+                "lpt7",
+                "lpt8",
+                "lpt9",
                 "main",
                 "models",
+                "nul",
+                "prn",
                 "runtime",
                 "std",
                 "test",
@@ -441,6 +464,14 @@ mod tests {
         ] {
             assert_eq!(value_name(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn modules_are_not_called_like_devices() {
+        let mut modules = Scope::modules();
+        assert_eq!(modules.claim_value("Nul").as_str(), "nul_api");
+        assert_eq!(modules.claim_value("COM1").as_str(), "com1_api");
+        assert_eq!(modules.claim_value("console").as_str(), "console");
     }
 
     #[test]

@@ -43,6 +43,29 @@ impl fmt::Display for RustName {
     }
 }
 
+/// Names of packages that Cargo refuses or keeps for itself, and the one package that every crate depends on.
+const TAKEN_BY_CARGO: [&str; 10] = [
+    "test",
+    "core",
+    "std",
+    "alloc",
+    "proc-macro",
+    "build",
+    "deps",
+    "examples",
+    "incremental",
+    "connector-runtime",
+];
+
+/// Whether Windows takes a name for a device, so that no file or folder can be called that, with any extension.
+fn is_device(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_numbered = |name: &str| matches!(name.as_bytes(), [b'1'..=b'9']);
+    matches!(name.as_str(), "con" | "prn" | "aux" | "nul")
+        || name.strip_prefix("com").is_some_and(is_numbered)
+        || name.strip_prefix("lpt").is_some_and(is_numbered)
+}
+
 /// The name of a package: ASCII letters, digits and single hyphens, starting with a letter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PackageName(String);
@@ -71,20 +94,7 @@ impl PackageName {
             Some(_) if syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_err() => {
                 Self(format!("{name}-api"))
             }
-            Some(_)
-                if matches!(
-                    name,
-                    "test"
-                        | "core"
-                        | "std"
-                        | "alloc"
-                        | "proc-macro"
-                        | "build"
-                        | "deps"
-                        | "examples"
-                        | "incremental"
-                ) =>
-            {
+            Some(_) if TAKEN_BY_CARGO.contains(&name) || is_device(name) => {
                 Self(format!("{name}-api"))
             }
             Some(_) => Self(name.to_owned()),
@@ -125,6 +135,10 @@ mod tests {
             ("../../etc/passwd", "etc-passwd"),
             ("type", "type-api"),
             ("test", "test-api"),
+            ("Connector Runtime", "connector-runtime-api"),
+            ("CON", "con-api"),
+            ("com1", "com1-api"),
+            ("com", "com"),
         ] {
             assert_eq!(PackageName::from_text(text).as_str(), expected, "{text:?}");
         }
