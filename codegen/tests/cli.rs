@@ -371,6 +371,26 @@ fn files_repositories_and_the_current_folder_are_refused() {
 
 #[cfg(unix)]
 #[test]
+fn the_document_is_never_overwritten() {
+    let scratch = Scratch::new("keep-document");
+    scratch.run(&["acme.yaml", "-o", "out"]).exits(0);
+    scratch.write("out/acme.yaml", &scratch.read("acme.yaml"));
+    let document = scratch.read("acme.yaml");
+    scratch.write("broken.json", "{");
+    for arguments in [
+        ["out/acme.yaml", "-o", "out", "--force"].as_slice(),
+        &["acme.yaml", "-o", "other", "--report", "acme.yaml"],
+        &["broken.json", "--report", "broken.json"],
+    ] {
+        let run = scratch.run(arguments).exits(3);
+        assert!(run.stderr.contains("would destroy the document"));
+    }
+    assert_eq!(scratch.read("acme.yaml"), document);
+    assert_eq!(scratch.read("out/acme.yaml"), document);
+    assert_eq!(scratch.read("broken.json"), "{");
+}
+
+#[test]
 fn a_failed_write_leaves_things_as_they_were() {
     use std::os::unix::fs::PermissionsExt as _;
 

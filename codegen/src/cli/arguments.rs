@@ -28,9 +28,9 @@ Credentials:
 
 Exit status:
   0  the crate was written, or is up to date
-  1  no crate could be generated from the document: there are errors, or warnings with --strict
+  1  no crate could be generated from the document: it cannot be read, or has errors, or warnings with --strict
   2  the command line makes no sense
-  3  the output folder was refused, or reading or writing failed
+  3  the output folder was refused, or the crate or the report could not be written
   4  --check found differences";
 
 /// Generate a typed Rust client crate from an API definition

@@ -66,6 +66,7 @@ enum Failure {
 /// Goes through the stages up to the files of the crate, and decides where they go.
 fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, PathBuf), Failure> {
     let spec = arguments.spec.as_deref().unwrap_or(Path::new("-"));
+    keep_document_from_report(spec, arguments.report.as_deref())?;
     let generator = generator(&arguments.definition, spec)
         .strict(arguments.strict)
         .on_stage(progress.watcher());
@@ -74,6 +75,9 @@ fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, Pat
         .output
         .clone()
         .unwrap_or_else(|| PathBuf::from(lowered.api.package.as_str()));
+    if !arguments.check {
+        keep_document_from_crate(spec, &folder)?;
+    }
     let misplaced = |error: io::Error| Failure::Place(folder.clone(), error.to_string());
     let runtime = runtime(arguments, &folder)?;
     let mut generated = lowered.render(runtime).map_err(Failure::Document)?;
@@ -86,6 +90,38 @@ fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, Pat
         generated.files.insert("Cargo.toml", manifest);
     }
     Ok((generated, folder))
+}
+
+/// Refuses to write the report over the document.
+fn keep_document_from_report(spec: &Path, report: Option<&Path>) -> Result<(), Failure> {
+    let Some(report) = report else {
+        return Ok(());
+    };
+    match (spec.canonicalize(), report.canonicalize()) {
+        (Ok(spec), Ok(target)) if spec == target => Err(destroys_document(report)),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to replace a folder that holds the document.
+fn keep_document_from_crate(spec: &Path, folder: &Path) -> Result<(), Failure> {
+    let current = std::env::current_dir().and_then(|path| path.canonicalize());
+    let (Ok(spec), Ok(replaced), Ok(current)) =
+        (spec.canonicalize(), folder.canonicalize(), current)
+    else {
+        return Ok(());
+    };
+    // A file and the current folder are never replaced.
+    let is_replaced = replaced.is_dir() && !current.starts_with(&replaced);
+    if is_replaced && spec.starts_with(&replaced) {
+        return Err(destroys_document(folder));
+    }
+    Ok(())
+}
+
+fn destroys_document(path: &Path) -> Failure {
+    let reason = "writing here would destroy the document".to_owned();
+    Failure::Place(path.to_owned(), reason)
 }
 
 /// Where the crate finds the runtime.
@@ -192,7 +228,9 @@ fn tell(
     arguments: &Generate,
     elapsed: Duration,
 ) -> Exit {
-    let shown = folder.display();
+    // Without a slash at the end, which the messages add.
+    let shown: PathBuf = folder.components().collect();
+    let shown = shown.display();
     match outcome {
         Outcome::Written(written) => {
             let (counted, spent) = (counted(generated), spent(generated, elapsed));
