@@ -156,7 +156,7 @@ pub(super) fn sanitize(text: &str) -> Vec<String> {
 }
 
 /// Control characters and those that turn text around (Unicode TR 36) never pass.
-fn is_plain(c: char) -> bool {
+pub(super) fn is_plain(c: char) -> bool {
     !c.is_control()
         && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }

@@ -100,7 +100,7 @@ fn string(text: &str) -> String {
         match c {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
-            c if c.is_control() => {
+            c if !docs::is_plain(c) => {
                 let _ = write!(quoted, "\\u{:04X}", c as u32);
             }
             c => quoted.push(c),
@@ -115,5 +115,6 @@ mod tests {
     #[test]
     fn strings_stay_inside_their_quotes() {
         assert_eq!(super::string("a\"]\n[x\\"), r#""a\"]\u000A[x\\""#);
+        assert_eq!(super::string("\u{202e}"), r#""\u202E""#);
     }
 }
