@@ -8,6 +8,7 @@ mod body;
 mod compose;
 mod dispatch;
 mod enumeration;
+mod format;
 mod media;
 mod names;
 mod object;

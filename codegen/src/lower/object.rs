@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::Lowering;
 use super::compose::Composite;
+use super::format::format_name;
 use super::names::Scope;
-use super::schema::{Place, SchemaRef, Typed, docs, format_name};
+use super::schema::{Place, SchemaRef, Typed, docs};
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{
     Docs, Encoding, Field, Form, FormField, FormFieldKind, ModelKind, Presence, Scalar, Struct,

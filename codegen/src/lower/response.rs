@@ -5,9 +5,10 @@ use openapiv3::{
 };
 
 use super::Lowering;
+use super::format::format_name;
 use super::media::{MediaKind, essence, media_kind};
 use super::names::Scope;
-use super::schema::{Place, SchemaRef, Seen, component_key, format_name, unescape};
+use super::schema::{Place, SchemaRef, Seen, component_key, unescape};
 use crate::diagnostics::Pointer;
 use crate::model::{ErrorBody, Outcome, Output, ResponseHeader, Scalar, Status, Type, WireName};
 

@@ -5,8 +5,9 @@ use openapiv3::{Discriminator, ReferenceOr, Schema, SchemaData, SchemaKind, Type
 use super::Lowering;
 use super::compose::Composite;
 use super::dispatch::{Arm, Kinds};
+use super::format::{format_name, string_scalar};
 use super::names::Scope;
-use super::schema::{Lowered, Place, SchemaRef, format_name, string_scalar, unescape};
+use super::schema::{Lowered, Place, SchemaRef, unescape};
 use crate::diagnostics::Pointer;
 use crate::model::{ModelKind, Scalar, Type, Union, Variant};
 
