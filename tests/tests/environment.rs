@@ -26,9 +26,15 @@ async fn errors_ask_for_the_variables_that_the_readme_names() {
     for failure in failures.map(|error| error.to_string()) {
         let words = failure.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         for name in words.filter(|word| word.starts_with("SECURITY_")) {
-            assert!(README.contains(&format!("`{name}`")), "{name} is not in the README");
+            assert!(
+                README.contains(&format!("`{name}`")),
+                "{name} is not in the README"
+            );
             names += 1;
         }
     }
-    assert_eq!(names, 6, "basic and OAuth need two variables, bearer and key one");
+    assert_eq!(
+        names, 6,
+        "basic and OAuth need two variables, bearer and key one"
+    );
 }
