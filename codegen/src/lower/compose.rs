@@ -27,6 +27,9 @@ pub(super) struct Composite<'a> {
     /// Parts that are no objects.
     others: Vec<SchemaRef<'a>>,
     is_object: bool,
+    /// The components gathered so far. Each says the same however often it is named, and a document can name one
+    /// exponentially often.
+    gathered: HashSet<&'a str>,
 }
 
 impl<'a> Composite<'a> {
@@ -237,7 +240,7 @@ impl<'a> Lowering<'a> {
     ) {
         match schema {
             SchemaRef::Component(key) => {
-                if trail.contains(&key) || trail.len() >= MAX_CHAIN {
+                if trail.len() >= MAX_CHAIN || !out.gathered.insert(key) {
                     return;
                 }
                 let Some(target) = self.component_schema(key) else {

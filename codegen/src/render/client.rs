@@ -193,6 +193,7 @@ pub(super) fn client(api: &Api) -> TokenStream {
     let security = common_security(api).map(|common| {
         quote! {
             /// What most operations require.
+            #[allow(dead_code, reason = "the groups that use it may be turned off")]
             pub(crate) const SECURITY: &[&[runtime::Requirement]] = #common;
         }
     });

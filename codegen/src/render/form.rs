@@ -23,8 +23,10 @@ pub(super) fn form(api: &Api, model: &Model, of: &Form) -> TokenStream {
     let initial = of.fields.iter().map(|field| {
         let name = ident(&field.name);
         if field.required {
-            let (_, value) = taken(api, &field.kind, &name);
-            quote!(#name: #value,)
+            match taken(api, &field.kind, &name) {
+                (_, value) if value.to_string() == name.to_string() => quote!(#name,),
+                (_, value) => quote!(#name: #value,),
+            }
         } else {
             quote!(#name: None,)
         }

@@ -29,6 +29,7 @@ pub static API: runtime::Api = runtime::Api::new("acme", "1.4.0")
     );
 
 /// What most operations require.
+#[allow(dead_code, reason = "the groups that use it may be turned off")]
 pub(crate) const SECURITY: &[&[runtime::Requirement]] = &[
     &[runtime::Requirement::new("token", &[])],
     &[runtime::Requirement::new("oauth", &["shop.read"])],

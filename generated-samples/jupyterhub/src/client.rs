@@ -20,6 +20,7 @@ pub static API: runtime::Api = runtime::Api::new("jupyterhub", "6.1.1")
     );
 
 /// What most operations require.
+#[allow(dead_code, reason = "the groups that use it may be turned off")]
 pub(crate) const SECURITY: &[&[runtime::Requirement]] = &[
     &[runtime::Requirement::new("token", &[])],
     &[runtime::Requirement::new("bearer", &[])],

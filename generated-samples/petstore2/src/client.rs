@@ -33,6 +33,7 @@ pub static API: runtime::Api = runtime::Api::new("petstore2", "2.1.0")
     );
 
 /// What most operations require.
+#[allow(dead_code, reason = "the groups that use it may be turned off")]
 pub(crate) const SECURITY: &[&[runtime::Requirement]] = &[
     &[runtime::Requirement::new("key", &[])],
 ];

@@ -37,6 +37,7 @@ pub static API: runtime::Api = runtime::Api::new("security", "1.0.0")
     );
 
 /// What most operations require.
+#[allow(dead_code, reason = "the groups that use it may be turned off")]
 pub(crate) const SECURITY: &[&[runtime::Requirement]] = &[
     &[runtime::Requirement::new("bearer", &[])],
 ];

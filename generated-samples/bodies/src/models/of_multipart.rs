@@ -48,7 +48,7 @@ impl UploadFilesForm {
     /// A `UploadFilesForm` with the parts that are required; the setters add the rest.
     #[inline]
     pub fn new(files: Vec<runtime::FilePart>) -> Self {
-        Self { files: files, labels: None }
+        Self { files, labels: None }
     }
 
     /// Sets `labels`.
@@ -125,7 +125,7 @@ impl UploadNoteForm {
     #[inline]
     pub fn new(note: NoteInput, attachment: impl Into<runtime::FilePart>) -> Self {
         Self {
-            note: note,
+            note,
             attachment: attachment.into(),
             reply: None,
         }
