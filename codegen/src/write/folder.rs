@@ -8,7 +8,7 @@ use super::check::{CARGO_LEFTOVERS, check};
 use super::destination::{Destination, Occupant, Refusal};
 use super::files::{FileSet, UnsafePath, native};
 
-/// What [`write`] did.
+/// What [`write()`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// There was nothing before.
