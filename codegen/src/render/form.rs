@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs;
+use super::object::is_same;
 use super::ty::{Scope, ident, owned, ty};
 use crate::model::{Api, Form, FormField, FormFieldKind, Model};
 
@@ -24,7 +25,7 @@ pub(super) fn form(api: &Api, model: &Model, of: &Form) -> TokenStream {
         let name = ident(&field.name);
         if field.required {
             match taken(api, &field.kind, &name) {
-                (_, value) if value.to_string() == name.to_string() => quote!(#name,),
+                (_, value) if is_same(&value, &name) => quote!(#name,),
                 (_, value) => quote!(#name: #value,),
             }
         } else {

@@ -172,7 +172,7 @@ fn initial(api: &Api, field: &Field) -> (Option<TokenStream>, TokenStream) {
 }
 
 /// Whether an expression is nothing but the variable itself.
-fn is_same(value: &TokenStream, name: &Ident) -> bool {
+pub(super) fn is_same(value: &TokenStream, name: &Ident) -> bool {
     let mut tokens = value.clone().into_iter();
     matches!((tokens.next(), tokens.next()), (Some(proc_macro2::TokenTree::Ident(only)), None) if only == *name)
 }
