@@ -43,6 +43,8 @@ pub enum ErrorKind {
     Request,
     /// No usable credential, or the token endpoint did not give one.
     Credential,
+    /// The place where connections or tokens are kept can't be read or written.
+    Store,
     /// No connection to the server.
     Connect,
     /// A time limit passed.

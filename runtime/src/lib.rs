@@ -71,9 +71,13 @@ mod descriptor;
 mod encode;
 mod error;
 pub mod mock;
+#[cfg(feature = "oauth2")]
+pub mod oauth;
 mod request;
 mod response;
 mod send;
+#[cfg(feature = "oauth2")]
+pub mod token;
 pub mod transport;
 
 pub use body::{Body, ByteStream, FilePart, Multipart};

@@ -73,6 +73,7 @@ fn error_type(error: &Error) -> String {
         ErrorKind::Transport => "transport",
         ErrorKind::Status => "status",
         ErrorKind::Decode => "decode",
+        ErrorKind::Store => "store",
         ErrorKind::Body => "body",
     };
     name.to_owned()

@@ -1,0 +1,18 @@
+//! Access tokens over their whole life: kept, shared, refreshed, given up.
+//!
+//! A [`TokenStore`] keeps the tokens of connections for many tasks and processes. What is kept under a [`TokenKey`] is a
+//! [`TokenRecord`]: the tokens, and what it takes to refresh them once and not twice. [`MemoryStore`] keeps them for one process.
+//!
+//! A refresh goes like this, whoever does it (RFC 9700 section 4.14 on rotation):
+//!
+//! 1. [`TokenStore::lease`] with the version that was read. One caller gets the lease; the others wait for a new version.
+//! 2. The refresh token is spent at the authorization server.
+//! 3. [`TokenStore::commit`] stores the new tokens before anybody uses them; [`TokenStore::fail`] stores why there are none.
+
+mod memory;
+mod record;
+mod tokens;
+
+pub use self::memory::MemoryStore;
+pub use self::record::{Commit, Failure, FailureClass, Lease, TokenRecord, TokenStore};
+pub use self::tokens::{TokenHash, TokenKey, Tokens};
