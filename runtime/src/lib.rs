@@ -84,9 +84,11 @@ pub use body::{Body, ByteStream, FilePart, Multipart};
 pub use client::{Client, ClientBuilder};
 pub use codec::*;
 pub use connection::{Connection, RetryPolicy};
-pub use credential::{AuthStyle, Authorize, Credential, OAuthClient, Outgoing};
+pub use credential::{Authorize, Credential, Outgoing};
 pub use descriptor::*;
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "oauth2")]
+pub use oauth::{OAuthClient, OAuthCredential};
 pub use request::{Request, RequestOptions, Sending};
 pub use response::{Empty, Json, Output, Received, Response, Stream, Text};
 pub use transport::Transport;

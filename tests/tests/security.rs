@@ -10,7 +10,8 @@ use std::thread;
 use connector_tests::Prism;
 use security::models::Denial;
 use security::runtime::mock::{MockTransport, Reply};
-use security::runtime::{AuthStyle, Credential, OAuthClient};
+use security::runtime::oauth::ClientAuthentication;
+use security::runtime::{Credential, OAuthClient};
 use security::{Client, ClientBuilder};
 
 fn builder(prism: &Prism) -> ClientBuilder {
@@ -159,7 +160,7 @@ async fn one_token_serves_many_callers_at_once() {
     let tokens = TokenServer::start();
     let oauth = OAuthClient::new("client", "secret")
         .token_url(tokens.url())
-        .auth_style(AuthStyle::Body);
+        .authentication(ClientAuthentication::Body);
     let client = builder(&prism).oauth(oauth).build().unwrap();
 
     let calls: Vec<_> = (0..20)

@@ -3,7 +3,7 @@
 use std::env::{self, VarError};
 
 use super::Connection;
-use crate::credential::{Credential, OAuthClient};
+use crate::credential::Credential;
 use crate::descriptor::{Api, SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
 
@@ -81,17 +81,39 @@ fn credential(
                     variable(prefix, "CLIENT_SECRET")
                 )));
             };
-            let mut client = OAuthClient::new(id, secret);
-            if let Some(url) = get("TOKEN_URL")? {
-                client = client.token_url(url);
-            }
-            if let Some(scopes) = get("SCOPES")? {
-                client = client.scopes(scopes.split_whitespace());
-            }
-            Ok(Some(Credential::oauth2_client_credentials(client)))
+            client_credentials(id, secret, get("TOKEN_URL")?, get("SCOPES")?).map(Some)
         }
         SchemeKind::Digest | SchemeKind::MutualTls => Ok(None),
     }
+}
+
+#[cfg(feature = "oauth2")]
+fn client_credentials(
+    id: String,
+    secret: String,
+    token_url: Option<String>,
+    scopes: Option<String>,
+) -> Result<Credential> {
+    let mut client = crate::oauth::OAuthClient::new(id, secret);
+    if let Some(url) = token_url {
+        client = client.token_url(url);
+    }
+    if let Some(scopes) = scopes {
+        client = client.scopes(scopes.split_whitespace());
+    }
+    Ok(Credential::oauth2_client_credentials(client))
+}
+
+#[cfg(not(feature = "oauth2"))]
+fn client_credentials(
+    _: String,
+    _: String,
+    _: Option<String>,
+    _: Option<String>,
+) -> Result<Credential> {
+    Err(Error::configuration(
+        "OAuth 2.0 needs the feature `oauth2` of connector-runtime",
+    ))
 }
 
 /// The variables that give a scheme its credential, for messages; empty for schemes that are set up in code.

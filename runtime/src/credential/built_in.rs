@@ -51,12 +51,15 @@ pub(crate) fn authorizer(
             SchemeKind::ApiKeyCookie(name) => Some(BuiltIn::Cookie(name, key.clone())),
             _ => None,
         },
-        Kind::ClientCredentials(client)
+        #[cfg(feature = "oauth2")]
+        Kind::OAuth(credential)
             if matches!(kind, SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_)) =>
         {
-            return client_credentials(client, scheme, environment);
+            return credential.authorizer(scheme, environment);
         }
-        Kind::Basic { .. } | Kind::ClientCredentials(_) => None,
+        #[cfg(feature = "oauth2")]
+        Kind::OAuth(_) => None,
+        Kind::Basic { .. } => None,
     };
     match built_in {
         Some(built_in) => Ok(Arc::new(built_in)),
@@ -66,31 +69,6 @@ pub(crate) fn authorizer(
             wanted(kind)
         ))),
     }
-}
-
-#[cfg(feature = "oauth2")]
-fn client_credentials(
-    client: &super::OAuthClient,
-    scheme: &'static SecurityScheme,
-    environment: &Environment<'_>,
-) -> Result<Authorizer> {
-    Ok(Arc::new(super::token::TokenSource::new(
-        client,
-        scheme,
-        environment,
-    )?))
-}
-
-#[cfg(not(feature = "oauth2"))]
-fn client_credentials(
-    _: &super::OAuthClient,
-    scheme: &'static SecurityScheme,
-    _: &Environment<'_>,
-) -> Result<Authorizer> {
-    let name = scheme.name();
-    Err(Error::configuration(format!(
-        "the scheme `{name}` needs the feature `oauth2` of connector-runtime"
-    )))
 }
 
 /// What a scheme wants, for messages.
@@ -156,6 +134,6 @@ fn basic(username: &str, password: &SecretString) -> SecretString {
     format!("Basic {}", encoded.as_str()).into()
 }
 
-pub(super) fn prefixed(scheme: &str, token: &SecretString) -> SecretString {
+fn prefixed(scheme: &str, token: &SecretString) -> SecretString {
     format!("{scheme} {}", token.expose_secret()).into()
 }

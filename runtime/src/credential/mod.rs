@@ -4,12 +4,7 @@
 //! credentials go through it, and so does everything that a program brings along, such as a signature over the body.
 
 mod built_in;
-mod oauth;
 mod outgoing;
-#[cfg(feature = "oauth2")]
-mod token;
-#[cfg(feature = "oauth2")]
-mod token_request;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,9 +12,10 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 pub(crate) use self::built_in::{Authorizer, Environment, authorizer};
-pub use self::oauth::{AuthStyle, OAuthClient};
 pub use self::outgoing::Outgoing;
 use crate::error::Result;
+#[cfg(feature = "oauth2")]
+use crate::oauth::{OAuthClient, OAuthCredential};
 use crate::transport::BoxFuture;
 
 /// A credential for one security scheme. Secrets are wiped from memory when it is dropped and never appear in `Debug`.
@@ -35,7 +31,8 @@ pub(crate) enum Kind {
     },
     Bearer(SecretString),
     ApiKey(SecretString),
-    ClientCredentials(OAuthClient),
+    #[cfg(feature = "oauth2")]
+    OAuth(Box<OAuthCredential>),
     Custom(Arc<dyn Authorize>),
 }
 
@@ -65,9 +62,11 @@ impl Credential {
     }
 
     /// OAuth 2.0 client credentials (RFC 6749 section 4.4): tokens are fetched, cached, and renewed.
+    /// [`OAuthCredential`] has the other grants.
+    #[cfg(feature = "oauth2")]
     #[must_use]
     pub fn oauth2_client_credentials(client: OAuthClient) -> Self {
-        Self(Kind::ClientCredentials(client))
+        OAuthCredential::client_credentials(client).into()
     }
 
     /// Anything else.
@@ -83,7 +82,8 @@ impl fmt::Debug for Credential {
             Kind::Basic { .. } => "Credential(basic, redacted)",
             Kind::Bearer(_) => "Credential(bearer, redacted)",
             Kind::ApiKey(_) => "Credential(api key, redacted)",
-            Kind::ClientCredentials(_) => "Credential(client credentials, redacted)",
+            #[cfg(feature = "oauth2")]
+            Kind::OAuth(_) => "Credential(OAuth 2.0, redacted)",
             Kind::Custom(_) => "Credential(custom)",
         })
     }

@@ -3,10 +3,25 @@
 //! The `oauth2` crate knows the protocol; the connection's transport carries its requests. What authorization servers do
 //! differently is data, in a [`Provider`].
 
+mod answer;
+mod client;
+mod credential;
+pub(crate) mod endpoint;
+mod failure;
+mod grant;
+pub(crate) mod http;
 mod provider;
+mod shape;
+pub(crate) mod template;
+
+pub use self::client::{OAuthClient, SignAssertion};
+pub use self::credential::OAuthCredential;
+pub use self::failure::TokenFailure;
+pub use self::grant::Grant;
 
 pub use self::provider::{
     AccessTokenPlacement, AuthorizationRequest, AuthorizationResponse, BasicEncoding,
     ClientAuthentication, ExpiryUnit, Parameter, Provider, RequestFormat, TokenRequest,
     TokenResponse,
 };
+pub use crate::token::SignGrant;

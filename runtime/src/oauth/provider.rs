@@ -231,6 +231,8 @@ pub struct TokenResponse {
     pub access_token_cookie: Option<String>,
     /// The path of the error code.
     pub error: Option<String>,
+    /// Other error codes, by the standard code that they stand for: `bad_refresh_token = "invalid_grant"`.
+    pub error_codes: BTreeMap<String, String>,
     /// The path of a member that is `false` when the request failed, whatever the status.
     pub success: Option<String>,
     /// Members to keep with the connection: a name to a path.

@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 pub(crate) use self::budget::RetryBudget;
+pub(crate) use self::retry::retry_after;
 use self::security::Grant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::{Prepared, Request, prepare};

@@ -11,8 +11,14 @@
 
 mod memory;
 mod record;
+mod renewal;
+mod schedule;
+mod source;
 mod tokens;
 
 pub use self::memory::MemoryStore;
 pub use self::record::{Commit, Failure, FailureClass, Lease, TokenRecord, TokenStore};
+pub(crate) use self::renewal::Grants;
+pub use self::renewal::SignGrant;
+pub(crate) use self::source::TokenSource;
 pub use self::tokens::{TokenHash, TokenKey, Tokens};

@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use connector_runtime::mock::{MockTransport, Reply};
-use connector_runtime::{AuthStyle, Client, Credential, Empty, OAuthClient, Request, RetryPolicy};
+use connector_runtime::oauth::ClientAuthentication;
+use connector_runtime::{Client, Credential, Empty, OAuthClient, Request, RetryPolicy};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -176,7 +177,7 @@ async fn client_may_authenticate_in_the_body_with_its_own_scopes() {
     let mock = MockTransport::new();
     script(&mock, 3600, |_| true);
     let oauth = oauth()
-        .auth_style(AuthStyle::Body)
+        .authentication(ClientAuthentication::Body)
         .scopes(["a", "b"])
         .token_url("https://other.example/t")
         .parameter("audience", "x");

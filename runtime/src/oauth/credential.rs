@@ -1,0 +1,208 @@
+//! A credential whose tokens come from an authorization server.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::endpoint::TokenEndpoint;
+use super::http::Http;
+use super::{OAuthClient, template};
+use crate::credential::{Authorizer, Credential, Environment, Kind};
+use crate::descriptor::{OAuthFlow, OAuthFlowKind, SecurityScheme};
+use crate::error::{Error, Result};
+use crate::token::{Grants, MemoryStore, SignGrant, TokenKey, TokenSource, TokenStore, Tokens};
+
+/// OAuth 2.0: tokens are fetched, kept, and renewed before they expire. Clones share them.
+///
+/// ```
+/// # use connector_runtime::oauth::{OAuthClient, OAuthCredential};
+/// # use connector_runtime::Credential;
+/// let client = OAuthClient::new("id", "secret").scopes(["read"]);
+/// let credential: Credential = OAuthCredential::client_credentials(client).into();
+/// ```
+#[derive(Clone)]
+pub struct OAuthCredential {
+    client: OAuthClient,
+    grants: Grants,
+    store: Arc<dyn TokenStore>,
+    key: Option<TokenKey>,
+    /// What the clones of this credential share, by token endpoint.
+    sources: Arc<Mutex<Vec<(Url, Authorizer)>>>,
+    /// Tokens to begin with, in the store of this process.
+    first: Option<Tokens>,
+}
+
+impl OAuthCredential {
+    /// The application itself calls (RFC 6749 section 4.4).
+    #[must_use]
+    pub fn client_credentials(client: OAuthClient) -> Self {
+        Self::new(client, Grants::ClientCredentials)
+    }
+
+    /// The application knows the person's password (RFC 6749 section 4.3): only where a server offers nothing better (RFC 9700
+    /// section 2.4).
+    pub fn password(
+        client: OAuthClient,
+        username: impl Into<String>,
+        password: impl Into<SecretString>,
+    ) -> Self {
+        let grants = Grants::Password {
+            username: username.into(),
+            password: password.into(),
+        };
+        Self::new(client, grants)
+    }
+
+    /// A signed statement says who is calling (RFC 7523 section 2.1), as with service accounts.
+    #[must_use]
+    pub fn jwt_bearer(client: OAuthClient, key: impl SignGrant + 'static) -> Self {
+        Self::new(client, Grants::JwtBearer(Arc::new(key)))
+    }
+
+    /// A person has signed in and these are the tokens. New ones live as long as the process.
+    #[must_use]
+    pub fn signed_in(client: OAuthClient, tokens: Tokens) -> Self {
+        Self {
+            first: Some(tokens),
+            ..Self::new(client, Grants::SignedIn)
+        }
+    }
+
+    /// A person has signed in and the tokens are in a store, which several processes may share.
+    #[must_use]
+    pub fn stored(client: OAuthClient, store: Arc<dyn TokenStore>, key: TokenKey) -> Self {
+        Self::new(client, Grants::SignedIn).kept_in(store, key)
+    }
+
+    fn new(client: OAuthClient, grants: Grants) -> Self {
+        Self {
+            client,
+            grants,
+            store: Arc::new(MemoryStore::new()),
+            key: None,
+            sources: Arc::default(),
+            first: None,
+        }
+    }
+
+    /// Keeps the tokens in a store, so that processes share them and the next one finds them.
+    #[must_use]
+    pub fn kept_in(mut self, store: Arc<dyn TokenStore>, key: TokenKey) -> Self {
+        (self.store, self.key) = (store, Some(key));
+        self
+    }
+
+    /// The source of tokens for a scheme: the same one for all that share this credential.
+    pub(crate) fn authorizer(
+        &self,
+        scheme: &'static SecurityScheme,
+        environment: &Environment<'_>,
+    ) -> Result<Authorizer> {
+        let connection = environment.connection;
+        let http = Http::new(Arc::clone(environment.transport), connection);
+        let flow = self.flow(scheme);
+        let documented = |url: fn(&OAuthFlow) -> Option<&'static str>| match flow.and_then(url) {
+            Some(text) => absolute(text, environment.base_url, http.insecure).map(Some),
+            None => Ok(None),
+        };
+        let own = self.client.provider.token_url.is_some();
+        let (token_url, refresh_url) = match own {
+            true => (None, None),
+            false => (
+                documented(OAuthFlow::token_url)?,
+                documented(OAuthFlow::refresh_endpoint)?,
+            ),
+        };
+        let mut client = self.client.clone();
+        if let (Some(text), Some(base)) = (&client.provider.token_url, environment.base_url)
+            && text.starts_with('/')
+        {
+            client.provider.token_url = Some(absolute(text, Some(base), http.insecure)?.into());
+        }
+        let endpoint = TokenEndpoint::new(
+            client,
+            (token_url.as_ref(), refresh_url.as_ref()),
+            http,
+            connection.retry.clone(),
+        )
+        .map_err(|error| {
+            Error::configuration(format!("the scheme `{}`: {error}", scheme.name()))
+        })?;
+
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = sources.iter().find(|(url, _)| url == endpoint.token_url());
+        if let Some((_, source)) = known {
+            return Ok(source.clone());
+        }
+        let url = endpoint.token_url().clone();
+        let source = self.source(scheme, endpoint)?;
+        sources.push((url, source.clone()));
+        Ok(source)
+    }
+
+    fn source(
+        &self,
+        scheme: &'static SecurityScheme,
+        endpoint: TokenEndpoint,
+    ) -> Result<Authorizer> {
+        let key = self.key.clone();
+        let key = key.unwrap_or_else(|| TokenKey::new("", scheme.name()));
+        let store = match &self.first {
+            Some(tokens) => Arc::new(MemoryStore::with(key.clone(), tokens.clone())),
+            None => self.store.clone(),
+        };
+        let source = TokenSource::new(endpoint, self.grants.clone(), store, key)?;
+        Ok(Arc::new(source))
+    }
+
+    /// The flow of the document that fits, else the first one with a token endpoint.
+    fn flow(&self, scheme: &'static SecurityScheme) -> Option<&'static OAuthFlow> {
+        let wanted = match self.grants {
+            Grants::ClientCredentials | Grants::JwtBearer(_) => OAuthFlowKind::ClientCredentials,
+            Grants::Password { .. } => OAuthFlowKind::Password,
+            Grants::SignedIn => OAuthFlowKind::AuthorizationCode,
+        };
+        let flows = || {
+            scheme
+                .flow_list()
+                .iter()
+                .filter(|flow| flow.token_url().is_some())
+        };
+        flows()
+            .find(|flow| flow.kind() == wanted)
+            .or_else(|| flows().next())
+    }
+}
+
+/// A URL of the document, which may be relative to the API's address.
+fn absolute(text: &str, base: Option<&Url>, insecure: bool) -> Result<Url> {
+    match Url::parse(text) {
+        Err(url::ParseError::RelativeUrlWithoutBase) => {
+            let joined = base.and_then(|base| base.join(text).ok());
+            let url = joined.ok_or_else(|| {
+                Error::configuration(format!(
+                    "the URL `{text}` is only a path: set the base URL or the whole token URL"
+                ))
+            })?;
+            template::checked_url(url.as_str(), insecure)
+        }
+        _ => template::checked_url(text, insecure),
+    }
+}
+
+impl From<OAuthCredential> for Credential {
+    fn from(credential: OAuthCredential) -> Self {
+        Self(Kind::OAuth(Box::new(credential)))
+    }
+}
+
+impl fmt::Debug for OAuthCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuthCredential")
+            .field("client", &self.client)
+            .field("grant", &self.grants)
+            .finish_non_exhaustive()
+    }
+}
