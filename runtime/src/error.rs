@@ -86,6 +86,12 @@ impl Error {
         Self::new(ErrorKind::Credential, message)
     }
 
+    /// Connections or tokens that can't be read or written; for implementations of a store.
+    #[must_use]
+    pub fn store(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Store, message)
+    }
+
     pub(crate) fn status_error(
         head: ResponseHead,
         body: Bytes,

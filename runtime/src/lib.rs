@@ -76,6 +76,8 @@ pub mod oauth;
 mod request;
 mod response;
 mod send;
+#[cfg(feature = "environment")]
+pub mod store;
 #[cfg(feature = "oauth2")]
 pub mod token;
 pub mod transport;

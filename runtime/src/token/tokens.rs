@@ -55,6 +55,14 @@ impl Tokens {
         self.refresh_token.as_ref().map(TokenHash::of)
     }
 
+    /// Whether these are the same tokens of the same grant: an access token is issued once.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.access_token.expose_secret() == other.access_token.expose_secret()
+            && self.refresh_hash() == other.refresh_hash()
+            && self.granted_at == other.granted_at
+    }
+
     /// The tokens as JSON, secrets included: what a store encrypts.
     #[must_use]
     pub fn to_json(&self) -> Zeroizing<Vec<u8>> {
