@@ -2,8 +2,13 @@
 //!
 //! `cargo xtask` measures with the same [`process`] module, so that a figure means the same wherever it is printed.
 
+mod browser;
+mod fault_server;
 pub mod generator;
 mod hub;
+mod nanoidp;
+mod oauth_mock;
+mod oidc_provider;
 pub mod peers;
 mod prism;
 pub mod process;
@@ -11,7 +16,12 @@ mod server;
 
 use std::path::{Path, PathBuf};
 
-pub use hub::{HUB_TOKEN, JupyterHub};
+pub use browser::{Browser, Page};
+pub use fault_server::{Answer, FaultServer, Seen};
+pub use hub::{HUB_APPLICATION, HUB_APPLICATION_SECRET, HUB_TOKEN, JupyterHub};
+pub use nanoidp::NanoIdp;
+pub use oauth_mock::OAuthMock;
+pub use oidc_provider::{OidcOptions, OidcProvider, OidcTls};
 pub use prism::Prism;
 
 /// The folder of the repository.

@@ -26,7 +26,7 @@ impl Peers {
     /// When they are not installed.
     pub fn installed() -> Result<Self> {
         let peers = Self::of(&crate::root());
-        for program in [peers.prism(), peers.jupyterhub(), peers.http_proxy()] {
+        for program in peers.programs() {
             ensure!(
                 program.exists(),
                 "{} is missing; `cargo xtask peers` installs it",
@@ -34,6 +34,28 @@ impl Peers {
             );
         }
         Ok(peers)
+    }
+
+    /// All of them.
+    fn programs(&self) -> Vec<PathBuf> {
+        [self.node_programs(), self.python_programs()].concat()
+    }
+
+    /// What the packages from npm bring.
+    #[must_use]
+    pub fn node_programs(&self) -> Vec<PathBuf> {
+        vec![
+            self.prism(),
+            self.http_proxy(),
+            self.oidc_provider(),
+            self.oauth_mock(),
+        ]
+    }
+
+    /// What the packages from PyPI bring.
+    #[must_use]
+    pub fn python_programs(&self) -> Vec<PathBuf> {
+        vec![self.jupyterhub(), self.python().join("bin/nanoidp")]
     }
 
     /// The folder of the packages from npm.
@@ -59,6 +81,25 @@ impl Peers {
     pub fn http_proxy(&self) -> PathBuf {
         self.node()
             .join("node_modules/.bin/configurable-http-proxy")
+    }
+
+    /// The OpenID provider, a library for a script.
+    #[must_use]
+    pub fn oidc_provider(&self) -> PathBuf {
+        self.node().join("node_modules/oidc-provider/lib/index.js")
+    }
+
+    /// The authorization server whose answers can be spoilt, a library for a script.
+    #[must_use]
+    pub fn oauth_mock(&self) -> PathBuf {
+        self.node()
+            .join("node_modules/oauth2-mock-server/dist/index.js")
+    }
+
+    /// Python with the packages from PyPI.
+    #[must_use]
+    pub fn python_program(&self) -> PathBuf {
+        self.python().join("bin/python")
     }
 
     /// JupyterHub.

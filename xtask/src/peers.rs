@@ -9,14 +9,16 @@ use connector_tests::peers::Peers;
 
 use crate::workspace;
 
-/// From npm. `configurable-http-proxy` is the last version whose dependencies all accept Node 20.
-const NODE_PACKAGES: [&str; 2] = [
+/// From npm, in the last versions that run on Node 20 with all that they depend on.
+const NODE_PACKAGES: [&str; 4] = [
     "@stoplight/prism-cli@5.14.2",
     "configurable-http-proxy@5.2.0",
+    "oauth2-mock-server@8.2.0",
+    "oidc-provider@9.13.3",
 ];
 
 /// From PyPI.
-const PYTHON_PACKAGES: [&str; 1] = ["jupyterhub==6.1.1"];
+const PYTHON_PACKAGES: [&str; 2] = ["jupyterhub==6.1.1", "nanoidp==3.4.0"];
 
 /// Installs what is missing or has another version.
 ///
@@ -26,8 +28,7 @@ const PYTHON_PACKAGES: [&str; 1] = ["jupyterhub==6.1.1"];
 pub fn run() -> Result<()> {
     let peers = Peers::of(&workspace::root());
     let node = peers.node();
-    let programs = [peers.prism(), peers.http_proxy()];
-    install(&node, &NODE_PACKAGES, &programs, || {
+    install(&node, &NODE_PACKAGES, &peers.node_programs(), || {
         require("node", "Node 20 or newer")?;
         fs::create_dir_all(&node)?;
         // Without a manifest of its own, npm would install into the first folder above that has one.
@@ -39,7 +40,7 @@ pub fn run() -> Result<()> {
     })?;
 
     let python = peers.python();
-    install(&python, &PYTHON_PACKAGES, &[peers.jupyterhub()], || {
+    install(&python, &PYTHON_PACKAGES, &peers.python_programs(), || {
         require("python3", "Python 3.9 or newer")?;
         workspace::run(Command::new("python3").args(["-m", "venv"]).arg(&python))
             .context("Python can't make a virtual environment; on Debian, install python3-venv")?;
