@@ -1,7 +1,5 @@
 //! The authorization servers themselves, asked by hand: what the tests of the client may count on.
 
-#![allow(clippy::unwrap_used, reason = "this is a test")]
-
 use std::collections::BTreeMap;
 
 use connector_tests::{
