@@ -102,6 +102,9 @@ for (const name of ['access_token.destroyed', 'refresh_token.destroyed', 'refres
   provider.on(name, () => tell(name));
 }
 
+const issued = [];
+for (const name of ['access_token.saved', 'client_credentials.saved']) provider.on(name, (token) => issued.push(token));
+
 // The API: `GET /oauth/read` and everything else that the provider does not know. It answers as specs/security.yaml says.
 const needs = { '/oauth/read': ['read'], '/oauth/write': ['read', 'write'] };
 provider.use(async (ctx, next) => {
@@ -109,6 +112,12 @@ provider.use(async (ctx, next) => {
     await next();
     // The answer is late, the work is done: a rotated refresh token is spent already.
     await new Promise((resolve) => setTimeout(resolve, options.answerDelayMilliseconds));
+    return;
+  }
+  if (ctx.path === '/revoke-all') {
+    // Access tokens only; who signed in stays signed in.
+    for (const token of issued.splice(0)) await token.destroy();
+    ctx.status = 204;
     return;
   }
   if (!ctx.path.startsWith('/oauth/') && ctx.path !== '/oidc' && ctx.path !== '/bearer') return next();

@@ -134,6 +134,16 @@ impl OidcProvider {
         &self.issuer
     }
 
+    /// Revokes all access tokens behind the backs of those who have them. Refresh tokens stay good.
+    ///
+    /// # Errors
+    ///
+    /// When the provider doesn't answer.
+    pub fn revoke_access_tokens(&self) -> Result<()> {
+        ureq::post(format!("{}/revoke-all", self.url())).send_empty()?;
+        Ok(())
+    }
+
     /// What has happened so far.
     #[must_use]
     pub fn events(&self) -> Vec<Value> {

@@ -4,12 +4,16 @@
 //! - `answers`, `requests`: what authorization servers do differently, each as data of a [`Provider`](setup::provider)
 //! - `faults`: what goes wrong at the token endpoint
 //! - `refresh`: the tokens of somebody who has signed in, and what may happen to them
+//! - `applications`: programs that call on their own behalf, at servers that others wrote
+//! - `storms`: many tasks and many processes at once, some of which are killed
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
 mod answers;
+mod applications;
 mod faults;
 mod peers;
 mod refresh;
 mod requests;
 mod setup;
+mod storms;

@@ -23,7 +23,7 @@ fn post(url: &str, form: &[(&str, &str)]) -> (u16, Value) {
 }
 
 /// Where a browser ends up, with the parameters that the server sent it back with.
-fn sign_in(
+pub fn sign_in(
     browser: &Browser,
     authorize: &str,
     client: &str,
@@ -50,7 +50,7 @@ fn sign_in(
     sent
 }
 
-fn exchange(token_url: &str, sent: &BTreeMap<String, String>) -> Value {
+pub fn exchange(token_url: &str, sent: &BTreeMap<String, String>) -> Value {
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", "native"),
