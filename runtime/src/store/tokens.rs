@@ -198,7 +198,7 @@ pub(super) fn commit(
                 Some(current) => current.refresh_hash().as_ref() == spent,
                 None => row.sealed.is_some(),
             };
-        if !is_newest && !(unspent && row.generation == lease.generation) {
+        if !(is_newest || unspent && row.generation == lease.generation) {
             return Ok(Commit::Superseded(Some(row.record(current))));
         }
         let version = database.next_number(sql)?;
