@@ -52,8 +52,12 @@ pub(crate) fn authorizer(
             _ => None,
         },
         #[cfg(feature = "oauth2")]
+        // Many documents describe a bearer token and leave it to prose where the token comes from.
         Kind::OAuth(credential)
-            if matches!(kind, SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_)) =>
+            if matches!(
+                kind,
+                SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_) | SchemeKind::Bearer
+            ) =>
         {
             return credential.authorizer(scheme, environment);
         }
