@@ -7,7 +7,11 @@
 //! - `applications`: programs that call on their own behalf, at servers that others wrote
 //! - `storms`: many tasks and many processes at once, some of which are killed
 
-#![allow(clippy::unwrap_used, reason = "this is a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy's exception for tests does not cover the helpers of an integration test"
+)]
 
 mod answers;
 mod applications;
