@@ -54,6 +54,8 @@
 //!   `CryptoProvider::install_default` of rustls.
 //! - `native-tls`: TLS of the operating system; used when `rustls` is off.
 //! - `oauth2` (default): OAuth 2.0 client credentials.
+//! - `jwt`: assertions signed with a private key, in place of a client secret or of a person (RFC 7523).
+//! - `sign-in`: a person signs in, with a browser on this machine or a code on another; see `oauth::AuthorizationServer`.
 //! - `stream`: bodies as `futures_core::Stream`, both ways.
 //!
 //! # Traces

@@ -10,6 +10,8 @@ pub(crate) mod endpoint;
 mod failure;
 mod grant;
 pub(crate) mod http;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod provider;
 mod shape;
 pub(crate) mod template;
@@ -18,7 +20,8 @@ pub use self::client::{OAuthClient, SignAssertion};
 pub use self::credential::OAuthCredential;
 pub use self::failure::TokenFailure;
 pub use self::grant::Grant;
-
+#[cfg(feature = "jwt")]
+pub use self::jwt::{Algorithm, Assertion, AssertionSigner, SigningKey};
 pub use self::provider::{
     AccessTokenPlacement, AuthorizationRequest, AuthorizationResponse, BasicEncoding,
     ClientAuthentication, ExpiryUnit, Parameter, Provider, RequestFormat, TokenRequest,
