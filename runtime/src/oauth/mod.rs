@@ -6,14 +6,28 @@
 mod answer;
 mod client;
 mod credential;
+#[cfg(feature = "sign-in")]
+mod device;
+#[cfg(feature = "sign-in")]
+mod discovery;
 pub(crate) mod endpoint;
 mod failure;
 mod grant;
 pub(crate) mod http;
+#[cfg(feature = "sign-in")]
+mod id_token;
 #[cfg(feature = "jwt")]
 mod jwt;
+#[cfg(feature = "sign-in")]
+mod key_set;
 mod provider;
+#[cfg(feature = "sign-in")]
+mod revocation;
+#[cfg(feature = "sign-in")]
+mod server;
 mod shape;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 pub(crate) mod template;
 
 pub use self::client::{OAuthClient, SignAssertion};
@@ -26,5 +40,13 @@ pub use self::provider::{
     AccessTokenPlacement, AuthorizationRequest, AuthorizationResponse, BasicEncoding,
     ClientAuthentication, ExpiryUnit, Parameter, Provider, RequestFormat, TokenRequest,
     TokenResponse,
+};
+#[cfg(feature = "sign-in")]
+pub use self::{
+    device::{DevicePrompt, DeviceSignIn},
+    discovery::Metadata,
+    id_token::IdToken,
+    server::{AuthorizationServer, AuthorizationServerBuilder},
+    sign_in::{Authorization, SignIn, SignedIn, open_browser},
 };
 pub use crate::token::SignGrant;
