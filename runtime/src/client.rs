@@ -83,6 +83,15 @@ impl Client {
         Request::undocumented(self, method.into(), path.into())
     }
 
+    /// Makes all credentials of the connection ready, as the first calls would: fetches OAuth tokens, reads keys. Nothing is sent
+    /// to the API.
+    ///
+    /// # Errors
+    /// When a credential can't be made ready, as a call would say.
+    pub async fn check_credentials(&self) -> Result<()> {
+        crate::send::check_credentials(self).await
+    }
+
     /// The base URL for an operation with these servers of its own.
     pub(crate) fn base_url(&self, operation_servers: &[Server]) -> Result<Url> {
         if operation_servers.is_empty() {

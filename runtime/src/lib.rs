@@ -100,6 +100,7 @@ pub use transport::Transport;
 pub use bytes::Bytes;
 pub use http;
 pub use jiff;
+pub use secrecy;
 pub use secrecy::SecretString;
 
 #[doc(hidden)]

@@ -33,6 +33,10 @@ pub(crate) struct Environment<'a> {
 pub(crate) fn authorizer(
     credential: &Credential,
     scheme: &'static SecurityScheme,
+    #[cfg_attr(
+        not(feature = "oauth2"),
+        expect(unused_variables, reason = "only tokens come from elsewhere")
+    )]
     environment: &Environment<'_>,
 ) -> Result<Authorizer> {
     let kind = scheme.kind();

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::SecretString;
 use url::Url;
 
-use super::endpoint::TokenEndpoint;
+use super::endpoint::{Documented, TokenEndpoint};
 use super::http::Http;
 use super::{OAuthClient, template};
 use crate::credential::{Authorizer, Credential, Environment, Kind};
-use crate::descriptor::{OAuthFlow, OAuthFlowKind, SecurityScheme};
+use crate::descriptor::{OAuthFlow, OAuthFlowKind, SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
 use crate::token::{Grants, MemoryStore, SignGrant, TokenKey, TokenSource, TokenStore, Tokens};
 
@@ -29,7 +29,7 @@ pub struct OAuthCredential {
     store: Arc<dyn TokenStore>,
     key: Option<TokenKey>,
     /// What the clones of this credential share, by token endpoint.
-    sources: Arc<Mutex<Vec<(Url, Authorizer)>>>,
+    sources: Arc<Mutex<Vec<(String, Authorizer)>>>,
     /// Tokens to begin with, in the store of this process.
     first: Option<Tokens>,
 }
@@ -76,6 +76,12 @@ impl OAuthCredential {
         Self::new(client, Grants::SignedIn).kept_in(store, key)
     }
 
+    /// A person signs in, and the tokens will be in a store.
+    #[cfg(feature = "environment")]
+    pub(crate) fn interactive(client: OAuthClient) -> Self {
+        Self::new(client, Grants::SignedIn)
+    }
+
     fn new(client: OAuthClient, grants: Grants) -> Self {
         Self {
             client,
@@ -108,12 +114,18 @@ impl OAuthCredential {
             None => Ok(None),
         };
         let own = self.client.provider.token_url.is_some();
-        let (token_url, refresh_url) = match own {
-            true => (None, None),
-            false => (
-                documented(OAuthFlow::token_url)?,
-                documented(OAuthFlow::refresh_endpoint)?,
-            ),
+        let documented = match own {
+            true => Documented::default(),
+            false => Documented {
+                token_url: documented(OAuthFlow::token_url)?,
+                refresh_url: documented(OAuthFlow::refresh_endpoint)?,
+                configuration_url: match scheme.kind() {
+                    SchemeKind::OpenIdConnect(url) => {
+                        Some(absolute(url, environment.base_url, http.insecure)?.into())
+                    }
+                    _ => None,
+                },
+            },
         };
         let mut client = self.client.clone();
         if let (Some(text), Some(base)) = (&client.provider.token_url, environment.base_url)
@@ -121,24 +133,19 @@ impl OAuthCredential {
         {
             client.provider.token_url = Some(absolute(text, Some(base), http.insecure)?.into());
         }
-        let endpoint = TokenEndpoint::new(
-            client,
-            (token_url.as_ref(), refresh_url.as_ref()),
-            http,
-            connection.retry.clone(),
-        )
-        .map_err(|error| {
-            Error::configuration(format!("the scheme `{}`: {error}", scheme.name()))
-        })?;
+        let endpoint = TokenEndpoint::new(client, documented, http, connection.retry.clone())
+            .map_err(|error| {
+                Error::configuration(format!("the scheme `{}`: {error}", scheme.name()))
+            })?;
 
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = sources.iter().find(|(url, _)| url == endpoint.token_url());
+        let identity = endpoint.identity();
+        let known = sources.iter().find(|(known, _)| *known == identity);
         if let Some((_, source)) = known {
             return Ok(source.clone());
         }
-        let url = endpoint.token_url().clone();
         let source = self.source(scheme, endpoint)?;
-        sources.push((url, source.clone()));
+        sources.push((identity, source.clone()));
         Ok(source)
     }
 

@@ -11,6 +11,7 @@ mod device;
 #[cfg(feature = "sign-in")]
 mod discovery;
 pub(crate) mod endpoint;
+mod exchange;
 mod failure;
 mod grant;
 pub(crate) mod http;
@@ -20,6 +21,7 @@ mod id_token;
 mod jwt;
 #[cfg(feature = "sign-in")]
 mod key_set;
+mod protocol;
 mod provider;
 #[cfg(feature = "sign-in")]
 mod revocation;

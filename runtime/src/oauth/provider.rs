@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// An authorization server: its endpoints, and how it differs from the standard. The default is a server that does as RFC 6749
 /// says, with the endpoints that the API's definition names.
 ///
@@ -19,6 +21,8 @@ pub struct Provider {
     pub name: String,
     /// The issuer identifier (RFC 8414 section 2). Endpoints that are not given are read from its metadata.
     pub issuer: Option<String>,
+    /// Where that metadata is, if not where the issuer identifier says.
+    pub configuration_url: Option<String>,
     /// Where a person signs in.
     pub authorization_url: Option<String>,
     /// Where tokens are handed out.
@@ -67,6 +71,7 @@ impl Default for Provider {
         Self {
             name: String::new(),
             issuer: None,
+            configuration_url: None,
             authorization_url: None,
             token_url: None,
             refresh_url: None,
@@ -273,5 +278,58 @@ impl Default for AccessTokenPlacement {
             header: "authorization".to_owned(),
             prefix: "Bearer ".to_owned(),
         }
+    }
+}
+
+/// Well-known authorization servers, as data.
+const KNOWN: &str = include_str!("providers.json");
+
+impl Provider {
+    /// Well-known authorization servers.
+    #[must_use]
+    pub fn all_known() -> Vec<Self> {
+        // The text is ours, and a test reads it.
+        serde_json::from_str(KNOWN).unwrap_or_default()
+    }
+
+    /// A well-known authorization server by its name, such as `github`.
+    ///
+    /// # Errors
+    /// When there is none; the message lists those that there are.
+    pub fn known(name: &str) -> Result<Self> {
+        let all = Self::all_known();
+        let names: Vec<String> = all.iter().map(|provider| provider.name.clone()).collect();
+        let found = all.into_iter().find(|provider| provider.name == name);
+        found.ok_or_else(|| {
+            Error::configuration(format!(
+                "there is no provider `{name}`; known are {}",
+                names.join(", ")
+            ))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_providers_are_found_by_name() {
+        let names: Vec<String> = Provider::all_known()
+            .into_iter()
+            .map(|each| each.name)
+            .collect();
+        assert!(names.len() >= 10 && names.is_sorted(), "{names:?}");
+        assert_eq!(Provider::known("shopify").unwrap().access_token.prefix, "");
+        assert!(Provider::known("google").unwrap().pkce);
+        let error = Provider::known("nobody").unwrap_err().to_string();
+        assert!(error.contains("known are atlassian"), "{error}");
+    }
+
+    #[test]
+    fn misspelled_key_is_an_error() {
+        let wrong = serde_json::json!({"tokenurl": "https://idp.example/token"});
+        let error = serde_json::from_value::<Provider>(wrong).unwrap_err();
+        assert!(error.to_string().contains("unknown field `tokenurl`"));
     }
 }

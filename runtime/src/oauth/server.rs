@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use secrecy::zeroize::Zeroizing;
 use url::{Url, form_urlencoded};
 
-use super::endpoint::TokenEndpoint;
+use super::endpoint::{Documented, TokenEndpoint};
 use super::http::Http;
 use super::id_token::{self, Expected, IdToken};
 use super::key_set::KeySet;
@@ -128,6 +128,17 @@ impl AuthorizationServer {
             connection: Connection::new(),
             api: None,
             transport: None,
+        }
+    }
+
+    /// The server of a client whose provider is known in full.
+    pub(super) fn of(client: OAuthClient, http: Http, retry: RetryPolicy) -> Self {
+        Self {
+            client,
+            http,
+            retry,
+            metadata: None,
+            keys: None,
         }
     }
 
@@ -258,7 +269,7 @@ impl AuthorizationServer {
     pub(super) fn token_endpoint(&self) -> Result<TokenEndpoint> {
         TokenEndpoint::new(
             self.client.clone(),
-            (None, None),
+            Documented::default(),
             self.http.clone(),
             self.retry.clone(),
         )
@@ -307,7 +318,7 @@ impl AuthorizationServer {
                         "the client is to authenticate with `private_key_jwt`, but has no key",
                     )
                 })?;
-                let token_url = self.token_endpoint()?.token_url().to_string();
+                let token_url = self.token_endpoint()?.identity();
                 let audience = client.provider.issuer.as_deref().unwrap_or(&token_url);
                 let assertion = key.client_assertion(&client.id, audience)?;
                 let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -363,7 +374,7 @@ impl fmt::Debug for AuthorizationServerBuilder {
 }
 
 /// The server's metadata, if its issuer or the place of its configuration is known.
-async fn discover(
+pub(super) async fn discover(
     client: &OAuthClient,
     http: &Http,
     configuration: Option<&str>,
@@ -373,6 +384,7 @@ async fn discover(
         Some(issuer) => Some(template::fill(issuer, &|name| client.lookup(name))?),
         None => None,
     };
+    let configuration = provider.configuration_url.as_deref().or(configuration);
     let found = match (configuration, &issuer) {
         (Some(url), issuer) => Metadata::at(http, url, issuer.as_deref()).await,
         (None, Some(issuer)) => Metadata::of_issuer(http, issuer).await,

@@ -9,14 +9,17 @@ mod trace;
 
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use tokio::time::{sleep, timeout};
 use tracing::Instrument as _;
 use url::Url;
 
 pub(crate) use self::budget::RetryBudget;
+#[cfg(feature = "oauth2")]
 pub(crate) use self::retry::retry_after;
 use self::security::Grant;
+use crate::client::Client;
+use crate::credential::Outgoing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::{Prepared, Request, prepare};
 use crate::response::Received;
@@ -24,6 +27,27 @@ use crate::transport::BoxFuture;
 
 /// The time limit of an attempt whose request body is in memory, unless somebody says otherwise.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Applies each credential of the connection to a request that is not sent.
+pub(crate) async fn check_credentials(client: &Client) -> Result<()> {
+    let mut url = client.base_url(&[])?;
+    for scheme in client.api().scheme_list() {
+        let Some(authorizer) = client.0.authorizers.get(scheme.name()) else {
+            continue;
+        };
+        let mut headers = HeaderMap::new();
+        let mut outgoing = Outgoing {
+            scheme,
+            scopes: &[],
+            method: &Method::GET,
+            url: &mut url,
+            headers: &mut headers,
+            body: None,
+        };
+        authorizer.authorize(&mut outgoing).await?;
+    }
+    Ok(())
+}
 
 /// Sends a request. With `streamed`, the body of a success is handed over as it arrives.
 pub(crate) fn exchange(request: Request, streamed: bool) -> BoxFuture<'static, Result<Received>> {

@@ -22,6 +22,7 @@ mod database;
 mod entry;
 mod file;
 mod journal;
+mod journaled;
 mod key;
 mod ring;
 mod rotation;
@@ -33,6 +34,7 @@ mod tokens;
 
 pub use self::connections::{ConnectionSummary, StoredConnection};
 pub use self::journal::{Journal, JournalEntry};
+pub use self::journaled::Journaled;
 pub use self::key::Key;
 pub use self::ring::KeyRing;
 pub use self::rotation::{Rotation, Unreadable};

@@ -85,7 +85,7 @@ impl Renewal {
     /// The scopes that tell this request's tokens from others. None where one set of tokens serves all.
     pub(super) fn scopes(&self, needed: &[&str]) -> Vec<String> {
         let by_operation =
-            self.endpoint.client.scopes.is_none() && !matches!(self.grants, Grants::SignedIn);
+            self.endpoint.client().scopes.is_none() && !matches!(self.grants, Grants::SignedIn);
         if !by_operation {
             return Vec::new();
         }
@@ -164,7 +164,7 @@ impl Renewal {
         scopes: &[String],
     ) -> Renewed {
         let started = Instant::now();
-        let asked = self.endpoint.client.scopes.as_deref().unwrap_or(scopes);
+        let asked = self.endpoint.client().scopes.as_deref().unwrap_or(scopes);
         let old = record.tokens.as_ref();
         let mut result = match self.refresh_grant(old) {
             Some(grant) => self.endpoint.request(&grant, asked).await,
@@ -212,9 +212,9 @@ impl Renewal {
                 password: password.clone(),
             },
             Grants::JwtBearer(key) => {
-                let url = self.endpoint.token_url().as_str();
+                let url = self.endpoint.token_url().await?;
                 Grant::JwtBearer(
-                    key.assertion(url, scopes)
+                    key.assertion(url.as_str(), scopes)
                         .map_err(TokenFailure::unsendable)?,
                 )
             }

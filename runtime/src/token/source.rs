@@ -119,7 +119,7 @@ impl TokenSource {
         store: Arc<dyn TokenStore>,
         key: TokenKey,
     ) -> Result<Self> {
-        let placement = endpoint.client.provider.access_token.clone();
+        let placement = endpoint.client().provider.access_token.clone();
         let header = HeaderName::from_bytes(placement.header.as_bytes()).map_err(|_| {
             Error::configuration(format!("`{}` is not a header name", placement.header))
         })?;

@@ -9,6 +9,8 @@ mod bodies;
 mod encoding;
 mod errors;
 mod redirects;
+#[cfg(feature = "oauth2")]
+mod refresh;
 mod retries;
 mod security;
 mod server;
