@@ -5,6 +5,8 @@
 //! - `faults`: what goes wrong at the token endpoint
 //! - `refresh`: the tokens of somebody who has signed in, and what may happen to them
 //! - `applications`: programs that call on their own behalf, at servers that others wrote
+//! - `people`: sign-ins by browser and by device code, at the same servers
+//! - `redirects`: what sign-in pages do differently
 //! - `storms`: many tasks and many processes at once, some of which are killed
 
 #![allow(
@@ -17,6 +19,8 @@ mod answers;
 mod applications;
 mod faults;
 mod peers;
+mod people;
+mod redirects;
 mod refresh;
 mod requests;
 mod setup;
