@@ -5,7 +5,7 @@
 //! - `faults`: what goes wrong at the token endpoint
 //! - `refresh`: the tokens of somebody who has signed in, and what may happen to them
 //! - `applications`: programs that call on their own behalf, at servers that others wrote
-//! - `people`: sign-ins by browser and by device code, at the same servers
+//! - `people`, `others`: sign-ins by browser and by device code, at oidc-provider and at the others
 //! - `redirects`: what sign-in pages do differently
 //! - `storms`: many tasks and many processes at once, some of which are killed
 
@@ -18,6 +18,7 @@
 mod answers;
 mod applications;
 mod faults;
+mod others;
 mod peers;
 mod people;
 mod redirects;

@@ -1,31 +1,26 @@
-//! People who sign in, by browser or by device code, at authorization servers that others wrote.
+//! People who sign in at oidc-provider, by browser or by device code.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use connector_runtime::oauth::{AuthorizationServer, SignedIn, SigningKey};
-use connector_tests::{
-    Browser, HUB_APPLICATION, HUB_APPLICATION_SECRET, JupyterHub, NanoIdp, OAuthMock, OidcOptions,
-    OidcProvider,
-};
+use connector_tests::{Answer, Browser, OidcOptions, OidcProvider};
 use rcgen::KeyPair;
-use secrecy::ExposeSecret as _;
 use security::runtime::oauth::{ClientAuthentication, OAuthClient, OAuthCredential};
 use security::runtime::token::Tokens;
 use security::runtime::{Error, Result};
 use serde_json::{Value, json};
 
-use super::setup::{client, in_full, lifetime, provider, read};
+use super::setup::{client, in_full, provider, read, stage};
 
 fn oidc() -> OidcProvider {
     OidcProvider::start(&OidcOptions::default()).unwrap()
 }
 
 /// The server of an issuer, and an application that it knows.
-async fn server(issuer: &str, app: OAuthClient) -> AuthorizationServer {
+pub async fn server(issuer: &str, app: OAuthClient) -> AuthorizationServer {
     let found = provider(json!({
         "issuer": issuer,
         "authorization": {"parameters": {"prompt": "consent"}},
@@ -36,18 +31,18 @@ async fn server(issuer: &str, app: OAuthClient) -> AuthorizationServer {
         .unwrap()
 }
 
-async fn native(issuer: &str) -> AuthorizationServer {
+pub async fn native(issuer: &str) -> AuthorizationServer {
     server(issuer, OAuthClient::public("native")).await
 }
 
-const SCOPES: [&str; 3] = ["openid", "offline_access", "read"];
+pub const SCOPES: [&str; 3] = ["openid", "offline_access", "read"];
 
 /// Ada signs in with her browser.
-async fn sign_in(server: &AuthorizationServer) -> Result<SignedIn> {
+pub async fn sign_in(server: &AuthorizationServer) -> Result<SignedIn> {
     sign_in_with(server, Browser::of("ada", "secret"), &SCOPES).await
 }
 
-async fn sign_in_with(
+pub async fn sign_in_with(
     server: &AuthorizationServer,
     browser: Browser,
     scopes: &[&str],
@@ -77,7 +72,7 @@ fn caller(
     )
 }
 
-fn says(error: &Error, text: &str) {
+pub fn says(error: &Error, text: &str) {
     assert!(error.to_string().contains(text), "{error}");
 }
 
@@ -188,11 +183,6 @@ async fn tokens_are_given_back_to_oidc_provider() {
     );
 }
 
-fn says_notice(signed_in: &SignedIn, text: &str) {
-    let notice = signed_in.notice().unwrap();
-    assert!(notice.contains(text), "{notice}");
-}
-
 #[tokio::test]
 async fn person_who_never_comes_is_not_waited_for_without_end() {
     let provider = oidc();
@@ -210,11 +200,8 @@ async fn answer(
     server: &AuthorizationServer,
     changed: &[(&str, Option<&str>)],
 ) -> Result<SignedIn> {
-    let application = super::setup::stage();
-    application.on(
-        "/callback",
-        connector_tests::Answer::text(200, "text/html", "welcome"),
-    );
+    let application = stage();
+    application.on("/callback", Answer::text(200, "text/html", "welcome"));
     let scopes = SCOPES.map(str::to_owned);
     let authorization = server.authorization(&application.at("/callback"), &scopes)?;
     Browser::of("ada", "secret")
@@ -274,13 +261,10 @@ async fn code_that_was_injected_is_refused_by_oidc_provider() {
     let server = native(provider.issuer()).await;
     // The thief's code comes with another verifier than the one it was asked for with.
     let stolen = {
-        let application = super::setup::stage();
-        application.on(
-            "/callback",
-            connector_tests::Answer::text(200, "text/html", "welcome"),
-        );
+        let application = stage();
+        application.on("/callback", Answer::text(200, "text/html", "welcome"));
         let theirs = server
-            .authorization(&application.at("/callback"), &[])
+            .authorization(&application.at("/callback"), &SCOPES.map(str::to_owned))
             .unwrap();
         Browser::of("eve", "secret").sign_in(theirs.url()).unwrap();
         application
@@ -325,7 +309,7 @@ async fn device_signs_in_at_oidc_provider() {
 }
 
 /// Somebody types a code into a browser elsewhere.
-fn type_in(code: &str, url: &str, browser: Browser) {
+pub fn type_in(code: &str, url: &str, browser: Browser) {
     let browser = browser.fill("user_code", code);
     let url = url.to_owned();
     thread::spawn(move || browser.sign_in(&url).unwrap());
@@ -406,141 +390,4 @@ async fn application_that_signs_with_the_wrong_key_is_refused_by_oidc_provider()
         .await
         .unwrap_err();
     says(&error, "refused: invalid_client");
-}
-
-#[tokio::test]
-async fn person_signs_in_at_nanoidp_whose_refresh_tokens_rotate() {
-    let idp = NanoIdp::start().unwrap();
-    let server = native(&idp.url()).await;
-    let mut tokens = sign_in(&server).await.unwrap().tokens;
-    assert_eq!(lifetime(&tokens), Some(3600));
-    let hour = security::runtime::jiff::SignedDuration::from_hours(1);
-    let past = tokens.granted_at - hour;
-    (tokens.granted_at, tokens.expires_at) = (past - hour, Some(past));
-    let stage = super::setup::stage();
-    let caller = |tokens: &Tokens| {
-        let credential = OAuthCredential::signed_in(server.client().clone(), tokens.clone());
-        client(&stage.at(""), credential)
-    };
-    assert!(read(&caller(&tokens)).await.unwrap().starts_with("Bearer "));
-    says(&read(&caller(&tokens)).await.unwrap_err(), "sign in again");
-}
-
-#[tokio::test]
-async fn confidential_applications_sign_people_in_at_nanoidp() {
-    let idp = NanoIdp::start().unwrap();
-    for (id, method) in [
-        ("basic", ClientAuthentication::Basic),
-        ("body", ClientAuthentication::Body),
-    ] {
-        let app = OAuthClient::new(id, format!("{id}-secret")).authentication(method);
-        let signed_in = sign_in(&server(&idp.url(), app).await).await.unwrap();
-        assert_eq!(
-            signed_in.identity.unwrap().text("email"),
-            Some("ada@example.org"),
-            "{id}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn device_that_is_denied_at_nanoidp_stops_asking() {
-    let idp = NanoIdp::start().unwrap();
-    let server = native(&idp.url()).await;
-    let no = Browser::of("ada", "secret").fill("action", "deny");
-    let device = server.device_sign_in().scopes(SCOPES);
-    let error = device
-        .run(|prompt| type_in(&prompt.user_code, &prompt.verification_url, no))
-        .await
-        .unwrap_err();
-    says(&error, "access_denied");
-}
-
-#[tokio::test]
-async fn tokens_are_given_back_to_nanoidp() {
-    let idp = NanoIdp::start().unwrap();
-    let server = native(&idp.url()).await;
-    let mut tokens = sign_in(&server).await.unwrap().tokens;
-    assert!(server.revoke(&tokens).await.unwrap());
-    tokens.expires_at = Some(tokens.granted_at);
-    let stage = super::setup::stage();
-    let credential = OAuthCredential::signed_in(server.client().clone(), tokens);
-    says(
-        &read(&client(&stage.at(""), credential)).await.unwrap_err(),
-        "sign in again",
-    );
-}
-
-#[tokio::test]
-async fn refresh_token_that_oauth2_mock_server_leaves_out_is_missed() {
-    let mock = OAuthMock::start(&[json!({"remove": ["refresh_token"]})]).unwrap();
-    let signed_in = sign_in(&native(&mock.url()).await).await.unwrap();
-    says_notice(&signed_in, "no refresh token");
-}
-
-#[tokio::test]
-async fn id_token_without_a_signature_is_not_trusted() {
-    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let claims =
-        json!({"iss": "http://127.0.0.1", "sub": "eve", "aud": "native", "exp": 4_000_000_000_u32});
-    let unsigned = format!("{}.{}.", part(json!({"alg": "none"})), part(claims));
-    let mock = OAuthMock::start(&[json!({"set": {"id_token": unsigned}})]).unwrap();
-    let error = sign_in(&native(&mock.url()).await).await.unwrap_err();
-    says(&error, "ID token");
-}
-
-#[tokio::test]
-async fn id_token_that_another_server_signed_is_not_trusted() {
-    let evil = OAuthMock::start(&[json!({})]).unwrap();
-    let theirs = sign_in(&native(&evil.url()).await)
-        .await
-        .unwrap()
-        .tokens
-        .id_token
-        .unwrap();
-    let swapped = json!({"set": {"id_token": theirs.expose_secret()}});
-    let mock = OAuthMock::start(&[swapped]).unwrap();
-    let error = sign_in(&native(&mock.url()).await).await.unwrap_err();
-    says(&error, "ID token");
-}
-
-/// A port at which nobody listens now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-#[tokio::test]
-async fn person_signs_in_at_jupyterhub_and_manages_it_with_the_generated_client() {
-    let redirect = format!("http://127.0.0.1:{}/callback", free_port());
-    let hub = JupyterHub::start_for(&redirect).unwrap();
-    let app = OAuthClient::new(HUB_APPLICATION, HUB_APPLICATION_SECRET)
-        .authentication(ClientAuthentication::Body)
-        .provider(provider(json!({
-            "authorization_url": format!("{}/hub/api/oauth2/authorize", hub.url()),
-            "token_url": format!("{}/hub/api/oauth2/token", hub.url()),
-        })));
-    let server = AuthorizationServer::builder(app).build().await.unwrap();
-    let open = |url: &str| {
-        let url = url.to_owned();
-        thread::spawn(move || Browser::of("ada", "").sign_in(&url).unwrap());
-        Ok(())
-    };
-    let signed_in = server
-        .sign_in()
-        .redirect_uri(&redirect)
-        .open_with(open)
-        .run()
-        .await
-        .unwrap();
-    let credential = OAuthCredential::signed_in(server.client().clone(), signed_in.tokens);
-    let client = jupyterhub::Client::builder()
-        .with(|client| {
-            let client = client.server_variable("hub", hub.url());
-            client.credential("bearer", credential.into())
-        })
-        .build()
-        .unwrap();
-    let ada = client.users().get_self().send().await.unwrap();
-    assert_eq!(ada.name, "ada");
 }

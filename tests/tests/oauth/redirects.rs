@@ -169,7 +169,7 @@ async fn values_may_have_to_stay_as_they_are() {
 
 #[tokio::test]
 async fn page_may_be_behind_a_fragment() {
-    let signing = Signing::at(json!({"authorization": {"fragment": "/login"}})).await;
+    let signing = Signing::at(json!({"authorization": {"fragment": "#/login"}})).await;
     let url = signing.authorization.url();
     assert!(url.ends_with("#/login"), "{url}");
 }
