@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
 
+mod coverage;
+
 use bodies::Client;
 use bodies::models::*;
 use bodies::responses::StartJobOutput;
 use bodies::runtime::mock::{CapturedRequest, MockTransport, Reply};
 use bodies::runtime::{FilePart, RequestOptions, Value};
 use connector_tests::Prism;
+use coverage::Ledger;
 
 fn mocked() -> (Client, MockTransport) {
     let mock = MockTransport::new();
@@ -165,213 +168,202 @@ async fn multipart_bodies_have_a_part_for_each_value_and_file() {
     assert_eq!((sent[1].1.as_str(), sent[2].1.as_str()), ("3", "true"));
 }
 
-/// Prism takes every part for a string, so that this operation is tried here alone.
-#[tokio::test]
-async fn objects_in_multipart_bodies_are_json() {
-    let (client, mock) = mocked();
-    let note = NoteInput::new("hello");
-    let body = UploadNoteForm::new(note.clone(), FilePart::new("a.txt", "one")).reply(note);
-    assert!(
-        client
-            .multipart()
-            .upload_note(body)
-            .send()
-            .await
-            .unwrap()
-            .accepted
-    );
-    let sent = parts(&mock.last_request().unwrap().text());
-    for (part, content_type) in [(0, "application/vnd.acme+json"), (2, "application/json")] {
-        let (headers, text) = &sent[part];
-        assert!(
-            headers.contains(&format!("content-type: {content_type}")),
-            "{headers:?}"
-        );
-        assert_eq!(text, r#"{"text":"hello"}"#);
-    }
-}
+const UNJUDGED: [(&str, &str); 1] = [(
+    "POST /multipart/note",
+    "Prism takes every part for text, so that an object has the wrong type",
+)];
 
 #[tokio::test]
-async fn prism_accepts_json() {
+async fn prism_accepts_every_operation() {
     let prism = Prism::serve("bodies.yaml").unwrap();
-    let json = client_of(&prism).json();
-    let note = NoteInput::new("hello").pinned(true).labels(["a"]);
-    assert!(
-        !json
-            .create_note(&note)
-            .send()
-            .await
-            .unwrap()
-            .text
-            .is_empty()
-    );
-    assert_eq!(json.create_vendor_note(&note).send().await.unwrap().id, 7);
-    assert!(json.optional_body().send().await.unwrap().accepted);
-    assert!(
-        json.optional_body()
-            .body(&note)
-            .send()
-            .await
-            .unwrap()
-            .accepted
-    );
-    let options = InlineBodyRequestOptions::new().fuzzy(true).limit(3);
-    let found = json
-        .inline_body(&InlineBodyRequest::new("q").options(options))
-        .send()
-        .await
+    let ledger = Ledger::of("bodies.yaml");
+    let client = Client::builder()
+        .base_url(prism.url())
+        .transport(ledger.judged())
+        .build()
         .unwrap();
+    json(&client).await;
+    forms(&client).await;
+    parts_with_files(&client).await;
+    text_and_bytes(&client).await;
+    several_media_types(&client).await;
+    several_successes_are_told_apart_by_status(&client).await;
+    every_method(&client).await;
+
+    let script = MockTransport::new();
+    script.reply(Reply::bytes(
+        201,
+        "application/json",
+        r#"{"accepted":true}"#,
+    ));
+    let scripted = Client::builder().transport(ledger.unjudged(script.clone()));
+    objects_in_parts_are_json(&scripted.build().unwrap(), &script).await;
+    ledger.assert_complete(&UNJUDGED);
+}
+
+async fn json(client: &Client) {
+    let json = client.json();
+    let note = NoteInput::new("hello").pinned(true).labels(["a"]);
+    let made = json.create_note(&note).send().await.unwrap();
+    assert!(!made.text.is_empty());
+    let made = json.create_vendor_note(&note).send().await.unwrap();
+    assert_eq!(made.id, 7);
+    for call in [json.optional_body(), json.optional_body().body(&note)] {
+        assert!(call.send().await.unwrap().accepted);
+    }
+    let options = InlineBodyRequestOptions::new().fuzzy(true).limit(3);
+    let query = InlineBodyRequest::new("q").options(options);
+    let found = json.inline_body(&query).send().await.unwrap();
     assert_eq!(
         (found.total, found.items[0].note.id, found.items[0].score),
         (1, 7, Some(0.5))
     );
     let counts = json.replace_tags(&words(&["red"])).send().await.unwrap();
     assert_eq!(counts["red"], 2);
-    assert_eq!(
-        json.replace_title("new \"title\"").send().await.unwrap(),
-        "old title"
-    );
-    let any = json
-        .any_body(&Value::from(vec![1, 2]))
-        .send()
-        .await
-        .unwrap();
+    let title = json.replace_title("new \"title\"").send().await.unwrap();
+    assert_eq!(title, "old title");
+    let list = Value::from(vec![1, 2]);
+    let any = json.any_body(&list).send().await.unwrap();
     assert_eq!(any["free"][1], "two");
 }
 
-#[tokio::test]
-async fn prism_accepts_forms_and_parts() {
-    let prism = Prism::serve("bodies.yaml").unwrap();
-    let client = client_of(&prism);
+async fn forms(client: &Client) {
+    let form = client.form();
     let flat = FlatFormRequest::new("Ada & Bob")
         .age(3)
         .subscribed(true)
         .born("2024-05-01".parse().unwrap());
-    assert!(client.form().flat(&flat).send().await.unwrap().accepted);
-    assert!(
-        client
-            .form()
-            .nested()
-            .body(&nested_form())
-            .send()
-            .await
-            .unwrap()
-            .accepted
-    );
-    let one = words(&["a"]);
+    assert!(form.flat(&flat).send().await.unwrap().accepted);
+    // Prism wants a list of objects to be JSON, so that it gets none; a test above shows how they are written.
+    for call in [form.nested(), form.nested().body(&nested_form())] {
+        assert!(call.send().await.unwrap().accepted);
+    }
+    // Prism knows no list without a style, and refuses the `+` of a form in a list.
     let arrays = ArrayFormRequest::new()
-        .repeated(words(&["a"]))
-        .joined(one.clone())
-        .spaced(one.clone())
-        .piped(one);
-    assert!(client.form().array(&arrays).send().await.unwrap().accepted);
-    let file = FilePart::new("a.txt", "hello").content_type("text/plain");
-    let files = UploadFilesForm::new(vec![FilePart::new("a.txt", "one")]).labels(["x"]);
-    let receipt = client.multipart().upload_files(files).send().await;
-    assert!(receipt.unwrap().accepted);
-    let picture = FilePart::new("a.png", "PNG").content_type("image/png");
-    let picture = UploadPictureForm::new(picture).count(3).public(true);
-    let receipt = client.multipart().upload_picture(picture).send().await;
-    assert!(receipt.unwrap().accepted);
-    let upload = client
-        .multipart()
-        .upload_file(UploadFileForm::new(file).caption("A file"));
-    assert!(upload.send().await.unwrap().accepted);
+        .repeated(words(&["a", "b"]))
+        .joined(words(&["a", "b"]))
+        .spaced(words(&["a"]))
+        .piped(words(&["a", "b"]));
+    assert!(form.array(&arrays).send().await.unwrap().accepted);
 }
 
+async fn parts_with_files(client: &Client) {
+    let multipart = client.multipart();
+    let file = FilePart::new("a.txt", "hello").content_type("text/plain");
+    let form = UploadFileForm::new(file).caption("A file");
+    let call = multipart.upload_file(form);
+    assert!(call.send().await.unwrap().accepted);
+    let files = ["a.txt", "b.txt"].map(|name| FilePart::new(name, "text"));
+    let form = UploadFilesForm::new(files.into()).labels(["x", "y"]);
+    let call = multipart.upload_files(form);
+    assert!(call.send().await.unwrap().accepted);
+    let picture = FilePart::new("a.png", "PNG").content_type("image/png");
+    let form = UploadPictureForm::new(picture).count(3).public(true);
+    let call = multipart.upload_picture(form);
+    assert!(call.send().await.unwrap().accepted);
+}
+
+async fn objects_in_parts_are_json(client: &Client, script: &MockTransport) {
+    let note = NoteInput::new("hello");
+    let form = UploadNoteForm::new(note.clone(), FilePart::new("a.txt", "one")).reply(note);
+    let call = client.multipart().upload_note(form);
+    assert!(call.send().await.unwrap().accepted);
+    let sent = parts(&script.last_request().unwrap().text());
+    for (part, content_type) in [(0, "application/vnd.acme+json"), (2, "application/json")] {
+        let (headers, text) = &sent[part];
+        let expected = format!("content-type: {content_type}");
+        assert!(headers.contains(&expected), "{headers:?}");
+        assert_eq!(text, r#"{"text":"hello"}"#);
+    }
+    let (headers, text) = &sent[1];
+    let expected = r#"content-disposition: form-data; name="attachment"; filename="a.txt""#;
+    assert!(headers.contains(&expected.to_owned()), "{headers:?}");
+    assert_eq!(text, "one");
+}
+
+/// Once Prism reads parts in JSON, the exception has to go.
 #[tokio::test]
-async fn prism_accepts_text_and_bytes() {
+async fn prism_takes_objects_in_parts_for_text() {
     let prism = Prism::serve("bodies.yaml").unwrap();
-    let raw = client_of(&prism).raw();
+    let form = UploadNoteForm::new(NoteInput::new("hello"), FilePart::new("a.txt", "one"));
+    let call = client_of(&prism).multipart().upload_note(form);
+    let refused = call.send().await.unwrap_err();
+    assert_eq!(refused.status(), Some(422));
+    let words = "Request body property note must be object";
+    assert!(prism.output().contains(words), "{}", prism.output());
+}
+
+async fn text_and_bytes(client: &Client) {
+    let raw = client.raw();
     assert_eq!(raw.echo_text("hello").send().await.unwrap(), "hello");
-    raw.upload_bytes(vec![0, 159, 146, 150])
-        .send()
-        .await
-        .unwrap();
-    let bytes = raw
-        .download_bytes()
-        .send()
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap();
-    assert!(!bytes.is_empty());
+    let upload = raw.upload_bytes(vec![0, 159, 146, 150]);
+    upload.send().await.unwrap();
+    let bytes = raw.download_bytes().send().await.unwrap();
+    assert!(!bytes.bytes().await.unwrap().is_empty());
     let mut image = raw.download_image().send().await.unwrap();
     assert!(image.chunk().await.unwrap().is_ok());
-    assert_eq!(
-        raw.download_csv().send().await.unwrap(),
-        "id,text\n7,hello\n"
-    );
-
-    let choice = client_of(&prism).choice();
-    let note = NoteInput::new("hello");
-    assert!(choice.choose_request(&note).send().await.unwrap().accepted);
-    assert!(
-        choice
-            .choose_request_as_form(&note)
-            .send()
-            .await
-            .unwrap()
-            .accepted
-    );
-    assert!(
-        choice
-            .choose_request_as_multipart(NoteInputForm::new("hello"))
-            .send()
-            .await
-            .unwrap()
-            .accepted
-    );
-    assert!(
-        choice
-            .choose_request_as_text("hello")
-            .send()
-            .await
-            .unwrap()
-            .accepted
-    );
-    assert!(
-        choice
-            .choose_request_as_bytes("hello")
-            .send()
-            .await
-            .unwrap()
-            .accepted
-    );
-    assert_eq!(choice.choose_response().send().await.unwrap().text, "hello");
+    let table = raw.download_csv().send().await.unwrap();
+    assert_eq!(table, "id,text\n7,hello\n");
 }
 
-#[tokio::test]
-async fn several_successes_are_told_apart_by_status() {
-    let prism = Prism::serve("bodies.yaml").unwrap();
-    let responses = client_of(&prism).responses();
+async fn several_media_types(client: &Client) {
+    let choice = client.choice();
+    let note = NoteInput::new("hello");
+    for call in [
+        choice.choose_request(&note),
+        choice.choose_request_as_form(&note),
+        choice.choose_request_as_multipart(NoteInputForm::new("hello")),
+        choice.choose_request_as_text("hello"),
+        choice.choose_request_as_bytes("hello"),
+    ] {
+        assert!(call.send().await.unwrap().accepted);
+    }
+    let note = choice.choose_response().send().await.unwrap();
+    assert_eq!(note.text, "hello");
+}
+
+async fn several_successes_are_told_apart_by_status(client: &Client) {
+    let responses = client.responses();
     match responses.start_job().send().await.unwrap() {
         StartJobOutput::Ok(note) => assert_eq!(note.text, "done"),
         other => panic!("{other:?}"),
     }
-    match responses
-        .start_job()
-        .with(prefer(202))
-        .send()
-        .await
-        .unwrap()
-    {
+    let queued = responses.start_job().with(prefer(202));
+    match queued.send().await.unwrap() {
         StartJobOutput::Accepted(job) => {
             assert_eq!((job.job.as_str(), job.position), ("j-1", Some(3)))
         }
         other => panic!("{other:?}"),
     }
-    let nothing = responses
-        .start_job()
-        .with(prefer(204))
-        .send()
-        .await
-        .unwrap();
+    let nothing = responses.start_job().with(prefer(204));
+    let nothing = nothing.send().await.unwrap();
     assert!(matches!(nothing, StartJobOutput::NoContent));
     assert_eq!(responses.ranged().send().await.unwrap().id, 7);
     assert_eq!(responses.only_default().send().await.unwrap().id, 7);
+    assert_eq!(responses.headed().send().await.unwrap()[0].id, 7);
+    assert!(responses.typed_errors().send().await.unwrap().accepted);
     responses.empty().send().await.unwrap();
+}
+
+async fn every_method(client: &Client) {
+    let methods = client.methods();
+    methods.head().send().await.unwrap();
+    let receipts = [
+        methods.get().send().await,
+        methods.put().send().await,
+        methods.post().send().await,
+        methods.delete().send().await,
+        methods.options().send().await,
+        methods.patch().send().await,
+        methods.trace().send().await,
+        methods
+            .get_methods_by_id_parts_by_part(7, "a b")
+            .send()
+            .await,
+    ];
+    for receipt in receipts {
+        assert!(receipt.unwrap().accepted);
+    }
 }
 
 #[tokio::test]
@@ -429,27 +421,4 @@ async fn responses_have_their_headers() {
             .is_ok()
     );
     assert_eq!(response.into_body()[0].id, 7);
-}
-
-#[tokio::test]
-async fn every_method_can_be_called() {
-    let prism = Prism::serve("bodies.yaml").unwrap();
-    let methods = client_of(&prism).methods();
-    methods.head().send().await.unwrap();
-    let receipts = [
-        methods.get().send().await,
-        methods.put().send().await,
-        methods.post().send().await,
-        methods.delete().send().await,
-        methods.options().send().await,
-        methods.patch().send().await,
-        methods.trace().send().await,
-        methods
-            .get_methods_by_id_parts_by_part(7, "a b")
-            .send()
-            .await,
-    ];
-    for receipt in receipts {
-        assert!(receipt.unwrap().accepted);
-    }
 }

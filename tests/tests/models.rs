@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
 
+mod coverage;
+
 use std::fs;
 
 use connector_tests::Prism;
+use coverage::Ledger;
 use models::Client;
 use models::models::*;
 use models::runtime::{Decode, Encode, Patch, Value};
@@ -133,7 +136,12 @@ fn a_mistake_is_found_by_its_path() {
 #[tokio::test]
 async fn prism_accepts_and_answers_every_schema() {
     let prism = Prism::serve("models.yaml").unwrap();
-    let client = Client::builder().base_url(prism.url()).build().unwrap();
+    let ledger = Ledger::of("models.yaml");
+    let client = Client::builder()
+        .base_url(prism.url())
+        .transport(ledger.judged())
+        .build()
+        .unwrap();
     let api = client.models_api();
     macro_rules! check {
         ($operation:ident, $model:ty, $path:literal, $method:literal) => {
@@ -157,4 +165,5 @@ async fn prism_accepts_and_answers_every_schema() {
     let account = Account::new("ada", "hunter2").plan(AccountPlan::Paid);
     let received = api.access(&account).send().await.unwrap();
     assert_eq!((received.id, received.password), (Some(7), None));
+    ledger.assert_complete(&[]);
 }

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
+mod coverage;
+
 use std::collections::BTreeSet;
 use std::fs;
 
 use connector_tests::Prism;
+use coverage::Ledger;
 use naming::Client;
-use naming::models::{Everything, Properties, Values};
+use naming::models::{self, Everything, Properties, Values};
 use naming::runtime::mock::{MockTransport, Reply};
 use naming::runtime::{Decode, Encode, Value};
 
@@ -99,16 +102,55 @@ async fn every_parameter_keeps_its_name() {
 }
 
 #[tokio::test]
-async fn prism_accepts_all_schemas() {
+async fn prism_accepts_every_operation() {
     let prism = Prism::serve("naming.yaml").unwrap();
-    let client = Client::builder().base_url(prism.url()).build().unwrap();
-    let everything = Everything::new().values(Values::from("+1"));
-    let received = client
-        .models_api()
-        .schemas(&everything)
-        .send()
-        .await
+    let ledger = Ledger::of("naming.yaml");
+    let client = Client::builder()
+        .base_url(prism.url())
+        .transport(ledger.judged())
+        .build()
         .unwrap();
+    // A macro, because each call is a type of its own.
+    macro_rules! call {
+        ($($group:ident: $($operation:ident)*;)*) => {
+            $($(client.$group().$operation().send().await.unwrap();)*)*
+        };
+    }
+    call! {
+        client_api: send new_value with client clone_value builder from_env;
+        models_api: type_ match_;
+        std_api: async_;
+        self_: self_ self_2;
+        crate_: crate_;
+        super_: super_;
+        runtime_api: runtime;
+        core_api: option;
+        user_groups: get_user getuser get_user2 get_user3;
+        value_2fa: enable users_get_roles_v2 star_star_star;
+        größe_höhe: größe_lesen 取得;
+        untagged: get;
+        default: get;
+    }
+    parameters(&client).await;
+
+    let everything = Everything::new().values(Values::from("+1"));
+    let call = client.models_api().schemas(&everything);
+    let received = call.send().await.unwrap();
     assert_eq!(received.values.unwrap().as_str(), "+1");
     assert_eq!(received.option.unwrap().some, Some(1));
+    ledger.assert_complete(&[]);
+}
+
+async fn parameters(client: &Client) {
+    let api = client.client_api();
+    let call = api.parameters("t", "s").send_param("1").with_param("2");
+    let call = call.request_param("3").body_param("4").value("5");
+    let call = call.clone_param("6").into_param("7").type_2("8");
+    let call = call.page_size(9).page_number(10).filter("11").odata("12");
+    let call = call.value_1st("13").user_id("14").user_id2("15");
+    let call = call.user_id3("16").minus("17").id("18").id2("19").id3("20");
+    call.send().await.unwrap();
+    let body = models::Request::new().request("r");
+    let call = api.required("a", "b", "c", &body);
+    call.send().await.unwrap();
 }

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
+mod coverage;
+
 use connector_tests::Prism;
+use coverage::Ledger;
 use petstore2::Client;
 use petstore2::models::*;
 use petstore2::runtime::mock::{MockTransport, Reply};
@@ -40,9 +43,11 @@ async fn arrays_are_joined_as_their_collection_format_says() {
 #[tokio::test]
 async fn prism_accepts_every_operation() {
     let prism = Prism::serve("petstore2.json").unwrap();
+    let ledger = Ledger::of("petstore2.json");
     let client = Client::builder()
         // Prism serves paths without the base path of the document.
         .base_url(prism.url())
+        .transport(ledger.judged())
         .keeper("ada", "secret")
         .key("k")
         .query_key("q")
@@ -50,14 +55,10 @@ async fn prism_accepts_every_operation() {
         .build()
         .unwrap();
     let animals = client.animals();
-    let listed = animals
-        .list()
-        .kinds(["dog"])
-        .ids([1, 2])
-        .limit(5)
-        .send()
-        .await
-        .unwrap();
+    let list = animals.list().kinds(["dog"]).colors(["red"]).marks(["paw"]);
+    let list = list.names(["Rex"]).ids([1, 2]).plain(["a"]).limit(5);
+    let list = list.status(ListAnimalsStatus::Here);
+    let listed = list.send().await.unwrap();
     assert_eq!(listed[0].name, "Rex");
     let new = NewAnimal::new("Rex", NewAnimalKind::Dog).born("2024-05-01".parse().unwrap());
     assert_eq!(animals.add(&new).send().await.unwrap().id, 7);
@@ -95,15 +96,24 @@ async fn prism_accepts_every_operation() {
     animals.remove(7).send().await.unwrap();
 
     let adoption = Adoption::new(7, Keeper::new("Ada"));
-    assert_eq!(
-        client
-            .adoptions()
-            .adopt(&adoption)
-            .send()
-            .await
-            .unwrap()
-            .keeper
-            .name,
-        "Ada"
-    );
+    let adoptions = client.adoptions();
+    let adopted = adoptions.adopt(&adoption).send().await.unwrap();
+    assert_eq!(adopted.keeper.name, "Ada");
+
+    let script = MockTransport::new();
+    let reply = r#"{"animal":7,"keeper":{"name":"Ada"}}"#;
+    script.reply(Reply::bytes(200, "application/json", reply));
+    let scripted = Client::builder()
+        .transport(ledger.unjudged(script.clone()))
+        .people(Credential::bearer("a token of a person"))
+        .build()
+        .unwrap();
+    let call = scripted.adoptions().adopt_as_form(&adoption);
+    assert_eq!(call.send().await.unwrap().animal, 7);
+    let sent = script.last_request().unwrap();
+    assert_eq!(sent.text(), "animal=7&keeper%5Bname%5D=Ada");
+    ledger.assert_complete(&[(
+        "POST /adoptions body application/x-www-form-urlencoded",
+        "Prism takes a parameter in the body for no form",
+    )]);
 }

@@ -2,47 +2,129 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
+mod certificates;
+mod coverage;
+
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use certificates::Authority;
 use connector_tests::Prism;
+use coverage::Ledger;
 use security::models::Denial;
 use security::runtime::mock::{MockTransport, Reply};
 use security::runtime::oauth::ClientAuthentication;
-use security::runtime::{Credential, OAuthClient};
+use security::runtime::transport::{BoxFuture, ReqwestTransport};
+use security::runtime::{Authorize, Connection, Credential, Empty, OAuthClient, Outgoing, Result};
 use security::{Client, ClientBuilder};
 
 fn builder(prism: &Prism) -> ClientBuilder {
     Client::builder().base_url(prism.url())
 }
 
+const UNJUDGED: [(&str, &str); 1] = [(
+    "GET /mtls",
+    "Prism asks for no certificate and lets everybody in",
+)];
+
 #[tokio::test]
-async fn each_scheme_is_accepted_alone() {
+async fn prism_accepts_every_operation() {
     let prism = Prism::serve("security.yaml").unwrap();
+    let ledger = Ledger::of("security.yaml");
+    let tokens = TokenServer::start();
+    let oauth = OAuthClient::new("client", "secret")
+        .token_url(tokens.url())
+        .authentication(ClientAuthentication::Body);
     let client = builder(&prism)
+        .transport(ledger.judged())
         .basic("ada", "secret")
         .bearer("token")
         .header_key("header key")
         .query_key("query key")
         .cookie_key("cookie-key")
+        .oauth(oauth)
         .oidc(Credential::bearer("an access token"))
+        .with(|client| client.credential("digest", Credential::custom(DigestAnswer)))
+        .mtls(Credential::none())
         .build()
         .unwrap();
-    let single = client.single();
+    let (single, combined) = (client.single(), client.combined());
     let identities = [
         single.anonymous().send().await,
         single.basic().send().await,
         single.bearer().send().await,
+        single.digest().send().await,
         single.header_key().send().await,
         single.query_key().send().await,
         single.cookie_key().send().await,
+        single.oauth_read().send().await,
+        single.oauth_write().send().await,
         single.open_id_connect().send().await,
+        single.mutual_tls().send().await,
+        combined.both_keys().send().await,
+        combined.bearer_or_basic().send().await,
+        combined.key_or_both().send().await,
+        combined.optional().send().await,
         client.inherited().inherited().send().await,
     ];
     for identity in identities {
         assert_eq!(identity.unwrap().subject, "ada");
+    }
+
+    let authority = Authority::new();
+    let connection = Connection::new()
+        .base_url(authority.serve(r#"{"subject":"ada"}"#))
+        .root_certificate(authority.certificate())
+        .client_identity(authority.identity());
+    let transport = ReqwestTransport::new(&connection).unwrap();
+    let client = Client::builder()
+        .connection(connection)
+        .transport(ledger.unjudged(transport))
+        .build()
+        .unwrap();
+    let identity = client.single().mutual_tls().send().await.unwrap();
+    assert_eq!(identity.subject, "ada");
+    ledger.assert_complete(&UNJUDGED);
+}
+
+/// The answer to a challenge that somebody else has got: Prism sends none with the answer that the document has for 401.
+struct DigestAnswer;
+
+impl Authorize for DigestAnswer {
+    fn authorize<'a>(&'a self, request: &'a mut Outgoing<'_>) -> BoxFuture<'a, Result<()>> {
+        // Without spaces, because Prism wants each word of the header to hold a quoted value without signs.
+        let answer = r#"Digest username="ada",realm="shop",nonce="n",uri="/digest",response="0""#;
+        Box::pin(ready(request.set_header("authorization", answer)))
+    }
+}
+
+/// Otherwise it proves nothing that Prism accepts a request.
+#[tokio::test]
+async fn prism_refuses_whoever_has_no_credential() {
+    let prism = Prism::serve("security.yaml").unwrap();
+    let client = builder(&prism).build().unwrap();
+    for path in [
+        "/basic",
+        "/bearer",
+        "/digest",
+        "/key/header",
+        "/key/query",
+        "/key/cookie",
+        "/oauth/read",
+        "/oidc",
+        "/and",
+        "/or",
+        "/or-and",
+        "/inherited",
+    ] {
+        let call = client.runtime().request("GET", path).send::<Empty>();
+        let refused = call.await.unwrap_err();
+        assert_eq!(refused.status(), Some(401), "{path}");
+        let denial = refused.body_as::<Denial>().unwrap().unwrap();
+        assert_eq!(denial.reason, "unknown");
     }
 }
 
