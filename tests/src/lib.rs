@@ -24,6 +24,20 @@ pub use oauth_mock::OAuthMock;
 pub use oidc_provider::{OidcOptions, OidcProvider, OidcTls};
 pub use prism::Prism;
 
+/// Compiles the examples in the READMEs of the samples, and runs those that need no server.
+#[cfg(doctest)]
+mod readmes {
+    macro_rules! samples {
+        ($($name:ident)*) => {
+            $(
+                #[doc = include_str!(concat!("../../generated-samples/", stringify!($name), "/README.md"))]
+                mod $name {}
+            )*
+        };
+    }
+    samples!(acme bodies jupyterhub models naming petstore2 security styles);
+}
+
 /// The folder of the repository.
 #[must_use]
 pub fn root() -> PathBuf {

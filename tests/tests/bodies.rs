@@ -107,6 +107,24 @@ async fn arrays_in_forms_follow_their_encoding() {
     );
 }
 
+fn reserved_form() -> ReservedFormRequest {
+    ReservedFormRequest::new()
+        .open("https://a.b/c?d=e:f")
+        .opens(words(&["x/y", "z"]))
+        .closed("a/b")
+}
+
+#[tokio::test]
+async fn reserved_characters_in_forms_follow_their_encoding() {
+    let (client, mock) = mocked();
+    let call = client.form().reserved(&reserved_form());
+    call.send().await.unwrap();
+    assert_eq!(
+        mock.last_request().unwrap().text(),
+        "open=https://a.b/c?d=e:f&opens=x/y,z&closed=a%2Fb"
+    );
+}
+
 /// The parts of a multipart body: their headers and their text.
 fn parts(body: &str) -> Vec<(Vec<String>, String)> {
     let boundary = body.lines().next().unwrap();
@@ -234,6 +252,8 @@ async fn forms(client: &Client) {
         .subscribed(true)
         .born("2024-05-01".parse().unwrap());
     assert!(form.flat(&flat).send().await.unwrap().accepted);
+    let call = form.reserved(&reserved_form());
+    assert!(call.send().await.unwrap().accepted);
     // Prism wants a list of objects to be JSON, so that it gets none; a test above shows how they are written.
     for call in [form.nested(), form.nested().body(&nested_form())] {
         assert!(call.send().await.unwrap().accepted);

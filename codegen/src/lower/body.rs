@@ -178,6 +178,7 @@ fn encoding(property: &str, source: &openapiv3::Encoding) -> Encoding {
         property: WireName::new(property),
         style: source.style.as_ref().map(query_style),
         explode: source.style.is_some().then_some(source.explode),
+        allow_reserved: source.allow_reserved,
         content_type: source.content_type.clone(),
     }
 }

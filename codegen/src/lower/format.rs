@@ -50,6 +50,7 @@ pub(super) fn string_scalar(format: &str) -> Scalar {
     match format {
         "date-time" => Scalar::DateTime,
         "date" => Scalar::Date,
+        "time" => Scalar::Time,
         "uuid" => Scalar::Uuid,
         "byte" => Scalar::Base64,
         _ => Scalar::String,

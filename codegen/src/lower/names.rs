@@ -322,12 +322,12 @@ pub(crate) fn type_name(text: &str) -> String {
 
 /// `text` as the name of a field or function, without regard to a scope.
 pub(crate) fn value_name(text: &str) -> String {
-    finish(spell(text).to_snake_case(), "value_")
+    finish(spell_value(text).to_snake_case(), "value_")
 }
 
 /// The words of a name in lower case.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    spell(text)
+    spell_value(text)
         .to_snake_case()
         .split('_')
         .filter(|word| !word.is_empty())
@@ -379,6 +379,33 @@ fn spell(text: &str) -> String {
         .to_owned();
     }
     spelled
+}
+
+/// Like [`spell`], for names in snake case: `OAuth` is one word, not two, although it has two capitals.
+fn spell_value(text: &str) -> String {
+    let spelled = spell(text);
+    let mut joined = String::with_capacity(spelled.len());
+    let mut rest = spelled.as_str();
+    while let Some(at) = rest.find("Auth") {
+        let (before, after) = (&rest[..at], &rest[at + "Auth".len()..]);
+        joined.push_str(before);
+        let mut chars = joined.chars().rev();
+        let starts_word = match (chars.next(), chars.next()) {
+            // `NOAuth` is no `OAuth`.
+            (Some('O'), before) => !before.is_some_and(char::is_uppercase),
+            // Nor is `fooAuth`.
+            (Some('o'), before) => !before.is_some_and(char::is_alphanumeric),
+            _ => false,
+        };
+        let ends_word = !after.starts_with(char::is_lowercase);
+        joined.push_str(if starts_word && ends_word {
+            "auth"
+        } else {
+            "Auth"
+        });
+        rest = after;
+    }
+    joined + rest
 }
 
 /// The word for a sign that stands alone.
@@ -461,6 +488,13 @@ mod tests {
             ("2fa", "value_2fa"),
             ("+1", "plus_1"),
             ("filter[name]", "filter_name"),
+            ("OAuth2", "oauth2"),
+            ("oAuth2", "oauth2"),
+            ("githubOAuthApps", "github_oauth_apps"),
+            ("X-OAuth-Scopes", "x_oauth_scopes"),
+            ("fooAuth", "foo_auth"),
+            ("NOAuth", "no_auth"),
+            ("OAuthor", "o_author"),
         ] {
             assert_eq!(value_name(text), expected, "{text:?}");
         }

@@ -257,6 +257,7 @@ impl<'a> Lowering<'a> {
                 Scalar::String => "String".to_owned(),
                 Scalar::DateTime => "DateTime".to_owned(),
                 Scalar::Date => "Date".to_owned(),
+                Scalar::Time => "Time".to_owned(),
                 Scalar::Uuid => "Uuid".to_owned(),
                 Scalar::Base64 => "Bytes".to_owned(),
             },

@@ -157,6 +157,8 @@ pub struct Encoding {
     pub style: Option<Style>,
     /// Its explode flag, if the document says one.
     pub explode: Option<bool>,
+    /// Whether reserved characters of its value stay as they are.
+    pub allow_reserved: bool,
     /// The content type of its part.
     pub content_type: Option<String>,
 }

@@ -42,6 +42,7 @@ pub enum Scalar {
     String,
     DateTime,
     Date,
+    Time,
     Uuid,
     Base64,
 }

@@ -117,7 +117,7 @@ fn crate_docs(api: &Api) -> Vec<String> {
             .map(docs::sanitize)
             .unwrap_or_default(),
     );
-    docs::append(&mut text, example::block(api, "no_run"));
+    docs::append(&mut text, example::block(api));
     docs::append(&mut text, authentication(api));
     if has_features(api) {
         docs::append(

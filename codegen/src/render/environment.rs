@@ -37,6 +37,10 @@ fn variable(prefix: &str, suffix: &str) -> String {
 
 /// `petStore-auth` becomes `PET_STORE_AUTH`.
 fn upper(name: &str) -> String {
+    // `oAuth` is one word, as `OAuth` is.
+    let name = name
+        .strip_prefix("oAuth")
+        .map_or_else(|| name.to_owned(), |rest| format!("OAuth{rest}"));
     let mut result = String::new();
     let mut after_lower = false;
     for c in name.chars() {

@@ -1,39 +1,27 @@
 //! The example in the crate's docs and README.
 
-use crate::model::{Api, Operation, Outcome, Output, Scalar, Tag, Type};
+use std::fmt::Write;
+
+use crate::model::{
+    Api, OAuthFlow, OAuthGrant, Operation, Outcome, Output, Requirement, Scalar, SchemeKind, Tag,
+    Type,
+};
 
 use super::ty::resolved;
 
 /// A fenced example: a client from the environment and one call.
-pub(super) fn block(api: &Api, attribute: &str) -> Vec<String> {
+pub(super) fn block(api: &Api) -> Vec<String> {
     let name = api.package.crate_name();
-    let fence = if attribute.is_empty() {
-        "```rust".to_owned()
-    } else {
-        format!("```{attribute}")
-    };
     let mut lines = vec![
-        fence,
+        "```no_run".to_owned(),
         format!("# async fn run() -> {name}::Result<()> {{"),
         format!("let client = {name}::Client::from_env()?;"),
     ];
-    if let Some((tag, operation)) = simplest(api) {
-        let arguments: Vec<&str> = operation
-            .parameters
-            .iter()
-            .filter(|parameter| parameter.required)
-            .filter_map(|p| argument(api, &p.ty))
-            .collect();
-        let call = format!(
-            "client.{}().{}({}).send().await?",
-            tag.module,
-            operation.function,
-            arguments.join(", ")
-        );
+    if let Some((call, operation)) = call(api) {
         lines.push(match &operation.output {
-            Output::One(Outcome::Empty) => format!("{call};"),
-            Output::One(Outcome::Stream) => format!("let bytes = {call}.bytes().await?;"),
-            _ => format!("let answer = {call};"),
+            Output::One(Outcome::Empty) => format!("{call}?;"),
+            Output::One(Outcome::Stream) => format!("let bytes = {call}?.bytes().await?;"),
+            _ => format!("let answer = {call}?;"),
         });
         match &operation.output {
             Output::One(Outcome::Empty) => {}
@@ -47,6 +35,173 @@ pub(super) fn block(api: &Api, attribute: &str) -> Vec<String> {
     lines.push("# }".to_owned());
     lines.push("```".to_owned());
     lines
+}
+
+/// A program for the README: credentials in code, one call, and what becomes of an error.
+pub(super) fn program(api: &Api) -> Vec<String> {
+    let name = api.package.crate_name();
+    let credentials = call(api).and_then(|(_, operation)| credentials(api, operation));
+    let url = if api
+        .servers
+        .first()
+        .is_some_and(|server| server.url.starts_with("http"))
+    {
+        ""
+    } else {
+        ".base_url(\"https://api.example\")"
+    };
+    let mut lines = vec![
+        "```rust,no_run".to_owned(),
+        format!("use {name}::Client;"),
+        String::new(),
+        "#[tokio::main]".to_owned(),
+        format!("async fn main() -> {name}::Result<()> {{"),
+        "    // Or `Client::from_env()?`, which reads environment variables.".to_owned(),
+    ];
+    lines.push(format!(
+        "    let client = Client::builder(){url}{}.build()?;",
+        credentials.unwrap_or_default().setters
+    ));
+    if let Some((call, operation)) = call(api) {
+        lines.push(format!("    match {call} {{"));
+        lines.push(match &operation.output {
+            Output::One(Outcome::Empty) => "        Ok(()) => println!(\"done\"),".to_owned(),
+            Output::One(Outcome::Stream) => {
+                "        Ok(bytes) => println!(\"{} bytes\", bytes.bytes().await?.len()),"
+                    .to_owned()
+            }
+            _ => "        Ok(answer) => println!(\"{answer:?}\"),".to_owned(),
+        });
+        let model = operation.errors.iter().find_map(|error| match error.ty {
+            Some(Type::Model(id)) => Some(&api.model(id).name),
+            _ => None,
+        });
+        let body = model.map_or_else(
+            || "error.body()".to_owned(),
+            |model| format!("error.body_as::<{name}::models::{model}>()"),
+        );
+        lines.push(
+            "        // The server said no: here is its status and what else it said.".to_owned(),
+        );
+        lines.push("        Err(error) if error.status().is_some() => {".to_owned());
+        lines.push(format!(
+            "            println!(\"{{:?}} {{:?}}\", error.status(), {body});"
+        ));
+        lines.push("        }".to_owned());
+        lines.push("        Err(error) => return Err(error),".to_owned());
+        lines.push("    }".to_owned());
+    }
+    lines.extend(["    Ok(())", "}", "```"].map(str::to_owned));
+    lines
+}
+
+/// A test for the README, which needs no server.
+pub(super) fn test(api: &Api) -> Vec<String> {
+    let name = api.package.crate_name();
+    let Some((call, operation)) = call(api) else {
+        return Vec::new();
+    };
+    let credentials = credentials(api, operation);
+    // What isn't sent at once is only compiled: a token has to be fetched first, or nothing fits.
+    let fence = match credentials {
+        Some(Credentials { ready: true, .. }) => "```rust",
+        _ => "```rust,no_run",
+    };
+    let call = call.trim_end_matches(".await");
+    let lines = [
+        "In a test, the answers come from a script:".to_owned(),
+        String::new(),
+        fence.to_owned(),
+        format!("use {name}::Client;"),
+        format!("use {name}::runtime::mock::{{MockTransport, Reply}};"),
+        String::new(),
+        "#[tokio::main(flavor = \"current_thread\")] // `#[tokio::test]`, in a test".to_owned(),
+        format!("async fn main() -> {name}::Result<()> {{"),
+        "    let server = MockTransport::new();".to_owned(),
+        "    server.reply(Reply::status(404));".to_owned(),
+        "    let builder = Client::builder().transport(server.clone());".to_owned(),
+        format!(
+            "    let client = builder.base_url(\"https://api.example\"){}.build()?;",
+            credentials.unwrap_or_default().setters
+        ),
+        format!("    let error = {call}.await.unwrap_err();"),
+        "    assert_eq!(error.status(), Some(404));".to_owned(),
+        "    assert_eq!(server.requests().len(), 1);".to_owned(),
+        "    Ok(())".to_owned(),
+        "}".to_owned(),
+        "```".to_owned(),
+    ];
+    lines.into()
+}
+
+/// How a client gets the credentials for an operation.
+#[derive(Default)]
+struct Credentials {
+    /// Calls of the builder's methods.
+    setters: String,
+    /// Whether they can be sent without another call.
+    ready: bool,
+}
+
+/// The first way to authorize an operation that a line of code can show; those without a token to fetch come first.
+fn credentials(api: &Api, operation: &Operation) -> Option<Credentials> {
+    let alternatives = operation.security.as_deref().unwrap_or_default();
+    if alternatives.is_empty() {
+        return Some(Credentials {
+            setters: String::new(),
+            ready: true,
+        });
+    }
+    let shown = |alternative: &Vec<Requirement>| {
+        let mut credentials = Credentials {
+            setters: String::new(),
+            ready: true,
+        };
+        for requirement in alternative {
+            let mut schemes = api.security_schemes.iter();
+            let scheme = schemes.find(|scheme| scheme.name == requirement.scheme)?;
+            let value = match &scheme.kind {
+                SchemeKind::Basic => "\"user\", \"password\"".to_owned(),
+                SchemeKind::Bearer | SchemeKind::ApiKey { .. } => "\"secret\"".to_owned(),
+                SchemeKind::OAuth2(flows) if flows.iter().any(is_for_programs) => {
+                    credentials.ready = false;
+                    let name = api.package.crate_name();
+                    format!("{name}::runtime::OAuthClient::new(\"id\", \"secret\")")
+                }
+                _ => return None,
+            };
+            write!(credentials.setters, ".{}({value})", scheme.setter).ok()?;
+        }
+        Some(credentials)
+    };
+    let mut all: Vec<_> = alternatives.iter().filter_map(shown).collect();
+    let at = all
+        .iter()
+        .position(|credentials| credentials.ready)
+        .unwrap_or(0);
+    (!all.is_empty()).then(|| all.swap_remove(at))
+}
+
+fn is_for_programs(flow: &OAuthFlow) -> bool {
+    matches!(flow.grant, OAuthGrant::ClientCredentials { .. })
+}
+
+/// The call of the simplest operation, up to `.await`.
+fn call(api: &Api) -> Option<(String, &Operation)> {
+    let (tag, operation) = simplest(api)?;
+    let arguments: Vec<&str> = operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.required)
+        .filter_map(|p| argument(api, &p.ty))
+        .collect();
+    let call = format!(
+        "client.{}().{}({}).send().await",
+        tag.module,
+        operation.function,
+        arguments.join(", ")
+    );
+    Some((call, operation))
 }
 
 /// The first operation that reads something and takes nothing but simple arguments.

@@ -124,7 +124,8 @@ pub(super) fn encodings(encodings: &[Encoding]) -> Option<TokenStream> {
                 .content_type
                 .as_ref()
                 .map(|text| quote!(.content_type(#text)));
-            quote!(runtime::Encoding::new(#property) #style #explode #content_type)
+            let reserved = encoding.allow_reserved.then(|| quote!(.allow_reserved()));
+            quote!(runtime::Encoding::new(#property) #style #explode #reserved #content_type)
         })
         .collect();
     (!encodings.is_empty()).then(|| quote!(.encoding(&[#(#encodings),*])))

@@ -143,7 +143,7 @@ fn needs_runtime(kind: &ModelKind) -> bool {
         match ty {
             Type::Scalar(scalar) => matches!(
                 scalar,
-                Scalar::DateTime | Scalar::Date | Scalar::Uuid | Scalar::Base64
+                Scalar::DateTime | Scalar::Date | Scalar::Time | Scalar::Uuid | Scalar::Base64
             ),
             Type::Value | Type::Map(_) => true,
             Type::Vec(inner) | Type::Option(inner) | Type::Boxed(inner) => named(inner),

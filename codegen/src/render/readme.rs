@@ -18,11 +18,9 @@ pub(super) fn readme(api: &Api) -> String {
             .map(docs::sanitize)
             .unwrap_or_default(),
     );
-    let visible = example::block(api, "")
-        .into_iter()
-        .filter(|line| !line.starts_with("# "))
-        .collect();
-    docs::append(&mut text, visible);
+    docs::append(&mut text, installation(name));
+    docs::append(&mut text, example::program(api));
+    docs::append(&mut text, example::test(api));
     let authentication: Vec<String> = client::authentication(api)
         .into_iter()
         .map(|line| line.replace("[`", "`").replace("`]", "`"))
@@ -36,6 +34,21 @@ pub(super) fn readme(api: &Api) -> String {
     );
     text.push(String::new());
     text.join("\n")
+}
+
+/// What a program that uses the crate writes into its `Cargo.toml`.
+fn installation(name: &str) -> Vec<String> {
+    [
+        "## Use",
+        "",
+        "```toml",
+        "[dependencies]",
+        &format!("{name} = {{ path = \"../{name}\" }}"),
+        "tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }",
+        "```",
+    ]
+    .map(str::to_owned)
+    .into()
 }
 
 /// The groups of operations, as a table.

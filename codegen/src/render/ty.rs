@@ -37,6 +37,7 @@ pub(super) fn scalar(scalar: Scalar) -> TokenStream {
         Scalar::String => quote!(String),
         Scalar::DateTime => quote!(runtime::DateTime),
         Scalar::Date => quote!(runtime::Date),
+        Scalar::Time => quote!(runtime::Time),
         Scalar::Uuid => quote!(runtime::Uuid),
         Scalar::Base64 => quote!(runtime::Base64),
     }

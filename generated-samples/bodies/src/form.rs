@@ -39,6 +39,16 @@ impl Form {
         request.form(0, body);
         ArrayForm(request)
     }
+
+    /// Sends values whose reserved characters stay as they are, and one whose are escaped.
+    ///
+    /// `POST /form/reserved`
+    #[inline]
+    pub fn reserved(&self, body: &models::ReservedFormRequest) -> ReservedForm {
+        let mut request = runtime::Request::new(&self.0, ReservedForm::OPERATION);
+        request.form(0, body);
+        ReservedForm(request)
+    }
 }
 
 /// A call of `flatForm`, to be completed and sent.
@@ -169,6 +179,55 @@ impl ArrayForm {
                             runtime::Encoding::new("piped")
                                 .style(runtime::Style::PipeDelimited)
                                 .explode(false),
+                        ],
+                    ),
+            ],
+        )
+        .accept("application/json");
+    /// Sets options of this call alone, such as its timeout.
+    #[inline]
+    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
+        self.0.options(options);
+        self
+    }
+
+    /// Sends the request and decodes the answer.
+    #[inline]
+    pub fn send(self) -> runtime::Sending<models::Receipt> {
+        self.0.send::<runtime::Json<_>>()
+    }
+
+    /// Sends the request; the answer comes with its status and headers.
+    #[inline]
+    pub fn send_with_response(
+        self,
+    ) -> runtime::Sending<runtime::Response<models::Receipt>> {
+        self.0.send_with_response::<runtime::Json<_>>()
+    }
+}
+
+/// A call of `reservedForm`, to be completed and sent.
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ReservedForm(runtime::Request);
+
+impl ReservedForm {
+    /// What the runtime needs to know about the operation.
+    pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
+            "reservedForm",
+            "POST",
+            "/form/reserved",
+        )
+        .bodies(
+            &[
+                runtime::MediaType::new("application/x-www-form-urlencoded")
+                    .encoding(
+                        &[
+                            runtime::Encoding::new("open").allow_reserved(),
+                            runtime::Encoding::new("opens")
+                                .style(runtime::Style::Form)
+                                .explode(false)
+                                .allow_reserved(),
                         ],
                     ),
             ],

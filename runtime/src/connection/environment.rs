@@ -145,6 +145,10 @@ fn variable(prefix: &str, suffix: &str) -> String {
 
 /// `petStore-auth` becomes `PET_STORE_AUTH`.
 fn upper(name: &str) -> String {
+    // `oAuth` is one word, as `OAuth` is.
+    let name = name
+        .strip_prefix("oAuth")
+        .map_or_else(|| name.to_owned(), |rest| format!("OAuth{rest}"));
     let mut result = String::new();
     let mut after_lower = false;
     for c in name.chars() {
@@ -199,6 +203,7 @@ mod tests {
         for (name, expected) in [
             ("petStore", "PET_STORE"),
             ("OAuth2", "OAUTH2"),
+            ("oAuth2Client", "OAUTH2_CLIENT"),
             ("a.b--c_", "A_B_C"),
             ("x1Y", "X1_Y"),
         ] {

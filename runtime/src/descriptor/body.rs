@@ -45,6 +45,7 @@ pub struct Encoding {
     pub(crate) name: &'static str,
     pub(crate) style: Option<Style>,
     pub(crate) explode: Option<bool>,
+    pub(crate) allow_reserved: bool,
     pub(crate) content_type: Option<&'static str>,
     pub(crate) headers: &'static [(&'static str, &'static str)],
 }
@@ -57,6 +58,7 @@ impl Encoding {
             name,
             style: None,
             explode: None,
+            allow_reserved: false,
             content_type: None,
             headers: &[],
         }
@@ -73,6 +75,13 @@ impl Encoding {
     #[must_use]
     pub const fn explode(mut self, explode: bool) -> Self {
         self.explode = Some(explode);
+        self
+    }
+
+    /// Leaves reserved characters of a member's value as they are, save those that the form itself needs.
+    #[must_use]
+    pub const fn allow_reserved(mut self) -> Self {
+        self.allow_reserved = true;
         self
     }
 

@@ -1,9 +1,10 @@
 //! `application/x-www-form-urlencoded` bodies, and the bracket notation that they share with `deepObject`.
 
 use serde_json::Value;
-use url::form_urlencoded;
+use url::form_urlencoded::byte_serialize;
 
 use super::parameter::content_text;
+use super::percent::Escape;
 use super::value::{Parts, scalar_text};
 use crate::descriptor::{Encoding, MediaType, Style};
 
@@ -12,23 +13,35 @@ use crate::descriptor::{Encoding, MediaType, Style};
 /// Without an encoding in the document, scalars are `name=value`, lists of scalars repeat the name, and everything deeper uses
 /// [bracket notation](nested). A body that is not an object has no names to write and gives an empty form.
 pub(crate) fn form_body(media: &MediaType, body: &Value) -> String {
-    let mut out = form_urlencoded::Serializer::new(String::new());
+    let mut out = String::new();
     for (name, value) in body.as_object().into_iter().flatten() {
-        for (name, text) in member_pairs(name, value, media.encoding_of(name)) {
-            out.append_pair(&name, &text);
+        let encoding = media.encoding_of(name);
+        let reserved = encoding.is_some_and(|encoding| encoding.allow_reserved);
+        for (name, text) in member_pairs(name, value, encoding) {
+            if !out.is_empty() {
+                out.push('&');
+            }
+            out.extend(byte_serialize(name.as_bytes()));
+            out.push('=');
+            if reserved {
+                Escape::ReservedForm.append(&mut out, &text);
+            } else {
+                out.extend(byte_serialize(text.as_bytes()));
+            }
         }
     }
-    out.finish()
+    out
 }
 
 /// The pairs of one member, not yet escaped.
 fn member_pairs(name: &str, value: &Value, encoding: Option<&Encoding>) -> Vec<(String, String)> {
     let style = encoding.and_then(|encoding| encoding.style);
     let explode = encoding.and_then(|encoding| encoding.explode);
-    // The content type counts only where no style is given (OpenAPI 3.0.4 section 4.7.15.1).
+    // The content type counts only where no style is given, nor what goes with one (OpenAPI 3.0.4 section 4.7.15.1).
     if let Some(media_type) = encoding.and_then(|encoding| encoding.content_type)
         && style.is_none()
         && explode.is_none()
+        && !encoding.is_some_and(|encoding| encoding.allow_reserved)
         && (!value.is_array() || media_type.contains("json"))
     {
         return content_text(media_type, value)
@@ -162,6 +175,28 @@ mod tests {
             "point": {"lat": 1, "lon": 2},
         });
         let expected = "expand[0]=a&expand[1]=b&ids=1%2C2&items[0][price]=p&json=%7B%22a%22%3A[1]%7D&pipes=x%7Cy&lat=1&lon=2";
+        assert_eq!(form(&ENCODINGS, body), expected);
+    }
+
+    #[test]
+    fn reserved_characters_stay_where_the_encoding_allows_them() {
+        static ENCODINGS: [Encoding; 3] = [
+            Encoding::new("ids")
+                .style(Style::Form)
+                .explode(false)
+                .allow_reserved(),
+            Encoding::new("open").allow_reserved(),
+            Encoding::new("deep")
+                .style(Style::DeepObject)
+                .allow_reserved(),
+        ];
+        let body = json!({
+            "open": "https://a.b/c?d=e&f g",
+            "closed": "a/b",
+            "ids": ["x/y", "z"],
+            "deep": {"a": "/"},
+        });
+        let expected = "open=https://a.b/c?d=e%26f%20g&closed=a%2Fb&ids=x/y,z&deep[a]=/";
         assert_eq!(form(&ENCODINGS, body), expected);
     }
 

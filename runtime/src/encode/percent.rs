@@ -31,6 +31,9 @@ const PATH: &AsciiSet = &COMPONENT
 /// 3.0.4 asks of the application.
 const RESERVED_QUERY: &AsciiSet = &PATH.remove(b'?').add(b'&').add(b'+');
 
+/// Reserved characters that `allowReserved` leaves alone in a form: a body is no URL, so that more of them may stay.
+const RESERVED_FORM: &AsciiSet = &RESERVED_QUERY.remove(b'#').remove(b'[').remove(b']');
+
 /// What RFC 6265 section 4.1.1 allows in a cookie, save `%`, which starts an escape.
 const COOKIE: &AsciiSet = &PATH
     .add(b',')
@@ -56,6 +59,8 @@ pub(crate) enum Escape {
     ReservedPath,
     /// `allowReserved` in a query.
     ReservedQuery,
+    /// `allowReserved` in a form.
+    ReservedForm,
     /// A cookie's value.
     Cookie,
     /// Nothing: headers know no escapes.
@@ -68,6 +73,7 @@ impl Escape {
             Self::Component => component(out, text),
             Self::ReservedPath => keeping_triplets(out, text, PATH),
             Self::ReservedQuery => keeping_triplets(out, text, RESERVED_QUERY),
+            Self::ReservedForm => keeping_triplets(out, text, RESERVED_FORM),
             Self::Cookie => out.extend(utf8_percent_encode(text, COOKIE)),
             Self::None => out.push_str(text),
         }
@@ -129,6 +135,10 @@ mod tests {
         assert_eq!(
             Escape::ReservedQuery.apply("/a?b=c:d,e&f#g+[h]%20%x"),
             "/a?b=c:d,e%26f%23g%2B%5Bh%5D%20%25x"
+        );
+        assert_eq!(
+            Escape::ReservedForm.apply("/a?b=c:d,e&f#g+[h]%20%x y|z"),
+            "/a?b=c:d,e%26f#g%2B[h]%20%25x%20y%7Cz"
         );
         assert_eq!(Escape::ReservedPath.apply("a/b?c#d%2F"), "a/b%3Fc%23d%2F");
     }

@@ -142,6 +142,19 @@ fn an_encoding_can_make_a_part_a_file() {
 }
 
 #[test]
+fn an_encoding_can_let_reserved_characters_through() {
+    let of = with_body(
+        "{content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}, b: {type: string}}}, encoding: {a: {allowReserved: true}, b: {}}}}}",
+    );
+    let encodings = &of.operation().bodies[0].encodings;
+    let allowed: Vec<_> = encodings
+        .iter()
+        .map(|encoding| encoding.allow_reserved)
+        .collect();
+    assert_eq!(allowed, [true, false]);
+}
+
+#[test]
 fn a_multipart_body_without_declared_parts_is_free() {
     let of = with_body("{content: {multipart/form-data: {schema: {type: object}}}}");
     assert_eq!(bodies(&of), ["make_request multipart/form-data multipart"]);

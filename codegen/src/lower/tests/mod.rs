@@ -132,7 +132,9 @@ impl Lowered {
     fn show(&self, ty: &Type) -> String {
         match ty {
             Type::Scalar(Scalar::Bool) => "bool".to_owned(),
-            Type::Scalar(scalar @ (Scalar::String | Scalar::DateTime | Scalar::Date)) => {
+            Type::Scalar(
+                scalar @ (Scalar::String | Scalar::DateTime | Scalar::Date | Scalar::Time),
+            ) => {
                 format!("{scalar:?}")
             }
             Type::Scalar(scalar @ (Scalar::Uuid | Scalar::Base64)) => format!("{scalar:?}"),

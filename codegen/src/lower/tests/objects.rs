@@ -152,6 +152,7 @@ fn formats_choose_scalars() {
         "string",
         "string/date-time",
         "string/date",
+        "string/time",
         "string/uuid",
         "string/byte",
         "string/email",
@@ -188,8 +189,8 @@ fn formats_choose_scalars() {
     assert_eq!(
         types,
         [
-            "String", "DateTime", "Date", "Uuid", "Base64", "String", "i64", "i32", "u32", "u64",
-            "f64", "i64", "bool"
+            "String", "DateTime", "Date", "Time", "Uuid", "Base64", "String", "i64", "i32", "u32",
+            "u64", "f64", "i64", "bool"
         ]
     );
 }

@@ -276,6 +276,74 @@ impl runtime::Encode for ArrayFormRequest {
 
 #[derive(Clone)]
 #[non_exhaustive]
+pub struct ReservedFormRequest {
+    pub open: Option<String>,
+    pub opens: Option<Words>,
+    pub closed: Option<String>,
+}
+
+impl ReservedFormRequest {
+    /// An empty `ReservedFormRequest`; the setters fill it.
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            open: None,
+            opens: None,
+            closed: None,
+        }
+    }
+
+    /// Sets `open`.
+    #[inline]
+    pub fn open(mut self, value: impl Into<String>) -> Self {
+        self.open = Some(value.into());
+        self
+    }
+
+    /// Sets `opens`.
+    #[inline]
+    pub fn opens(mut self, value: Words) -> Self {
+        self.opens = Some(value);
+        self
+    }
+
+    /// Sets `closed`.
+    #[inline]
+    pub fn closed(mut self, value: impl Into<String>) -> Self {
+        self.closed = Some(value.into());
+        self
+    }
+}
+
+impl Default for ReservedFormRequest {
+    #[inline]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl runtime::Decode for ReservedFormRequest {
+    #[inline]
+    fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
+        let mut object = runtime::Object::from_value(value, "ReservedFormRequest")?;
+        let (open, opens, closed) = object.read(["open", "opens", "closed"])?;
+        Ok(Self { open, opens, closed })
+    }
+}
+
+impl runtime::Encode for ReservedFormRequest {
+    #[inline]
+    fn encode(&self) -> runtime::Value {
+        runtime::Object::new()
+            .with_present(
+                &[("open", &self.open), ("opens", &self.opens), ("closed", &self.closed)],
+            )
+            .into_value()
+    }
+}
+
+#[derive(Clone)]
+#[non_exhaustive]
 pub struct Address {
     pub line1: Option<String>,
     pub city: Option<String>,
@@ -445,6 +513,6 @@ impl runtime::Encode for NestedFormItemsItem {
 }
 
 runtime::impl_model!(
-    FlatFormRequest, NestedForm, ArrayFormRequest, Address, NestedFormShipping,
-    NestedFormItemsItem
+    FlatFormRequest, NestedForm, ArrayFormRequest, ReservedFormRequest, Address,
+    NestedFormShipping, NestedFormItemsItem
 );

@@ -791,7 +791,7 @@ impl runtime::Encode for Nulls {
 pub struct Formats {
     pub moment: Option<runtime::DateTime>,
     pub day: Option<runtime::Date>,
-    pub clock: Option<String>,
+    pub clock: Option<runtime::Time>,
     pub span: Option<String>,
     pub id: Option<runtime::Uuid>,
     pub bytes: Option<runtime::Base64>,
@@ -863,8 +863,8 @@ impl Formats {
 
     /// Sets `clock`.
     #[inline]
-    pub fn clock(mut self, value: impl Into<String>) -> Self {
-        self.clock = Some(value.into());
+    pub fn clock(mut self, value: runtime::Time) -> Self {
+        self.clock = Some(value);
         self
     }
 
