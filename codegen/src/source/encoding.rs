@@ -19,6 +19,22 @@ pub(super) fn decode(name: &str, mut bytes: Vec<u8>) -> Result<String, SourceErr
     }
 }
 
+/// Refuses bytes that are no text in any encoding that [`decode`] knows, by the first of them.
+pub(super) fn refuse_binary(name: &str, start: &[u8]) -> Result<(), SourceError> {
+    // U+0000 is allowed neither in JSON nor in YAML; in UTF-16 it takes two bytes at an even place.
+    if !start.chunks_exact(2).any(|pair| pair == [0, 0]) {
+        return Ok(());
+    }
+    let message = "this is no text, but binary data".to_owned();
+    Err(SourceError::located(
+        Code::EncodingInvalid,
+        name,
+        (1, 1),
+        message,
+        "",
+    ))
+}
+
 fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, SourceError> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

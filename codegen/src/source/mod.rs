@@ -22,7 +22,10 @@ pub use self::error::SourceError;
 use crate::diagnostics::{Code, Diagnostics, Location, Pointer};
 
 /// The largest document that is read, in bytes.
-pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
+pub const MAX_BYTES: u64 = 128 * 1024 * 1024;
+
+/// How much of a stream is looked at before the rest is read.
+const START_BYTES: u64 = 4096;
 
 /// The notation of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +79,13 @@ impl Document {
         diagnostics: &mut Diagnostics,
     ) -> Result<Self, SourceError> {
         let mut bytes = Vec::new();
-        let mut bounded = reader.take(MAX_BYTES + 1);
-        bounded
-            .read_to_end(&mut bytes)
-            .map_err(|error| SourceError::unreadable(name, &error))?;
+        let mut bounded = reader.take(START_BYTES);
+        let unreadable = |error| SourceError::unreadable(name, &error);
+        bounded.read_to_end(&mut bytes).map_err(unreadable)?;
+        // A device or an archive may have no end.
+        encoding::refuse_binary(name, &bytes)?;
+        bounded.set_limit(MAX_BYTES + 1 - bytes.len() as u64);
+        bounded.read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(SourceError::too_large(name, bytes.len() as u64));
         }

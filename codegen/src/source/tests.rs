@@ -35,6 +35,22 @@ fn json_and_yaml_are_told_apart_by_content() {
 }
 
 #[test]
+fn an_endless_stream_of_no_text_is_refused_by_its_start() {
+    let mut diagnostics = Diagnostics::new();
+    let error = Document::read("api", std::io::repeat(0), &mut diagnostics).unwrap_err();
+    assert_eq!(error.diagnostic().code, Code::EncodingInvalid);
+    assert!(error.to_string().contains("binary data"), "{error}");
+}
+
+#[test]
+fn a_stream_is_read_beyond_its_start() {
+    let text = format!("openapi: 3.0.0\nx-long: {}\nx-end: 1\n", "a".repeat(10_000));
+    let mut diagnostics = Diagnostics::new();
+    let document = Document::read("api", text.as_bytes(), &mut diagnostics).unwrap();
+    assert_eq!(document.root["x-end"], 1);
+}
+
+#[test]
 fn member_order_is_kept() {
     let document = parse(r#"{"paths": 1, "openapi": 2, "a": 3}"#);
     let keys: Vec<_> = document.root.as_object().unwrap().keys().collect();
