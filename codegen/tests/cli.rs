@@ -277,6 +277,27 @@ fn help_tells_of_examples_output_credentials_and_exit_codes() {
 }
 
 #[test]
+fn help_fits_the_terminal() {
+    let scratch = Scratch::new("help-width");
+    for width in [80, 100] {
+        let mut command = scratch.command(&["--help"]);
+        let output = command.env("COLUMNS", width.to_string()).output().unwrap();
+        let help = Run::of(&output).exits(0).stdout;
+        let lengths = help.lines().map(|line| line.chars().count());
+        let longest = lengths.max().unwrap();
+        assert!(
+            (width - 12..=width).contains(&longest),
+            "{longest}:\n{help}"
+        );
+        // Where a paragraph was wrapped by hand and then again, a word or two stand alone.
+        let paragraph = help.split("The output:\n").nth(1).unwrap();
+        let lines: Vec<_> = paragraph.split("\n\n").next().unwrap().lines().collect();
+        let (_, full) = lines.split_last().unwrap();
+        assert!(full.iter().all(|line| line.len() > width - 20), "{help}");
+    }
+}
+
+#[test]
 fn strict_makes_warnings_errors() {
     let scratch = Scratch::new("strict");
     let suspect = format!("{DOCUMENT}info: {{ title: Twice, version: '1' }}\n");

@@ -4,33 +4,34 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+/// Paragraphs are lines here, which clap wraps to the width of the terminal; what must stay as it is fits into 80 columns.
 const EXAMPLES: &str = "\
 Examples:
-  connector-gen acme.yaml                       write the crate `acme` to ./acme (after the API's title)
+  connector-gen acme.yaml                     write the crate to ./acme
   connector-gen acme.yaml -o crates/acme --name acme-client
   curl -s https://example.com/openapi.json | connector-gen - --name example
-  connector-gen acme.yaml -o crates/acme --check    for CI: is the checked-in crate up to date?
-  connector-gen inspect acme.yaml               look at a document first
+  connector-gen acme.yaml -o acme --check     for CI: is it up to date?
+  connector-gen inspect acme.yaml             look at a document first
 
 The output:
-  A library crate: Cargo.toml, README.md and src/, with one module and one Cargo feature per tag of the
-  document. The folder is replaced whole or not at all; only `target` and `Cargo.lock` in it stay. If nothing
-  changed, no file is touched. A folder that connector-gen did not write is refused.
-  The same document gives the same bytes on every machine.
+  A library crate: Cargo.toml, README.md and src/, with one module and one Cargo feature per tag of the document. \
+The folder is replaced whole or not at all; only `target` and `Cargo.lock` in it stay. If nothing changed, no file \
+is touched. A folder that connector-gen did not write is refused. The same document gives the same bytes on every \
+machine.
 
-  The crate depends on `connector-runtime`: on the folder that --runtime-path names; else, within a checkout of
-  connector-gen, on the checkout's `runtime` folder; else on the published version.
-  If it lands in a Cargo workspace that does not list it, it gets an empty `[workspace]` table of its own.
+  The crate depends on `connector-runtime`: on the folder that --runtime-path names; else, within a checkout of \
+connector-gen, on the checkout's `runtime` folder; else on the published version. If it lands in a Cargo workspace \
+that does not list it, it gets an empty `[workspace]` table of its own.
 
 Credentials:
-  Neither this program nor the crate that it writes holds any. The client is given them in code, or reads them
-  from environment variables, such as ACME_TOKEN for the crate `acme`; the crate's README lists them.
+  Neither this program nor the crate that it writes holds any. The client is given them in code, or reads them from \
+environment variables, such as ACME_TOKEN for the crate `acme`; the crate's README lists them.
 
 Exit status:
   0  the crate was written, or is up to date
-  1  no crate could be generated from the document: it cannot be read, or has errors, or warnings with --strict
+  1  no crate: the document cannot be read or has errors (--strict: warnings)
   2  the command line makes no sense
-  3  the output folder was refused, or the crate or the report could not be written
+  3  the folder was refused, or the crate or the report could not be written
   4  --check found differences";
 
 /// Generate a typed Rust client crate from an API definition
@@ -44,7 +45,7 @@ Exit status:
     subcommand_negates_reqs = true,
     after_long_help = EXAMPLES,
     after_help = "`--help` shows examples, exit codes and where credentials come from.",
-    max_term_width = 110
+    max_term_width = 100
 )]
 pub struct Arguments {
     #[command(subcommand)]
