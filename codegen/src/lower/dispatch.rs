@@ -47,6 +47,11 @@ impl Kinds {
         self.0 != 0 && self.0 & !other.0 == 0
     }
 
+    /// Whether a kind of this set is in `other`; of what is not known, any may be.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.is_any() || self.0 & other.0 != 0
+    }
+
     /// The names of the runtime's constants.
     pub fn names(self) -> Vec<&'static str> {
         let all = [

@@ -142,7 +142,7 @@ fn held(kind: &ModelKind) -> Vec<usize> {
 fn by_value(ty: &Type, ids: &mut Vec<usize>) {
     match ty {
         Type::Model(id) => ids.push(id.index()),
-        Type::Option(inner) => by_value(inner, ids),
+        Type::Option(inner) | Type::OrEmpty(inner) => by_value(inner, ids),
         Type::Tuple(items) => items.iter().for_each(|item| by_value(item, ids)),
         Type::Scalar(_) | Type::Value | Type::Vec(_) | Type::Map(_) | Type::Boxed(_) => {}
     }
@@ -151,7 +151,7 @@ fn by_value(ty: &Type, ids: &mut Vec<usize>) {
 fn indirect(ty: &mut Type, is_circle: &impl Fn(ModelId) -> bool) {
     match ty {
         Type::Model(id) if is_circle(*id) => *ty = Type::Boxed(Box::new(ty.clone())),
-        Type::Option(inner) => indirect(inner, is_circle),
+        Type::Option(inner) | Type::OrEmpty(inner) => indirect(inner, is_circle),
         Type::Tuple(items) => items.iter_mut().for_each(|item| indirect(item, is_circle)),
         _ => {}
     }

@@ -61,8 +61,59 @@ impl<'a> Lowering<'a> {
         if all(Kinds::NUMBER.or(Kinds::INTEGER)) {
             return Lowered::Type(Type::Scalar(number(&kinds)));
         }
+        if let Some(lowered) = self.or_empty(&arms, &kinds, data, place) {
+            return lowered;
+        }
         let candidates = self.candidates(arms, &kinds, place);
         self.union_of(candidates, data.discriminator.as_ref())
+    }
+
+    /// Something that is no string, or the empty string: how forms clear a value. A union for every such property would
+    /// be most of what is generated for an API of forms.
+    fn or_empty(
+        &mut self,
+        arms: &[(SchemaRef<'a>, Pointer)],
+        kinds: &[Kinds],
+        data: &SchemaData,
+        place: &Place,
+    ) -> Option<Lowered> {
+        let is_empty =
+            |arm: SchemaRef<'a>| self.string_values(arm).is_some_and(|values| values == [""]);
+        let mut others = Vec::new();
+        for ((arm, pointer), kinds) in arms.iter().zip(kinds) {
+            if !kinds.overlaps(Kinds::STRING) {
+                others.push((*arm, pointer.clone()));
+            } else if !is_empty(*arm) {
+                return None;
+            }
+        }
+        if others.len() == arms.len() {
+            return None;
+        }
+        let ty = match others.as_slice() {
+            // A component has taken its own name already.
+            [(only, pointer)] if !place.is_part => {
+                self.schema_type(*only, &place.part("value", pointer.clone()))
+                    .ty
+            }
+            [(only, pointer)] => {
+                let place = Place {
+                    pointer: pointer.clone(),
+                    ..place.clone()
+                };
+                self.schema_type(*only, &place).ty
+            }
+            _ => {
+                let part = place.part("value", place.pointer.clone());
+                let place = if place.is_part { place } else { &part };
+                let lowered = self.one_of(others, data, place);
+                self.named(lowered, place, data)
+            }
+        };
+        Some(Lowered::Type(match ty {
+            Type::Value => Type::Value,
+            ty => Type::OrEmpty(Box::new(ty)),
+        }))
     }
 
     /// Types the arms; all strings become one candidate, all numbers another.
@@ -268,7 +319,9 @@ impl<'a> Lowering<'a> {
             ),
             Type::Map(_) => "Map".to_owned(),
             Type::Tuple(_) => "Tuple".to_owned(),
-            Type::Option(inner) | Type::Boxed(inner) => self.type_label(inner)?,
+            Type::Option(inner) | Type::OrEmpty(inner) | Type::Boxed(inner) => {
+                self.type_label(inner)?
+            }
             Type::Model(_) => return None,
         })
     }
@@ -279,7 +332,9 @@ impl<'a> Lowering<'a> {
                 .models
                 .get(id.index())
                 .map(|model| model.name.as_str().to_owned()),
-            Type::Option(inner) | Type::Boxed(inner) => self.model_label(inner),
+            Type::Option(inner) | Type::OrEmpty(inner) | Type::Boxed(inner) => {
+                self.model_label(inner)
+            }
             _ => None,
         }
     }

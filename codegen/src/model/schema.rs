@@ -60,6 +60,8 @@ pub enum Type {
     Map(Box<Type>),
     /// A value or null.
     Option(Box<Type>),
+    /// A value or the empty string.
+    OrEmpty(Box<Type>),
     /// Indirection that breaks a recursion.
     Boxed(Box<Type>),
     /// A list with a type per position.
@@ -85,9 +87,11 @@ impl Type {
     pub fn for_each_model(&self, visit: &mut impl FnMut(ModelId)) {
         match self {
             Self::Scalar(_) | Self::Value => {}
-            Self::Vec(inner) | Self::Map(inner) | Self::Option(inner) | Self::Boxed(inner) => {
-                inner.for_each_model(visit)
-            }
+            Self::Vec(inner)
+            | Self::Map(inner)
+            | Self::Option(inner)
+            | Self::OrEmpty(inner)
+            | Self::Boxed(inner) => inner.for_each_model(visit),
             Self::Tuple(items) => items.iter().for_each(|item| item.for_each_model(visit)),
             Self::Model(id) => visit(*id),
         }

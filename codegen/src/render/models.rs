@@ -145,7 +145,7 @@ fn needs_runtime(kind: &ModelKind) -> bool {
                 scalar,
                 Scalar::DateTime | Scalar::Date | Scalar::Time | Scalar::Uuid | Scalar::Base64
             ),
-            Type::Value | Type::Map(_) => true,
+            Type::Value | Type::Map(_) | Type::OrEmpty(_) => true,
             Type::Vec(inner) | Type::Option(inner) | Type::Boxed(inner) => named(inner),
             Type::Tuple(items) => items.iter().any(named),
             Type::Model(_) => false,

@@ -59,6 +59,10 @@ pub(super) fn ty(api: &Api, of: &Type, scope: Scope) -> TokenStream {
             let inner = ty(api, inner, scope);
             quote!(Option<#inner>)
         }
+        Type::OrEmpty(inner) => {
+            let inner = ty(api, inner, scope);
+            quote!(runtime::OrEmpty<#inner>)
+        }
         Type::Boxed(inner) => {
             let inner = ty(api, inner, scope);
             quote!(Box<#inner>)
@@ -92,7 +96,7 @@ pub(super) fn owned(api: &Api, of: &Type, name: &Ident) -> (TokenStream, TokenSt
     let printed = ty(api, of, Scope::Models);
     match of {
         Type::Scalar(Scalar::String) => (quote!(impl Into<String>), quote!(#name.into())),
-        Type::Value => (quote!(impl Into<runtime::Value>), quote!(#name.into())),
+        Type::Value | Type::OrEmpty(_) => (quote!(impl Into<#printed>), quote!(#name.into())),
         Type::Vec(item) if **item == Type::STRING => (
             quote!(impl IntoIterator<Item = impl Into<String>>),
             quote!(#name.into_iter().map(Into::into).collect()),

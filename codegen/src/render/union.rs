@@ -181,6 +181,7 @@ fn expanded(api: &Api, of: &Type) -> Type {
         Type::Vec(inner) => Type::Vec(Box::new(expanded(api, inner))),
         Type::Map(inner) => Type::Map(Box::new(expanded(api, inner))),
         Type::Option(inner) => Type::Option(Box::new(expanded(api, inner))),
+        Type::OrEmpty(inner) => Type::OrEmpty(Box::new(expanded(api, inner))),
         Type::Boxed(inner) => Type::Boxed(Box::new(expanded(api, inner))),
         Type::Tuple(items) => Type::Tuple(items.iter().map(|item| expanded(api, item)).collect()),
         other => other.clone(),

@@ -143,6 +143,7 @@ impl Lowered {
             Type::Vec(inner) => format!("Vec<{}>", self.show(inner)),
             Type::Map(inner) => format!("Map<{}>", self.show(inner)),
             Type::Option(inner) => format!("Option<{}>", self.show(inner)),
+            Type::OrEmpty(inner) => format!("OrEmpty<{}>", self.show(inner)),
             Type::Boxed(inner) => format!("Box<{}>", self.show(inner)),
             Type::Tuple(items) => {
                 let items: Vec<_> = items.iter().map(|item| self.show(item)).collect();

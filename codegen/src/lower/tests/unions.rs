@@ -129,3 +129,41 @@ fn variants_keep_clear_of_unknown() {
         ["UnknownValue(Box<Unknown>)", "String(String)"]
     );
 }
+
+#[test]
+fn something_or_the_empty_string_is_named_after_its_property() {
+    let of = sent(
+        "X: {type: object, properties: {v: {anyOf: [{title: A part, type: object, properties: {a: {type: string}}}, {type: string, enum: ['']}]}, w: {anyOf: [{type: string, enum: ['']}, {type: array, items: {type: string}}]}}}",
+    );
+    assert_eq!(
+        of.fields("X"),
+        ["v: OrEmpty<XV>?", "w: OrEmpty<Vec<String>>?"]
+    );
+    assert_eq!(of.fields("XV"), ["a: String?"]);
+}
+
+#[test]
+fn one_of_several_or_the_empty_string_is_a_union_or_empty() {
+    let of = sent(
+        "X: {type: object, properties: {v: {anyOf: [{type: integer}, {type: string, enum: ['']}, {type: boolean}]}}}",
+    );
+    assert_eq!(of.fields("X"), ["v: OrEmpty<XV>?"]);
+    assert_eq!(of.variants("XV"), ["Integer(i64)", "Boolean(bool)"]);
+}
+
+#[test]
+fn a_string_or_the_empty_string_is_a_string() {
+    let of = sent(
+        "X: {type: object, properties: {v: {anyOf: [{type: string, minLength: 1}, {type: string, enum: ['']}]}}}",
+    );
+    assert_eq!(of.fields("X"), ["v: String?"]);
+}
+
+#[test]
+fn a_component_that_may_be_empty_keeps_its_name() {
+    let of = received(
+        "X: {anyOf: [{type: object, properties: {x: {$ref: '#/components/schemas/X'}}}, {type: string, enum: ['']}]}",
+    );
+    assert_eq!(of.alias("X"), "OrEmpty<Box<XValue>>");
+    assert_eq!(of.fields("XValue"), ["x: Box<X>?"]);
+}
