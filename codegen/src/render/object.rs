@@ -210,28 +210,27 @@ const MAX_READ: usize = 16;
 
 fn codec(model: &Model, of: &Struct) -> TokenStream {
     let name = ident(&model.name);
-    let text = model.name.as_str();
     let names: Vec<_> = of.fields.iter().map(|field| ident(&field.name)).collect();
     let rest: Vec<_> = of.rest.iter().map(|(name, _)| ident(name)).collect();
-    let object = object_name(of);
-    let reads = of.fields.chunks(MAX_READ).map(|fields| {
-        let names = fields.iter().map(|field| ident(&field.name));
-        let wires = fields.iter().map(|field| field.wire.as_str());
-        quote!(let (#(#names,)*) = #object.read([#(#wires),*])?;)
-    });
     let (always, present): (Vec<_>, Vec<_>) = of
         .fields
         .iter()
         .partition(|field| matches!(field.presence, Presence::Required | Presence::Nullable));
-    let always = members("with", &always);
-    let present = members("with_present", &present);
+    let (always, present) = (members(&always), members(&present));
+    let reads = reads(model, of);
+    let written = match rest.as_slice() {
+        [] => quote!(runtime::Object::encode(&[#always], &[#present])),
+        _ => {
+            let always = (!always.is_empty()).then(|| quote!(.with(&[#always])));
+            let present = (!present.is_empty()).then(|| quote!(.with_present(&[#present])));
+            quote!(runtime::Object::new() #always #present #(.with_rest(&self.#rest))* .into_value())
+        }
+    };
     quote! {
         impl runtime::Decode for #name {
             #[inline]
             fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-                let mut #object = runtime::Object::from_value(value, #text)?;
-                #(#reads)*
-                #(let #rest = #object.rest()?;)*
+                #reads
                 Ok(Self { #(#names,)* #(#rest,)* })
             }
         }
@@ -239,9 +238,38 @@ fn codec(model: &Model, of: &Struct) -> TokenStream {
         impl runtime::Encode for #name {
             #[inline]
             fn encode(&self) -> runtime::Value {
-                runtime::Object::new() #always #present #(.with_rest(&self.#rest))* .into_value()
+                #written
             }
         }
+    }
+}
+
+/// The statements that read all fields. Each call that may fail is one more way out of the function for the compiler
+/// to check, so a model that can be read in one call is.
+fn reads(model: &Model, of: &Struct) -> TokenStream {
+    let text = model.name.as_str();
+    let tuple = |fields: &[Field]| {
+        let names = fields.iter().map(|field| ident(&field.name));
+        let wires = fields.iter().map(|field| field.wire.as_str());
+        (quote!((#(#names,)*)), quote!([#(#wires),*]))
+    };
+    if of.rest.is_none() && (1..=MAX_READ).contains(&of.fields.len()) {
+        let (names, wires) = tuple(&of.fields);
+        return quote!(let #names = runtime::Object::decode(value, #text, #wires)?;);
+    }
+    let object = object_name(of);
+    let reads = of.fields.chunks(MAX_READ).map(|fields| {
+        let (names, wires) = tuple(fields);
+        quote!(let #names = #object.read(#wires)?;)
+    });
+    let rest = of.rest.iter().map(|(name, _)| {
+        let name = ident(name);
+        quote!(let #name = #object.rest()?;)
+    });
+    quote! {
+        let mut #object = runtime::Object::from_value(value, #text)?;
+        #(#reads)*
+        #(#rest)*
     }
 }
 
@@ -256,11 +284,11 @@ fn object_name(of: &Struct) -> Ident {
     format_ident!("{name}")
 }
 
-fn members(method: &str, fields: &[&Field]) -> Option<TokenStream> {
-    let method = format_ident!("{method}");
+/// The fields as pairs of name and value.
+fn members(fields: &[&Field]) -> TokenStream {
     let members = fields.iter().map(|field| {
         let (name, wire) = (ident(&field.name), field.wire.as_str());
         quote!((#wire, &self.#name))
     });
-    (!fields.is_empty()).then(|| quote!(.#method(&[#(#members),*])))
+    quote!(#(#members),*)
 }

@@ -21,6 +21,22 @@ impl Object {
         }
     }
 
+    /// Opens an object that is to become a `type_name` and reads members that are all there is to read; see [`Fields`].
+    ///
+    /// # Errors
+    /// When the value is not an object, or a member does not decode or is missing and its type can't be absent.
+    #[inline]
+    pub fn decode<T: Fields<N>, const N: usize>(
+        value: Value,
+        type_name: &'static str,
+        names: [&'static str; N],
+    ) -> Result<T, DecodeError> {
+        match Self::from_value(value, type_name) {
+            Ok(mut object) => T::read(&mut object, names),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads a member that must be there.
     ///
     /// # Errors
@@ -71,6 +87,13 @@ impl Object {
 
 /// Encoding.
 impl Object {
+    /// The object with the members of `always`, and those of `present` that have a value: what [`Object::with`] and
+    /// [`Object::with_present`] write, in one call.
+    #[must_use]
+    pub fn encode(always: &[(&str, &dyn Encode)], present: &[(&str, &dyn Encode)]) -> Value {
+        Self::new().with(always).with_present(present).into_value()
+    }
+
     /// An object without members.
     #[must_use]
     pub fn new() -> Self {

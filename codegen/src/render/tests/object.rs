@@ -46,6 +46,21 @@ fn required_members_are_arguments_and_others_setters() {
 }
 
 #[test]
+fn what_may_be_empty_is_set_by_its_value() {
+    let of = schemas(
+        "X: {type: object, properties: {v: {anyOf: [{type: integer}, {type: string, enum: ['']}]}}}",
+    );
+    insta::assert_snapshot!(of.item(MODELS, "pub fn v("), @r"
+    /// Sets `v`.
+    #[inline]
+    pub fn v(mut self, value: impl Into<runtime::OrEmpty<i64>>) -> Self {
+        self.v = Some(value.into());
+        self
+    }
+    ");
+}
+
+#[test]
 fn fields_say_what_the_document_says() {
     let of = schemas(
         "X: {type: object, properties: {createdAt: {type: string, format: date-time, readOnly: true}, limit: {type: integer, default: 20, description: How many.}}}",
@@ -108,8 +123,9 @@ fn the_codec_reads_and_writes_wire_names() {
 
 #[test]
 fn a_member_called_object_does_not_hide_the_object() {
-    let of =
-        schemas("X: {type: object, properties: {object: {type: string}, members: {type: string}}}");
+    let of = schemas(
+        "X: {type: object, properties: {object: {type: string}, members: {type: string}}, additionalProperties: true}",
+    );
     assert!(
         of.file(MODELS)
             .contains("let mut json = runtime::Object::from_value(value, \"X\")?;")
