@@ -105,6 +105,6 @@ pub use secrecy::SecretString;
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::codec::private::{debug, deserialize, equal, serialize};
+    pub use crate::codec::private::{debug, decode_string, deserialize, equal, serialize};
     pub use serde;
 }

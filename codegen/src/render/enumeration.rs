@@ -15,7 +15,7 @@ pub(super) fn string_enum(model: &Model, of: &StringEnum) -> TokenStream {
     let wires: Vec<_> = of.values.iter().map(|value| value.wire.as_str()).collect();
     quote! {
         #docs
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum #name {
             #(#variants)*
@@ -64,7 +64,7 @@ pub(super) fn integer_enum(model: &Model, of: &IntegerEnum) -> TokenStream {
         .collect();
     quote! {
         #docs
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum #name {
             #(#variants)*

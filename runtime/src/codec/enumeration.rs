@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
+use super::{Decode, DecodeError};
+
 /// A value of an integer enum that the document does not list; opaque for the same reason as
 /// [`UnknownValue`](crate::UnknownValue).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,14 +31,17 @@ impl fmt::Debug for UnknownInteger {
     }
 }
 
-/// Implements the codec, `Display` and serde's traits for string enums that have `as_str()` and `From<&str>`.
+/// Implements the codec, `Debug`, `Display` and serde's traits for string enums that have `as_str()` and `From<&str>`.
+///
+/// `{:?}` prints the value as it goes over the wire: a derived `Debug` has an arm per variant, each of which the compiler
+/// has to check.
 #[macro_export]
 macro_rules! impl_string_enum {
-    ($($ty:ty),* $(,)?) => {$(
+    ($($ty:ident),* $(,)?) => {$(
         impl $crate::Decode for $ty {
             #[inline]
             fn decode(value: $crate::Value) -> ::core::result::Result<Self, $crate::DecodeError> {
-                <::std::string::String as $crate::Decode>::decode(value).map(|text| Self::from(text.as_str()))
+                $crate::__private::decode_string(value)
             }
         }
 
@@ -42,6 +49,13 @@ macro_rules! impl_string_enum {
             #[inline]
             fn encode(&self) -> $crate::Value {
                 $crate::Encode::encode(self.as_str())
+            }
+        }
+
+        impl ::core::fmt::Debug for $ty {
+            #[inline]
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::__private::debug(::core::stringify!($ty), self, f)
             }
         }
 
@@ -56,10 +70,10 @@ macro_rules! impl_string_enum {
     )*};
 }
 
-/// Implements the codec, `Display` and serde's traits for integer enums that have `as_i64()` and `From<i64>`.
+/// Implements the codec, `Debug`, `Display` and serde's traits for integer enums that have `as_i64()` and `From<i64>`.
 #[macro_export]
 macro_rules! impl_integer_enum {
-    ($($ty:ty),* $(,)?) => {$(
+    ($($ty:ident),* $(,)?) => {$(
         impl $crate::Decode for $ty {
             #[inline]
             fn decode(value: $crate::Value) -> ::core::result::Result<Self, $crate::DecodeError> {
@@ -74,6 +88,13 @@ macro_rules! impl_integer_enum {
             }
         }
 
+        impl ::core::fmt::Debug for $ty {
+            #[inline]
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::__private::debug(::core::stringify!($ty), self, f)
+            }
+        }
+
         impl ::core::fmt::Display for $ty {
             #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -85,6 +106,15 @@ macro_rules! impl_integer_enum {
     )*};
 }
 
+/// Reads a string enum.
+///
+/// # Errors
+/// When the value is not a string.
+#[doc(hidden)]
+pub fn decode_string<T: for<'a> From<&'a str>>(value: Value) -> Result<T, DecodeError> {
+    String::decode(value).map(|text| T::from(&text))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -92,7 +122,7 @@ mod tests {
     use super::UnknownInteger;
     use crate::{Decode, Encode, UnknownValue};
 
-    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[derive(Clone, PartialEq, Eq)]
     enum Tier {
         Gold,
         Unknown(UnknownValue),
@@ -116,7 +146,7 @@ mod tests {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[derive(Clone, Copy, PartialEq, Eq)]
     enum Level {
         One,
         Unknown(UnknownInteger),
@@ -158,6 +188,8 @@ mod tests {
                 json!(number)
             );
         }
+        let printed = format!("{:?} {:?}", Tier::from("gold"), Level::from(7));
+        assert_eq!(printed, r#"Tier "gold" Level 7"#);
         assert_eq!(
             serde_json::to_string(&Tier::from("gold")).unwrap(),
             "\"gold\""

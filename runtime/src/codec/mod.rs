@@ -33,6 +33,7 @@ pub use serde_json::Value;
 
 /// What the macros of this module call.
 pub(crate) mod private {
+    pub use super::enumeration::decode_string;
     pub use super::serde::{debug, deserialize, equal, serialize};
 }
 pub use uuid::Uuid;
