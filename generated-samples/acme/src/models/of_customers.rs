@@ -43,8 +43,11 @@ impl Default for TimeSpan {
 impl runtime::Decode for TimeSpan {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "TimeSpan")?;
-        let (from, until) = object.read(["from", "until"])?;
+        let (from, until) = runtime::Object::decode(
+            value,
+            "TimeSpan",
+            ["from", "until"],
+        )?;
         Ok(Self { from, until })
     }
 }
@@ -52,9 +55,7 @@ impl runtime::Decode for TimeSpan {
 impl runtime::Encode for TimeSpan {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("from", &self.from), ("until", &self.until)])
-            .into_value()
+        runtime::Object::encode(&[], &[("from", &self.from), ("until", &self.until)])
     }
 }
 
@@ -70,8 +71,11 @@ pub struct CustomerPage {
 impl runtime::Decode for CustomerPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "CustomerPage")?;
-        let (items, next_cursor) = object.read(["items", "next_cursor"])?;
+        let (items, next_cursor) = runtime::Object::decode(
+            value,
+            "CustomerPage",
+            ["items", "next_cursor"],
+        )?;
         Ok(Self { items, next_cursor })
     }
 }
@@ -79,10 +83,10 @@ impl runtime::Decode for CustomerPage {
 impl runtime::Encode for CustomerPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("items", &self.items)])
-            .with_present(&[("next_cursor", &self.next_cursor)])
-            .into_value()
+        runtime::Object::encode(
+            &[("items", &self.items)],
+            &[("next_cursor", &self.next_cursor)],
+        )
     }
 }
 
@@ -135,9 +139,11 @@ impl CustomerCreate {
 impl runtime::Decode for CustomerCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "CustomerCreate")?;
-        let (name, email, tier, address, metadata) = object
-            .read(["name", "email", "tier", "address", "metadata"])?;
+        let (name, email, tier, address, metadata) = runtime::Object::decode(
+            value,
+            "CustomerCreate",
+            ["name", "email", "tier", "address", "metadata"],
+        )?;
         Ok(Self {
             name,
             email,
@@ -151,16 +157,14 @@ impl runtime::Decode for CustomerCreate {
 impl runtime::Encode for CustomerCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name), ("email", &self.email)])
-            .with_present(
-                &[
-                    ("tier", &self.tier),
-                    ("address", &self.address),
-                    ("metadata", &self.metadata),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name), ("email", &self.email)],
+            &[
+                ("tier", &self.tier),
+                ("address", &self.address),
+                ("metadata", &self.metadata),
+            ],
+        )
     }
 }
 
@@ -225,9 +229,11 @@ impl Default for CustomerUpdate {
 impl runtime::Decode for CustomerUpdate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "CustomerUpdate")?;
-        let (name, tier, phone, address) = object
-            .read(["name", "tier", "phone", "address"])?;
+        let (name, tier, phone, address) = runtime::Object::decode(
+            value,
+            "CustomerUpdate",
+            ["name", "tier", "phone", "address"],
+        )?;
         Ok(Self { name, tier, phone, address })
     }
 }
@@ -235,16 +241,15 @@ impl runtime::Decode for CustomerUpdate {
 impl runtime::Encode for CustomerUpdate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("name", &self.name),
-                    ("tier", &self.tier),
-                    ("phone", &self.phone),
-                    ("address", &self.address),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("name", &self.name),
+                ("tier", &self.tier),
+                ("phone", &self.phone),
+                ("address", &self.address),
+            ],
+        )
     }
 }
 

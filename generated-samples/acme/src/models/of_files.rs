@@ -2,7 +2,7 @@
 
 use connector_runtime as runtime;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileKind {
     /// `invoice`
@@ -101,9 +101,11 @@ pub struct File {
 impl runtime::Decode for File {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "File")?;
-        let (id, name, size, kind, sha256) = object
-            .read(["id", "name", "size", "kind", "sha256"])?;
+        let (id, name, size, kind, sha256) = runtime::Object::decode(
+            value,
+            "File",
+            ["id", "name", "size", "kind", "sha256"],
+        )?;
         Ok(Self {
             id,
             name,
@@ -117,10 +119,10 @@ impl runtime::Decode for File {
 impl runtime::Encode for File {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("id", &self.id), ("name", &self.name), ("size", &self.size)])
-            .with_present(&[("kind", &self.kind), ("sha256", &self.sha256)])
-            .into_value()
+        runtime::Object::encode(
+            &[("id", &self.id), ("name", &self.name), ("size", &self.size)],
+            &[("kind", &self.kind), ("sha256", &self.sha256)],
+        )
     }
 }
 

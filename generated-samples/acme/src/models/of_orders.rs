@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 use super::Customer;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrderStatus {
     /// `draft`
@@ -64,8 +64,11 @@ pub struct OrderPage {
 impl runtime::Decode for OrderPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "OrderPage")?;
-        let (items, next_cursor) = object.read(["items", "next_cursor"])?;
+        let (items, next_cursor) = runtime::Object::decode(
+            value,
+            "OrderPage",
+            ["items", "next_cursor"],
+        )?;
         Ok(Self { items, next_cursor })
     }
 }
@@ -73,10 +76,10 @@ impl runtime::Decode for OrderPage {
 impl runtime::Encode for OrderPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("items", &self.items)])
-            .with_present(&[("next_cursor", &self.next_cursor)])
-            .into_value()
+        runtime::Object::encode(
+            &[("items", &self.items)],
+            &[("next_cursor", &self.next_cursor)],
+        )
     }
 }
 
@@ -120,9 +123,11 @@ impl OrderCreate {
 impl runtime::Decode for OrderCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "OrderCreate")?;
-        let (customer, lines, payment, deliver_on) = object
-            .read(["customer", "lines", "payment", "deliver_on"])?;
+        let (customer, lines, payment, deliver_on) = runtime::Object::decode(
+            value,
+            "OrderCreate",
+            ["customer", "lines", "payment", "deliver_on"],
+        )?;
         Ok(Self {
             customer,
             lines,
@@ -135,12 +140,10 @@ impl runtime::Decode for OrderCreate {
 impl runtime::Encode for OrderCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("customer", &self.customer), ("lines", &self.lines)])
-            .with_present(
-                &[("payment", &self.payment), ("deliver_on", &self.deliver_on)],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("customer", &self.customer), ("lines", &self.lines)],
+            &[("payment", &self.payment), ("deliver_on", &self.deliver_on)],
+        )
     }
 }
 
@@ -163,18 +166,11 @@ pub struct Order {
 impl runtime::Decode for Order {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Order")?;
-        let (id, customer, status, placed, lines, total, payment, parent) = object
-            .read([
-                "id",
-                "customer",
-                "status",
-                "placed",
-                "lines",
-                "total",
-                "payment",
-                "parent",
-            ])?;
+        let (id, customer, status, placed, lines, total, payment, parent) = runtime::Object::decode(
+            value,
+            "Order",
+            ["id", "customer", "status", "placed", "lines", "total", "payment", "parent"],
+        )?;
         Ok(Self {
             id,
             customer,
@@ -191,24 +187,20 @@ impl runtime::Decode for Order {
 impl runtime::Encode for Order {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(
-                &[
-                    ("id", &self.id),
-                    ("customer", &self.customer),
-                    ("status", &self.status),
-                    ("lines", &self.lines),
-                    ("total", &self.total),
-                ],
-            )
-            .with_present(
-                &[
-                    ("placed", &self.placed),
-                    ("payment", &self.payment),
-                    ("parent", &self.parent),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[
+                ("id", &self.id),
+                ("customer", &self.customer),
+                ("status", &self.status),
+                ("lines", &self.lines),
+                ("total", &self.total),
+            ],
+            &[
+                ("placed", &self.placed),
+                ("payment", &self.payment),
+                ("parent", &self.parent),
+            ],
+        )
     }
 }
 
@@ -224,8 +216,11 @@ pub struct Ticket {
 impl runtime::Decode for Ticket {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Ticket")?;
-        let (ticket, retry_after) = object.read(["ticket", "retry_after"])?;
+        let (ticket, retry_after) = runtime::Object::decode(
+            value,
+            "Ticket",
+            ["ticket", "retry_after"],
+        )?;
         Ok(Self { ticket, retry_after })
     }
 }
@@ -233,10 +228,10 @@ impl runtime::Decode for Ticket {
 impl runtime::Encode for Ticket {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("ticket", &self.ticket)])
-            .with_present(&[("retry_after", &self.retry_after)])
-            .into_value()
+        runtime::Object::encode(
+            &[("ticket", &self.ticket)],
+            &[("retry_after", &self.retry_after)],
+        )
     }
 }
 
@@ -255,9 +250,11 @@ pub struct ValidationProblem {
 impl runtime::Decode for ValidationProblem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ValidationProblem")?;
-        let (type_, title, status, detail, fields) = object
-            .read(["type", "title", "status", "detail", "fields"])?;
+        let (type_, title, status, detail, fields) = runtime::Object::decode(
+            value,
+            "ValidationProblem",
+            ["type", "title", "status", "detail", "fields"],
+        )?;
         Ok(Self {
             type_,
             title,
@@ -271,16 +268,10 @@ impl runtime::Decode for ValidationProblem {
 impl runtime::Encode for ValidationProblem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("title", &self.title), ("fields", &self.fields)])
-            .with_present(
-                &[
-                    ("type", &self.type_),
-                    ("status", &self.status),
-                    ("detail", &self.detail),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("title", &self.title), ("fields", &self.fields)],
+            &[("type", &self.type_), ("status", &self.status), ("detail", &self.detail)],
+        )
     }
 }
 
@@ -315,8 +306,11 @@ impl Default for CancelOrderRequest {
 impl runtime::Decode for CancelOrderRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "CancelOrderRequest")?;
-        let (reason,) = object.read(["reason"])?;
+        let (reason,) = runtime::Object::decode(
+            value,
+            "CancelOrderRequest",
+            ["reason"],
+        )?;
         Ok(Self { reason })
     }
 }
@@ -324,7 +318,7 @@ impl runtime::Decode for CancelOrderRequest {
 impl runtime::Encode for CancelOrderRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("reason", &self.reason)]).into_value()
+        runtime::Object::encode(&[], &[("reason", &self.reason)])
     }
 }
 
@@ -358,8 +352,11 @@ impl OrderLine {
 impl runtime::Decode for OrderLine {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "OrderLine")?;
-        let (sku, quantity, price) = object.read(["sku", "quantity", "price"])?;
+        let (sku, quantity, price) = runtime::Object::decode(
+            value,
+            "OrderLine",
+            ["sku", "quantity", "price"],
+        )?;
         Ok(Self { sku, quantity, price })
     }
 }
@@ -367,10 +364,10 @@ impl runtime::Decode for OrderLine {
 impl runtime::Encode for OrderLine {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("sku", &self.sku), ("quantity", &self.quantity)])
-            .with_present(&[("price", &self.price)])
-            .into_value()
+        runtime::Object::encode(
+            &[("sku", &self.sku), ("quantity", &self.quantity)],
+            &[("price", &self.price)],
+        )
     }
 }
 
@@ -490,8 +487,11 @@ impl Money {
 impl runtime::Decode for Money {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Money")?;
-        let (amount, currency) = object.read(["amount", "currency"])?;
+        let (amount, currency) = runtime::Object::decode(
+            value,
+            "Money",
+            ["amount", "currency"],
+        )?;
         Ok(Self { amount, currency })
     }
 }
@@ -499,9 +499,10 @@ impl runtime::Decode for Money {
 impl runtime::Encode for Money {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("amount", &self.amount), ("currency", &self.currency)])
-            .into_value()
+        runtime::Object::encode(
+            &[("amount", &self.amount), ("currency", &self.currency)],
+            &[],
+        )
     }
 }
 
@@ -527,8 +528,11 @@ impl CardPayment {
 impl runtime::Decode for CardPayment {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "CardPayment")?;
-        let (method, last4) = object.read(["method", "last4"])?;
+        let (method, last4) = runtime::Object::decode(
+            value,
+            "CardPayment",
+            ["method", "last4"],
+        )?;
         Ok(Self { method, last4 })
     }
 }
@@ -536,9 +540,7 @@ impl runtime::Decode for CardPayment {
 impl runtime::Encode for CardPayment {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("method", &self.method), ("last4", &self.last4)])
-            .into_value()
+        runtime::Object::encode(&[("method", &self.method), ("last4", &self.last4)], &[])
     }
 }
 
@@ -579,8 +581,11 @@ impl Default for InvoicePayment {
 impl runtime::Decode for InvoicePayment {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "InvoicePayment")?;
-        let (method, due_days) = object.read(["method", "due_days"])?;
+        let (method, due_days) = runtime::Object::decode(
+            value,
+            "InvoicePayment",
+            ["method", "due_days"],
+        )?;
         Ok(Self { method, due_days })
     }
 }
@@ -588,10 +593,10 @@ impl runtime::Decode for InvoicePayment {
 impl runtime::Encode for InvoicePayment {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("method", &self.method)])
-            .with_present(&[("due_days", &self.due_days)])
-            .into_value()
+        runtime::Object::encode(
+            &[("method", &self.method)],
+            &[("due_days", &self.due_days)],
+        )
     }
 }
 

@@ -12,8 +12,11 @@ pub struct GetStatusResponse {
 impl runtime::Decode for GetStatusResponse {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "GetStatusResponse")?;
-        let (open, message) = object.read(["open", "message"])?;
+        let (open, message) = runtime::Object::decode(
+            value,
+            "GetStatusResponse",
+            ["open", "message"],
+        )?;
         Ok(Self { open, message })
     }
 }
@@ -21,10 +24,7 @@ impl runtime::Decode for GetStatusResponse {
 impl runtime::Encode for GetStatusResponse {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("open", &self.open)])
-            .with_present(&[("message", &self.message)])
-            .into_value()
+        runtime::Object::encode(&[("open", &self.open)], &[("message", &self.message)])
     }
 }
 

@@ -3,7 +3,7 @@
 use connector_runtime as runtime;
 
 /// How much a customer has bought.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Tier {
     /// `free`
@@ -57,9 +57,11 @@ pub struct Problem {
 impl runtime::Decode for Problem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Problem")?;
-        let (type_, title, status, detail) = object
-            .read(["type", "title", "status", "detail"])?;
+        let (type_, title, status, detail) = runtime::Object::decode(
+            value,
+            "Problem",
+            ["type", "title", "status", "detail"],
+        )?;
         Ok(Self {
             type_,
             title,
@@ -72,16 +74,10 @@ impl runtime::Decode for Problem {
 impl runtime::Encode for Problem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("title", &self.title)])
-            .with_present(
-                &[
-                    ("type", &self.type_),
-                    ("status", &self.status),
-                    ("detail", &self.detail),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("title", &self.title)],
+            &[("type", &self.type_), ("status", &self.status), ("detail", &self.detail)],
+        )
     }
 }
 
@@ -104,18 +100,11 @@ pub struct Customer {
 impl runtime::Decode for Customer {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Customer")?;
-        let (name, email, tier, address, metadata, id, created, phone) = object
-            .read([
-                "name",
-                "email",
-                "tier",
-                "address",
-                "metadata",
-                "id",
-                "created",
-                "phone",
-            ])?;
+        let (name, email, tier, address, metadata, id, created, phone) = runtime::Object::decode(
+            value,
+            "Customer",
+            ["name", "email", "tier", "address", "metadata", "id", "created", "phone"],
+        )?;
         Ok(Self {
             name,
             email,
@@ -132,24 +121,20 @@ impl runtime::Decode for Customer {
 impl runtime::Encode for Customer {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(
-                &[
-                    ("name", &self.name),
-                    ("email", &self.email),
-                    ("tier", &self.tier),
-                    ("id", &self.id),
-                    ("created", &self.created),
-                ],
-            )
-            .with_present(
-                &[
-                    ("address", &self.address),
-                    ("metadata", &self.metadata),
-                    ("phone", &self.phone),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[
+                ("name", &self.name),
+                ("email", &self.email),
+                ("tier", &self.tier),
+                ("id", &self.id),
+                ("created", &self.created),
+            ],
+            &[
+                ("address", &self.address),
+                ("metadata", &self.metadata),
+                ("phone", &self.phone),
+            ],
+        )
     }
 }
 
@@ -184,8 +169,11 @@ impl Address {
 impl runtime::Decode for Address {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Address")?;
-        let (street, city, country) = object.read(["street", "city", "country"])?;
+        let (street, city, country) = runtime::Object::decode(
+            value,
+            "Address",
+            ["street", "city", "country"],
+        )?;
         Ok(Self { street, city, country })
     }
 }
@@ -193,10 +181,10 @@ impl runtime::Decode for Address {
 impl runtime::Encode for Address {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("city", &self.city), ("country", &self.country)])
-            .with_present(&[("street", &self.street)])
-            .into_value()
+        runtime::Object::encode(
+            &[("city", &self.city), ("country", &self.country)],
+            &[("street", &self.street)],
+        )
     }
 }
 

@@ -48,9 +48,11 @@ impl FlatFormRequest {
 impl runtime::Decode for FlatFormRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "FlatFormRequest")?;
-        let (name, age, subscribed, born) = object
-            .read(["name", "age", "subscribed", "born"])?;
+        let (name, age, subscribed, born) = runtime::Object::decode(
+            value,
+            "FlatFormRequest",
+            ["name", "age", "subscribed", "born"],
+        )?;
         Ok(Self {
             name,
             age,
@@ -63,16 +65,10 @@ impl runtime::Decode for FlatFormRequest {
 impl runtime::Encode for FlatFormRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name)])
-            .with_present(
-                &[
-                    ("age", &self.age),
-                    ("subscribed", &self.subscribed),
-                    ("born", &self.born),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name)],
+            &[("age", &self.age), ("subscribed", &self.subscribed), ("born", &self.born)],
+        )
     }
 }
 
@@ -141,9 +137,11 @@ impl NestedForm {
 impl runtime::Decode for NestedForm {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "NestedForm")?;
-        let (amount, currency, expand, metadata, shipping, items) = object
-            .read(["amount", "currency", "expand", "metadata", "shipping", "items"])?;
+        let (amount, currency, expand, metadata, shipping, items) = runtime::Object::decode(
+            value,
+            "NestedForm",
+            ["amount", "currency", "expand", "metadata", "shipping", "items"],
+        )?;
         Ok(Self {
             amount,
             currency,
@@ -158,18 +156,16 @@ impl runtime::Decode for NestedForm {
 impl runtime::Encode for NestedForm {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("amount", &self.amount)])
-            .with_present(
-                &[
-                    ("currency", &self.currency),
-                    ("expand", &self.expand),
-                    ("metadata", &self.metadata),
-                    ("shipping", &self.shipping),
-                    ("items", &self.items),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("amount", &self.amount)],
+            &[
+                ("currency", &self.currency),
+                ("expand", &self.expand),
+                ("metadata", &self.metadata),
+                ("shipping", &self.shipping),
+                ("items", &self.items),
+            ],
+        )
     }
 }
 
@@ -244,9 +240,11 @@ impl Default for ArrayFormRequest {
 impl runtime::Decode for ArrayFormRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ArrayFormRequest")?;
-        let (repeated, joined, spaced, piped, unstyled) = object
-            .read(["repeated", "joined", "spaced", "piped", "unstyled"])?;
+        let (repeated, joined, spaced, piped, unstyled) = runtime::Object::decode(
+            value,
+            "ArrayFormRequest",
+            ["repeated", "joined", "spaced", "piped", "unstyled"],
+        )?;
         Ok(Self {
             repeated,
             joined,
@@ -260,17 +258,16 @@ impl runtime::Decode for ArrayFormRequest {
 impl runtime::Encode for ArrayFormRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("repeated", &self.repeated),
-                    ("joined", &self.joined),
-                    ("spaced", &self.spaced),
-                    ("piped", &self.piped),
-                    ("unstyled", &self.unstyled),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("repeated", &self.repeated),
+                ("joined", &self.joined),
+                ("spaced", &self.spaced),
+                ("piped", &self.piped),
+                ("unstyled", &self.unstyled),
+            ],
+        )
     }
 }
 
@@ -393,8 +390,11 @@ impl Default for Address {
 impl runtime::Decode for Address {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Address")?;
-        let (line1, city, postal_code) = object.read(["line1", "city", "postal_code"])?;
+        let (line1, city, postal_code) = runtime::Object::decode(
+            value,
+            "Address",
+            ["line1", "city", "postal_code"],
+        )?;
         Ok(Self { line1, city, postal_code })
     }
 }
@@ -402,15 +402,14 @@ impl runtime::Decode for Address {
 impl runtime::Encode for Address {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("line1", &self.line1),
-                    ("city", &self.city),
-                    ("postal_code", &self.postal_code),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("line1", &self.line1),
+                ("city", &self.city),
+                ("postal_code", &self.postal_code),
+            ],
+        )
     }
 }
 
@@ -453,8 +452,11 @@ impl Default for NestedFormShipping {
 impl runtime::Decode for NestedFormShipping {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "NestedFormShipping")?;
-        let (name, address) = object.read(["name", "address"])?;
+        let (name, address) = runtime::Object::decode(
+            value,
+            "NestedFormShipping",
+            ["name", "address"],
+        )?;
         Ok(Self { name, address })
     }
 }
@@ -462,9 +464,7 @@ impl runtime::Decode for NestedFormShipping {
 impl runtime::Encode for NestedFormShipping {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("name", &self.name), ("address", &self.address)])
-            .into_value()
+        runtime::Object::encode(&[], &[("name", &self.name), ("address", &self.address)])
     }
 }
 
@@ -496,8 +496,11 @@ impl NestedFormItemsItem {
 impl runtime::Decode for NestedFormItemsItem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "NestedFormItemsItem")?;
-        let (price, quantity) = object.read(["price", "quantity"])?;
+        let (price, quantity) = runtime::Object::decode(
+            value,
+            "NestedFormItemsItem",
+            ["price", "quantity"],
+        )?;
         Ok(Self { price, quantity })
     }
 }
@@ -505,10 +508,10 @@ impl runtime::Decode for NestedFormItemsItem {
 impl runtime::Encode for NestedFormItemsItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("price", &self.price)])
-            .with_present(&[("quantity", &self.quantity)])
-            .into_value()
+        runtime::Object::encode(
+            &[("price", &self.price)],
+            &[("quantity", &self.quantity)],
+        )
     }
 }
 

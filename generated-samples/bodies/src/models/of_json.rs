@@ -42,8 +42,11 @@ impl Default for InlineBodyRequestOptions {
 impl runtime::Decode for InlineBodyRequestOptions {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "InlineBodyRequestOptions")?;
-        let (fuzzy, limit) = object.read(["fuzzy", "limit"])?;
+        let (fuzzy, limit) = runtime::Object::decode(
+            value,
+            "InlineBodyRequestOptions",
+            ["fuzzy", "limit"],
+        )?;
         Ok(Self { fuzzy, limit })
     }
 }
@@ -51,9 +54,7 @@ impl runtime::Decode for InlineBodyRequestOptions {
 impl runtime::Encode for InlineBodyRequestOptions {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("fuzzy", &self.fuzzy), ("limit", &self.limit)])
-            .into_value()
+        runtime::Object::encode(&[], &[("fuzzy", &self.fuzzy), ("limit", &self.limit)])
     }
 }
 
@@ -85,8 +86,11 @@ impl InlineBodyRequest {
 impl runtime::Decode for InlineBodyRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "InlineBodyRequest")?;
-        let (query, options) = object.read(["query", "options"])?;
+        let (query, options) = runtime::Object::decode(
+            value,
+            "InlineBodyRequest",
+            ["query", "options"],
+        )?;
         Ok(Self { query, options })
     }
 }
@@ -94,10 +98,7 @@ impl runtime::Decode for InlineBodyRequest {
 impl runtime::Encode for InlineBodyRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("query", &self.query)])
-            .with_present(&[("options", &self.options)])
-            .into_value()
+        runtime::Object::encode(&[("query", &self.query)], &[("options", &self.options)])
     }
 }
 
@@ -111,11 +112,11 @@ pub struct InlineBodyResponseItemsItem {
 impl runtime::Decode for InlineBodyResponseItemsItem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(
+        let (note, score) = runtime::Object::decode(
             value,
             "InlineBodyResponseItemsItem",
+            ["note", "score"],
         )?;
-        let (note, score) = object.read(["note", "score"])?;
         Ok(Self { note, score })
     }
 }
@@ -123,10 +124,7 @@ impl runtime::Decode for InlineBodyResponseItemsItem {
 impl runtime::Encode for InlineBodyResponseItemsItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("note", &self.note)])
-            .with_present(&[("score", &self.score)])
-            .into_value()
+        runtime::Object::encode(&[("note", &self.note)], &[("score", &self.score)])
     }
 }
 
@@ -140,8 +138,11 @@ pub struct InlineBodyResponse {
 impl runtime::Decode for InlineBodyResponse {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "InlineBodyResponse")?;
-        let (total, items) = object.read(["total", "items"])?;
+        let (total, items) = runtime::Object::decode(
+            value,
+            "InlineBodyResponse",
+            ["total", "items"],
+        )?;
         Ok(Self { total, items })
     }
 }
@@ -149,9 +150,7 @@ impl runtime::Decode for InlineBodyResponse {
 impl runtime::Encode for InlineBodyResponse {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("total", &self.total), ("items", &self.items)])
-            .into_value()
+        runtime::Object::encode(&[("total", &self.total), ("items", &self.items)], &[])
     }
 }
 

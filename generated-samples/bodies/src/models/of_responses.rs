@@ -13,8 +13,11 @@ pub struct Job {
 impl runtime::Decode for Job {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Job")?;
-        let (job, position) = object.read(["job", "position"])?;
+        let (job, position) = runtime::Object::decode(
+            value,
+            "Job",
+            ["job", "position"],
+        )?;
         Ok(Self { job, position })
     }
 }
@@ -22,10 +25,7 @@ impl runtime::Decode for Job {
 impl runtime::Encode for Job {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("job", &self.job)])
-            .with_present(&[("position", &self.position)])
-            .into_value()
+        runtime::Object::encode(&[("job", &self.job)], &[("position", &self.position)])
     }
 }
 
@@ -43,9 +43,11 @@ pub struct ValidationProblem {
 impl runtime::Decode for ValidationProblem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ValidationProblem")?;
-        let (type_, title, status, detail, fields) = object
-            .read(["type", "title", "status", "detail", "fields"])?;
+        let (type_, title, status, detail, fields) = runtime::Object::decode(
+            value,
+            "ValidationProblem",
+            ["type", "title", "status", "detail", "fields"],
+        )?;
         Ok(Self {
             type_,
             title,
@@ -59,16 +61,10 @@ impl runtime::Decode for ValidationProblem {
 impl runtime::Encode for ValidationProblem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("title", &self.title), ("fields", &self.fields)])
-            .with_present(
-                &[
-                    ("type", &self.type_),
-                    ("status", &self.status),
-                    ("detail", &self.detail),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("title", &self.title), ("fields", &self.fields)],
+            &[("type", &self.type_), ("status", &self.status), ("detail", &self.detail)],
+        )
     }
 }
 

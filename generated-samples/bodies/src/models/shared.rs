@@ -41,8 +41,11 @@ impl NoteInput {
 impl runtime::Decode for NoteInput {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "NoteInput")?;
-        let (text, pinned, labels) = object.read(["text", "pinned", "labels"])?;
+        let (text, pinned, labels) = runtime::Object::decode(
+            value,
+            "NoteInput",
+            ["text", "pinned", "labels"],
+        )?;
         Ok(Self { text, pinned, labels })
     }
 }
@@ -50,10 +53,10 @@ impl runtime::Decode for NoteInput {
 impl runtime::Encode for NoteInput {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("text", &self.text)])
-            .with_present(&[("pinned", &self.pinned), ("labels", &self.labels)])
-            .into_value()
+        runtime::Object::encode(
+            &[("text", &self.text)],
+            &[("pinned", &self.pinned), ("labels", &self.labels)],
+        )
     }
 }
 
@@ -70,8 +73,11 @@ pub struct Note {
 impl runtime::Decode for Note {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Note")?;
-        let (id, text, pinned) = object.read(["id", "text", "pinned"])?;
+        let (id, text, pinned) = runtime::Object::decode(
+            value,
+            "Note",
+            ["id", "text", "pinned"],
+        )?;
         Ok(Self { id, text, pinned })
     }
 }
@@ -79,10 +85,10 @@ impl runtime::Decode for Note {
 impl runtime::Encode for Note {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("id", &self.id), ("text", &self.text)])
-            .with_present(&[("pinned", &self.pinned)])
-            .into_value()
+        runtime::Object::encode(
+            &[("id", &self.id), ("text", &self.text)],
+            &[("pinned", &self.pinned)],
+        )
     }
 }
 
@@ -100,9 +106,11 @@ pub struct Problem {
 impl runtime::Decode for Problem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Problem")?;
-        let (type_, title, status, detail) = object
-            .read(["type", "title", "status", "detail"])?;
+        let (type_, title, status, detail) = runtime::Object::decode(
+            value,
+            "Problem",
+            ["type", "title", "status", "detail"],
+        )?;
         Ok(Self {
             type_,
             title,
@@ -115,16 +123,10 @@ impl runtime::Decode for Problem {
 impl runtime::Encode for Problem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("title", &self.title)])
-            .with_present(
-                &[
-                    ("type", &self.type_),
-                    ("status", &self.status),
-                    ("detail", &self.detail),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("title", &self.title)],
+            &[("type", &self.type_), ("status", &self.status), ("detail", &self.detail)],
+        )
     }
 }
 
@@ -138,8 +140,7 @@ pub struct Receipt {
 impl runtime::Decode for Receipt {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Receipt")?;
-        let (accepted,) = object.read(["accepted"])?;
+        let (accepted,) = runtime::Object::decode(value, "Receipt", ["accepted"])?;
         Ok(Self { accepted })
     }
 }
@@ -147,7 +148,7 @@ impl runtime::Decode for Receipt {
 impl runtime::Encode for Receipt {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("accepted", &self.accepted)]).into_value()
+        runtime::Object::encode(&[("accepted", &self.accepted)], &[])
     }
 }
 

@@ -15,8 +15,11 @@ pub struct GroupPage {
 impl runtime::Decode for GroupPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "GroupPage")?;
-        let (items, pagination) = object.read(["items", "_pagination"])?;
+        let (items, pagination) = runtime::Object::decode(
+            value,
+            "GroupPage",
+            ["items", "_pagination"],
+        )?;
         Ok(Self { items, pagination })
     }
 }
@@ -24,9 +27,10 @@ impl runtime::Decode for GroupPage {
 impl runtime::Encode for GroupPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("items", &self.items), ("_pagination", &self.pagination)])
-            .into_value()
+        runtime::Object::encode(
+            &[("items", &self.items), ("_pagination", &self.pagination)],
+            &[],
+        )
     }
 }
 
@@ -44,9 +48,11 @@ pub struct Group {
 impl runtime::Decode for Group {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Group")?;
-        let (name, kind, users, roles, properties) = object
-            .read(["name", "kind", "users", "roles", "properties"])?;
+        let (name, kind, users, roles, properties) = runtime::Object::decode(
+            value,
+            "Group",
+            ["name", "kind", "users", "roles", "properties"],
+        )?;
         Ok(Self {
             name,
             kind,
@@ -60,17 +66,15 @@ impl runtime::Decode for Group {
 impl runtime::Encode for Group {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name)])
-            .with_present(
-                &[
-                    ("kind", &self.kind),
-                    ("users", &self.users),
-                    ("roles", &self.roles),
-                    ("properties", &self.properties),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name)],
+            &[
+                ("kind", &self.kind),
+                ("users", &self.users),
+                ("roles", &self.roles),
+                ("properties", &self.properties),
+            ],
+        )
     }
 }
 
@@ -116,8 +120,11 @@ impl Default for GroupCreate {
 impl runtime::Decode for GroupCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "GroupCreate")?;
-        let (users, properties) = object.read(["users", "properties"])?;
+        let (users, properties) = runtime::Object::decode(
+            value,
+            "GroupCreate",
+            ["users", "properties"],
+        )?;
         Ok(Self { users, properties })
     }
 }
@@ -125,9 +132,10 @@ impl runtime::Decode for GroupCreate {
 impl runtime::Encode for GroupCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("users", &self.users), ("properties", &self.properties)])
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[("users", &self.users), ("properties", &self.properties)],
+        )
     }
 }
 
@@ -150,8 +158,7 @@ impl UserNames {
 impl runtime::Decode for UserNames {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "UserNames")?;
-        let (users,) = object.read(["users"])?;
+        let (users,) = runtime::Object::decode(value, "UserNames", ["users"])?;
         Ok(Self { users })
     }
 }
@@ -159,7 +166,7 @@ impl runtime::Decode for UserNames {
 impl runtime::Encode for UserNames {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("users", &self.users)]).into_value()
+        runtime::Object::encode(&[("users", &self.users)], &[])
     }
 }
 

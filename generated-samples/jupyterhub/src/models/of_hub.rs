@@ -11,8 +11,7 @@ pub struct Version {
 impl runtime::Decode for Version {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Version")?;
-        let (version,) = object.read(["version"])?;
+        let (version,) = runtime::Object::decode(value, "Version", ["version"])?;
         Ok(Self { version })
     }
 }
@@ -20,7 +19,7 @@ impl runtime::Decode for Version {
 impl runtime::Encode for Version {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("version", &self.version)]).into_value()
+        runtime::Object::encode(&[("version", &self.version)], &[])
     }
 }
 
@@ -38,9 +37,11 @@ pub struct HubInfo {
 impl runtime::Decode for HubInfo {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "HubInfo")?;
-        let (version, python, sys_executable, authenticator, spawner) = object
-            .read(["version", "python", "sys_executable", "authenticator", "spawner"])?;
+        let (version, python, sys_executable, authenticator, spawner) = runtime::Object::decode(
+            value,
+            "HubInfo",
+            ["version", "python", "sys_executable", "authenticator", "spawner"],
+        )?;
         Ok(Self {
             version,
             python,
@@ -54,17 +55,16 @@ impl runtime::Decode for HubInfo {
 impl runtime::Encode for HubInfo {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(
-                &[
-                    ("version", &self.version),
-                    ("python", &self.python),
-                    ("sys_executable", &self.sys_executable),
-                    ("authenticator", &self.authenticator),
-                    ("spawner", &self.spawner),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[
+                ("version", &self.version),
+                ("python", &self.python),
+                ("sys_executable", &self.sys_executable),
+                ("authenticator", &self.authenticator),
+                ("spawner", &self.spawner),
+            ],
+            &[],
+        )
     }
 }
 
@@ -79,8 +79,11 @@ pub struct Component {
 impl runtime::Decode for Component {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Component")?;
-        let (class, version) = object.read(["class", "version"])?;
+        let (class, version) = runtime::Object::decode(
+            value,
+            "Component",
+            ["class", "version"],
+        )?;
         Ok(Self { class, version })
     }
 }
@@ -88,9 +91,10 @@ impl runtime::Decode for Component {
 impl runtime::Encode for Component {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("class", &self.class), ("version", &self.version)])
-            .into_value()
+        runtime::Object::encode(
+            &[("class", &self.class), ("version", &self.version)],
+            &[],
+        )
     }
 }
 

@@ -21,9 +21,10 @@ pub struct Service {
 impl runtime::Decode for Service {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Service")?;
-        let (name, kind, admin, roles, url, prefix, command, info, display) = object
-            .read([
+        let (name, kind, admin, roles, url, prefix, command, info, display) = runtime::Object::decode(
+            value,
+            "Service",
+            [
                 "name",
                 "kind",
                 "admin",
@@ -33,7 +34,8 @@ impl runtime::Decode for Service {
                 "command",
                 "info",
                 "display",
-            ])?;
+            ],
+        )?;
         Ok(Self {
             name,
             kind,
@@ -51,21 +53,19 @@ impl runtime::Decode for Service {
 impl runtime::Encode for Service {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name)])
-            .with_present(
-                &[
-                    ("kind", &self.kind),
-                    ("admin", &self.admin),
-                    ("roles", &self.roles),
-                    ("url", &self.url),
-                    ("prefix", &self.prefix),
-                    ("command", &self.command),
-                    ("info", &self.info),
-                    ("display", &self.display),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name)],
+            &[
+                ("kind", &self.kind),
+                ("admin", &self.admin),
+                ("roles", &self.roles),
+                ("url", &self.url),
+                ("prefix", &self.prefix),
+                ("command", &self.command),
+                ("info", &self.info),
+                ("display", &self.display),
+            ],
+        )
     }
 }
 

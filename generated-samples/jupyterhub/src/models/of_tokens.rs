@@ -11,8 +11,7 @@ pub struct TokenList {
 impl runtime::Decode for TokenList {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "TokenList")?;
-        let (api_tokens,) = object.read(["api_tokens"])?;
+        let (api_tokens,) = runtime::Object::decode(value, "TokenList", ["api_tokens"])?;
         Ok(Self { api_tokens })
     }
 }
@@ -20,7 +19,7 @@ impl runtime::Decode for TokenList {
 impl runtime::Encode for TokenList {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("api_tokens", &self.api_tokens)]).into_value()
+        runtime::Object::encode(&[("api_tokens", &self.api_tokens)], &[])
     }
 }
 
@@ -86,9 +85,11 @@ impl Default for TokenCreate {
 impl runtime::Decode for TokenCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "TokenCreate")?;
-        let (expires_in, note, scopes, roles) = object
-            .read(["expires_in", "note", "scopes", "roles"])?;
+        let (expires_in, note, scopes, roles) = runtime::Object::decode(
+            value,
+            "TokenCreate",
+            ["expires_in", "note", "scopes", "roles"],
+        )?;
         Ok(Self {
             expires_in,
             note,
@@ -101,16 +102,15 @@ impl runtime::Decode for TokenCreate {
 impl runtime::Encode for TokenCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("expires_in", &self.expires_in),
-                    ("note", &self.note),
-                    ("scopes", &self.scopes),
-                    ("roles", &self.roles),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("expires_in", &self.expires_in),
+                ("note", &self.note),
+                ("scopes", &self.scopes),
+                ("roles", &self.roles),
+            ],
+        )
     }
 }
 
@@ -137,7 +137,6 @@ pub struct Token {
 impl runtime::Decode for Token {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Token")?;
         let (
             id,
             token,
@@ -152,8 +151,10 @@ impl runtime::Decode for Token {
             last_activity,
             session_id,
             oauth_client,
-        ) = object
-            .read([
+        ) = runtime::Object::decode(
+            value,
+            "Token",
+            [
                 "id",
                 "token",
                 "kind",
@@ -167,7 +168,8 @@ impl runtime::Decode for Token {
                 "last_activity",
                 "session_id",
                 "oauth_client",
-            ])?;
+            ],
+        )?;
         Ok(Self {
             id,
             token,
@@ -189,25 +191,23 @@ impl runtime::Decode for Token {
 impl runtime::Encode for Token {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("id", &self.id)])
-            .with_present(
-                &[
-                    ("token", &self.token),
-                    ("kind", &self.kind),
-                    ("user", &self.user),
-                    ("service", &self.service),
-                    ("note", &self.note),
-                    ("roles", &self.roles),
-                    ("scopes", &self.scopes),
-                    ("created", &self.created),
-                    ("expires_at", &self.expires_at),
-                    ("last_activity", &self.last_activity),
-                    ("session_id", &self.session_id),
-                    ("oauth_client", &self.oauth_client),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("id", &self.id)],
+            &[
+                ("token", &self.token),
+                ("kind", &self.kind),
+                ("user", &self.user),
+                ("service", &self.service),
+                ("note", &self.note),
+                ("roles", &self.roles),
+                ("scopes", &self.scopes),
+                ("created", &self.created),
+                ("expires_at", &self.expires_at),
+                ("last_activity", &self.last_activity),
+                ("session_id", &self.session_id),
+                ("oauth_client", &self.oauth_client),
+            ],
+        )
     }
 }
 

@@ -18,9 +18,11 @@ pub struct Identity {
 impl runtime::Decode for Identity {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Identity")?;
-        let (name, kind, admin, scopes, token_id) = object
-            .read(["name", "kind", "admin", "scopes", "token_id"])?;
+        let (name, kind, admin, scopes, token_id) = runtime::Object::decode(
+            value,
+            "Identity",
+            ["name", "kind", "admin", "scopes", "token_id"],
+        )?;
         Ok(Self {
             name,
             kind,
@@ -34,20 +36,18 @@ impl runtime::Decode for Identity {
 impl runtime::Encode for Identity {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name), ("kind", &self.kind)])
-            .with_present(
-                &[
-                    ("admin", &self.admin),
-                    ("scopes", &self.scopes),
-                    ("token_id", &self.token_id),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name), ("kind", &self.kind)],
+            &[
+                ("admin", &self.admin),
+                ("scopes", &self.scopes),
+                ("token_id", &self.token_id),
+            ],
+        )
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListUsersState {
     /// `active`
@@ -87,7 +87,7 @@ impl From<&str> for ListUsersState {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListUsersSort {
     /// `id`
@@ -159,8 +159,11 @@ pub struct UserPage {
 impl runtime::Decode for UserPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "UserPage")?;
-        let (items, pagination) = object.read(["items", "_pagination"])?;
+        let (items, pagination) = runtime::Object::decode(
+            value,
+            "UserPage",
+            ["items", "_pagination"],
+        )?;
         Ok(Self { items, pagination })
     }
 }
@@ -168,9 +171,10 @@ impl runtime::Decode for UserPage {
 impl runtime::Encode for UserPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("items", &self.items), ("_pagination", &self.pagination)])
-            .into_value()
+        runtime::Object::encode(
+            &[("items", &self.items), ("_pagination", &self.pagination)],
+            &[],
+        )
     }
 }
 
@@ -203,8 +207,11 @@ impl UsersCreate {
 impl runtime::Decode for UsersCreate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "UsersCreate")?;
-        let (usernames, admin) = object.read(["usernames", "admin"])?;
+        let (usernames, admin) = runtime::Object::decode(
+            value,
+            "UsersCreate",
+            ["usernames", "admin"],
+        )?;
         Ok(Self { usernames, admin })
     }
 }
@@ -212,10 +219,10 @@ impl runtime::Decode for UsersCreate {
 impl runtime::Encode for UsersCreate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("usernames", &self.usernames)])
-            .with_present(&[("admin", &self.admin)])
-            .into_value()
+        runtime::Object::encode(
+            &[("usernames", &self.usernames)],
+            &[("admin", &self.admin)],
+        )
     }
 }
 
@@ -240,7 +247,6 @@ pub struct User {
 impl runtime::Decode for User {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "User")?;
         let (
             name,
             kind,
@@ -252,8 +258,10 @@ impl runtime::Decode for User {
             created,
             last_activity,
             servers,
-        ) = object
-            .read([
+        ) = runtime::Object::decode(
+            value,
+            "User",
+            [
                 "name",
                 "kind",
                 "admin",
@@ -264,7 +272,8 @@ impl runtime::Decode for User {
                 "created",
                 "last_activity",
                 "servers",
-            ])?;
+            ],
+        )?;
         Ok(Self {
             name,
             kind,
@@ -283,22 +292,20 @@ impl runtime::Decode for User {
 impl runtime::Encode for User {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name)])
-            .with_present(
-                &[
-                    ("kind", &self.kind),
-                    ("admin", &self.admin),
-                    ("roles", &self.roles),
-                    ("groups", &self.groups),
-                    ("server", &self.server),
-                    ("pending", &self.pending),
-                    ("created", &self.created),
-                    ("last_activity", &self.last_activity),
-                    ("servers", &self.servers),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name)],
+            &[
+                ("kind", &self.kind),
+                ("admin", &self.admin),
+                ("roles", &self.roles),
+                ("groups", &self.groups),
+                ("server", &self.server),
+                ("pending", &self.pending),
+                ("created", &self.created),
+                ("last_activity", &self.last_activity),
+                ("servers", &self.servers),
+            ],
+        )
     }
 }
 
@@ -342,8 +349,11 @@ impl Default for UserUpdate {
 impl runtime::Decode for UserUpdate {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "UserUpdate")?;
-        let (name, admin) = object.read(["name", "admin"])?;
+        let (name, admin) = runtime::Object::decode(
+            value,
+            "UserUpdate",
+            ["name", "admin"],
+        )?;
         Ok(Self { name, admin })
     }
 }
@@ -351,14 +361,12 @@ impl runtime::Decode for UserUpdate {
 impl runtime::Encode for UserUpdate {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("name", &self.name), ("admin", &self.admin)])
-            .into_value()
+        runtime::Object::encode(&[], &[("name", &self.name), ("admin", &self.admin)])
     }
 }
 
 /// What is about to happen to the server.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UserPending {
     /// `spawn`
@@ -410,17 +418,11 @@ pub struct Server {
 impl runtime::Decode for Server {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Server")?;
-        let (name, ready, stopped, pending, url, started, last_activity) = object
-            .read([
-                "name",
-                "ready",
-                "stopped",
-                "pending",
-                "url",
-                "started",
-                "last_activity",
-            ])?;
+        let (name, ready, stopped, pending, url, started, last_activity) = runtime::Object::decode(
+            value,
+            "Server",
+            ["name", "ready", "stopped", "pending", "url", "started", "last_activity"],
+        )?;
         Ok(Self {
             name,
             ready,
@@ -436,19 +438,17 @@ impl runtime::Decode for Server {
 impl runtime::Encode for Server {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name)])
-            .with_present(
-                &[
-                    ("ready", &self.ready),
-                    ("stopped", &self.stopped),
-                    ("pending", &self.pending),
-                    ("url", &self.url),
-                    ("started", &self.started),
-                    ("last_activity", &self.last_activity),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name)],
+            &[
+                ("ready", &self.ready),
+                ("stopped", &self.stopped),
+                ("pending", &self.pending),
+                ("url", &self.url),
+                ("started", &self.started),
+                ("last_activity", &self.last_activity),
+            ],
+        )
     }
 }
 

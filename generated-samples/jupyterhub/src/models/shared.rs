@@ -15,8 +15,11 @@ pub struct Error {
 impl runtime::Decode for Error {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Error")?;
-        let (status, message) = object.read(["status", "message"])?;
+        let (status, message) = runtime::Object::decode(
+            value,
+            "Error",
+            ["status", "message"],
+        )?;
         Ok(Self { status, message })
     }
 }
@@ -24,13 +27,14 @@ impl runtime::Decode for Error {
 impl runtime::Encode for Error {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("status", &self.status), ("message", &self.message)])
-            .into_value()
+        runtime::Object::encode(
+            &[("status", &self.status), ("message", &self.message)],
+            &[],
+        )
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
     /// `user`
@@ -84,9 +88,11 @@ pub struct Pagination {
 impl runtime::Decode for Pagination {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Pagination")?;
-        let (offset, limit, total, next) = object
-            .read(["offset", "limit", "total", "next"])?;
+        let (offset, limit, total, next) = runtime::Object::decode(
+            value,
+            "Pagination",
+            ["offset", "limit", "total", "next"],
+        )?;
         Ok(Self { offset, limit, total, next })
     }
 }
@@ -94,16 +100,10 @@ impl runtime::Decode for Pagination {
 impl runtime::Encode for Pagination {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(
-                &[
-                    ("offset", &self.offset),
-                    ("limit", &self.limit),
-                    ("total", &self.total),
-                ],
-            )
-            .with_present(&[("next", &self.next)])
-            .into_value()
+        runtime::Object::encode(
+            &[("offset", &self.offset), ("limit", &self.limit), ("total", &self.total)],
+            &[("next", &self.next)],
+        )
     }
 }
 
@@ -118,8 +118,11 @@ pub struct NextPage {
 impl runtime::Decode for NextPage {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "NextPage")?;
-        let (offset, limit, url) = object.read(["offset", "limit", "url"])?;
+        let (offset, limit, url) = runtime::Object::decode(
+            value,
+            "NextPage",
+            ["offset", "limit", "url"],
+        )?;
         Ok(Self { offset, limit, url })
     }
 }
@@ -127,11 +130,10 @@ impl runtime::Decode for NextPage {
 impl runtime::Encode for NextPage {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(
-                &[("offset", &self.offset), ("limit", &self.limit), ("url", &self.url)],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("offset", &self.offset), ("limit", &self.limit), ("url", &self.url)],
+            &[],
+        )
     }
 }
 

@@ -54,9 +54,11 @@ impl Person {
 impl runtime::Decode for Person {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Person")?;
-        let (id, name, address, phones, employer) = object
-            .read(["id", "name", "address", "phones", "employer"])?;
+        let (id, name, address, phones, employer) = runtime::Object::decode(
+            value,
+            "Person",
+            ["id", "name", "address", "phones", "employer"],
+        )?;
         Ok(Self {
             id,
             name,
@@ -70,16 +72,14 @@ impl runtime::Decode for Person {
 impl runtime::Encode for Person {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("id", &self.id), ("name", &self.name)])
-            .with_present(
-                &[
-                    ("address", &self.address),
-                    ("phones", &self.phones),
-                    ("employer", &self.employer),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("id", &self.id), ("name", &self.name)],
+            &[
+                ("address", &self.address),
+                ("phones", &self.phones),
+                ("employer", &self.employer),
+            ],
+        )
     }
 }
 
@@ -150,9 +150,11 @@ impl Paint {
 impl runtime::Decode for Paint {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Paint")?;
-        let (color, grade, finish, constant, nullable, open) = object
-            .read(["color", "grade", "finish", "constant", "nullable", "open"])?;
+        let (color, grade, finish, constant, nullable, open) = runtime::Object::decode(
+            value,
+            "Paint",
+            ["color", "grade", "finish", "constant", "nullable", "open"],
+        )?;
         Ok(Self {
             color,
             grade,
@@ -167,18 +169,16 @@ impl runtime::Decode for Paint {
 impl runtime::Encode for Paint {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("color", &self.color)])
-            .with_present(
-                &[
-                    ("grade", &self.grade),
-                    ("finish", &self.finish),
-                    ("constant", &self.constant),
-                    ("nullable", &self.nullable),
-                    ("open", &self.open),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("color", &self.color)],
+            &[
+                ("grade", &self.grade),
+                ("finish", &self.finish),
+                ("constant", &self.constant),
+                ("nullable", &self.nullable),
+                ("open", &self.open),
+            ],
+        )
     }
 }
 
@@ -225,9 +225,11 @@ impl Manager {
 impl runtime::Decode for Manager {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Manager")?;
-        let (office, id, created, name, reports) = object
-            .read(["office", "id", "created", "name", "reports"])?;
+        let (office, id, created, name, reports) = runtime::Object::decode(
+            value,
+            "Manager",
+            ["office", "id", "created", "name", "reports"],
+        )?;
         Ok(Self {
             office,
             id,
@@ -241,10 +243,10 @@ impl runtime::Decode for Manager {
 impl runtime::Encode for Manager {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("id", &self.id), ("name", &self.name), ("reports", &self.reports)])
-            .with_present(&[("office", &self.office), ("created", &self.created)])
-            .into_value()
+        runtime::Object::encode(
+            &[("id", &self.id), ("name", &self.name), ("reports", &self.reports)],
+            &[("office", &self.office), ("created", &self.created)],
+        )
     }
 }
 
@@ -364,7 +366,6 @@ impl Default for Unions {
 impl runtime::Decode for Unions {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Unions")?;
         let (
             mapped,
             named,
@@ -376,8 +377,10 @@ impl runtime::Decode for Unions {
             named_or_text,
             reference,
             several,
-        ) = object
-            .read([
+        ) = runtime::Object::decode(
+            value,
+            "Unions",
+            [
                 "mapped",
                 "named",
                 "inline",
@@ -388,7 +391,8 @@ impl runtime::Decode for Unions {
                 "named_or_text",
                 "reference",
                 "several",
-            ])?;
+            ],
+        )?;
         Ok(Self {
             mapped,
             named,
@@ -407,22 +411,21 @@ impl runtime::Decode for Unions {
 impl runtime::Encode for Unions {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("mapped", &self.mapped),
-                    ("named", &self.named),
-                    ("inline", &self.inline),
-                    ("shaped", &self.shaped),
-                    ("scalar", &self.scalar),
-                    ("nullable", &self.nullable),
-                    ("listed", &self.listed),
-                    ("named_or_text", &self.named_or_text),
-                    ("reference", &self.reference),
-                    ("several", &self.several),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("mapped", &self.mapped),
+                ("named", &self.named),
+                ("inline", &self.inline),
+                ("shaped", &self.shaped),
+                ("scalar", &self.scalar),
+                ("nullable", &self.nullable),
+                ("listed", &self.listed),
+                ("named_or_text", &self.named_or_text),
+                ("reference", &self.reference),
+                ("several", &self.several),
+            ],
+        )
     }
 }
 
@@ -495,9 +498,11 @@ impl Default for Recursion {
 impl runtime::Decode for Recursion {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Recursion")?;
-        let (list, tree, index, author, expression) = object
-            .read(["list", "tree", "index", "author", "expression"])?;
+        let (list, tree, index, author, expression) = runtime::Object::decode(
+            value,
+            "Recursion",
+            ["list", "tree", "index", "author", "expression"],
+        )?;
         Ok(Self {
             list,
             tree,
@@ -511,17 +516,16 @@ impl runtime::Decode for Recursion {
 impl runtime::Encode for Recursion {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("list", &self.list),
-                    ("tree", &self.tree),
-                    ("index", &self.index),
-                    ("author", &self.author),
-                    ("expression", &self.expression),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("list", &self.list),
+                ("tree", &self.tree),
+                ("index", &self.index),
+                ("author", &self.author),
+                ("expression", &self.expression),
+            ],
+        )
     }
 }
 
@@ -612,17 +616,11 @@ impl Default for Maps {
 impl runtime::Decode for Maps {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Maps")?;
-        let (counts, people, lists, nested, free, extended, closed) = object
-            .read([
-                "counts",
-                "people",
-                "lists",
-                "nested",
-                "free",
-                "extended",
-                "closed",
-            ])?;
+        let (counts, people, lists, nested, free, extended, closed) = runtime::Object::decode(
+            value,
+            "Maps",
+            ["counts", "people", "lists", "nested", "free", "extended", "closed"],
+        )?;
         Ok(Self {
             counts,
             people,
@@ -638,19 +636,18 @@ impl runtime::Decode for Maps {
 impl runtime::Encode for Maps {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("counts", &self.counts),
-                    ("people", &self.people),
-                    ("lists", &self.lists),
-                    ("nested", &self.nested),
-                    ("free", &self.free),
-                    ("extended", &self.extended),
-                    ("closed", &self.closed),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("counts", &self.counts),
+                ("people", &self.people),
+                ("lists", &self.lists),
+                ("nested", &self.nested),
+                ("free", &self.free),
+                ("extended", &self.extended),
+                ("closed", &self.closed),
+            ],
+        )
     }
 }
 
@@ -732,7 +729,6 @@ impl Nulls {
 impl runtime::Decode for Nulls {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Nulls")?;
         let (
             required,
             required_nullable,
@@ -741,8 +737,10 @@ impl runtime::Decode for Nulls {
             optional_nullable_object,
             optional_nullable_list,
             always_null,
-        ) = object
-            .read([
+        ) = runtime::Object::decode(
+            value,
+            "Nulls",
+            [
                 "required",
                 "required_nullable",
                 "optional",
@@ -750,7 +748,8 @@ impl runtime::Decode for Nulls {
                 "optional_nullable_object",
                 "optional_nullable_list",
                 "always_null",
-            ])?;
+            ],
+        )?;
         Ok(Self {
             required,
             required_nullable,
@@ -766,23 +765,19 @@ impl runtime::Decode for Nulls {
 impl runtime::Encode for Nulls {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(
-                &[
-                    ("required", &self.required),
-                    ("required_nullable", &self.required_nullable),
-                ],
-            )
-            .with_present(
-                &[
-                    ("optional", &self.optional),
-                    ("optional_nullable", &self.optional_nullable),
-                    ("optional_nullable_object", &self.optional_nullable_object),
-                    ("optional_nullable_list", &self.optional_nullable_list),
-                    ("always_null", &self.always_null),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[
+                ("required", &self.required),
+                ("required_nullable", &self.required_nullable),
+            ],
+            &[
+                ("optional", &self.optional),
+                ("optional_nullable", &self.optional_nullable),
+                ("optional_nullable_object", &self.optional_nullable_object),
+                ("optional_nullable_list", &self.optional_nullable_list),
+                ("always_null", &self.always_null),
+            ],
+        )
     }
 }
 
@@ -1106,36 +1101,35 @@ impl runtime::Decode for Formats {
 impl runtime::Encode for Formats {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("moment", &self.moment),
-                    ("day", &self.day),
-                    ("clock", &self.clock),
-                    ("span", &self.span),
-                    ("id", &self.id),
-                    ("bytes", &self.bytes),
-                    ("encoded", &self.encoded),
-                    ("small", &self.small),
-                    ("large", &self.large),
-                    ("unsigned", &self.unsigned),
-                    ("huge", &self.huge),
-                    ("counted", &self.counted),
-                    ("number", &self.number),
-                    ("single", &self.single),
-                    ("double", &self.double),
-                    ("plain", &self.plain),
-                    ("email", &self.email),
-                    ("link", &self.link),
-                    ("host", &self.host),
-                    ("address", &self.address),
-                    ("address6", &self.address6),
-                    ("secret", &self.secret),
-                    ("odd", &self.odd),
-                    ("flag", &self.flag),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("moment", &self.moment),
+                ("day", &self.day),
+                ("clock", &self.clock),
+                ("span", &self.span),
+                ("id", &self.id),
+                ("bytes", &self.bytes),
+                ("encoded", &self.encoded),
+                ("small", &self.small),
+                ("large", &self.large),
+                ("unsigned", &self.unsigned),
+                ("huge", &self.huge),
+                ("counted", &self.counted),
+                ("number", &self.number),
+                ("single", &self.single),
+                ("double", &self.double),
+                ("plain", &self.plain),
+                ("email", &self.email),
+                ("link", &self.link),
+                ("host", &self.host),
+                ("address", &self.address),
+                ("address6", &self.address6),
+                ("secret", &self.secret),
+                ("odd", &self.odd),
+                ("flag", &self.flag),
+            ],
+        )
     }
 }
 
@@ -1217,9 +1211,11 @@ impl Default for Arrays {
 impl runtime::Decode for Arrays {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Arrays")?;
-        let (pair, matrix, set, nullable_items, objects, free) = object
-            .read(["pair", "matrix", "set", "nullable_items", "objects", "free"])?;
+        let (pair, matrix, set, nullable_items, objects, free) = runtime::Object::decode(
+            value,
+            "Arrays",
+            ["pair", "matrix", "set", "nullable_items", "objects", "free"],
+        )?;
         Ok(Self {
             pair,
             matrix,
@@ -1234,18 +1230,17 @@ impl runtime::Decode for Arrays {
 impl runtime::Encode for Arrays {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("pair", &self.pair),
-                    ("matrix", &self.matrix),
-                    ("set", &self.set),
-                    ("nullable_items", &self.nullable_items),
-                    ("objects", &self.objects),
-                    ("free", &self.free),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("pair", &self.pair),
+                ("matrix", &self.matrix),
+                ("set", &self.set),
+                ("nullable_items", &self.nullable_items),
+                ("objects", &self.objects),
+                ("free", &self.free),
+            ],
+        )
     }
 }
 
@@ -1336,9 +1331,10 @@ impl Account {
 impl runtime::Decode for Account {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Account")?;
-        let (id, login, password, nickname, plan, limit, ratio, active, tags) = object
-            .read([
+        let (id, login, password, nickname, plan, limit, ratio, active, tags) = runtime::Object::decode(
+            value,
+            "Account",
+            [
                 "id",
                 "login",
                 "password",
@@ -1348,7 +1344,8 @@ impl runtime::Decode for Account {
                 "ratio",
                 "active",
                 "tags",
-            ])?;
+            ],
+        )?;
         Ok(Self {
             id,
             login,
@@ -1366,21 +1363,19 @@ impl runtime::Decode for Account {
 impl runtime::Encode for Account {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("login", &self.login)])
-            .with_present(
-                &[
-                    ("id", &self.id),
-                    ("password", &self.password),
-                    ("nickname", &self.nickname),
-                    ("plan", &self.plan),
-                    ("limit", &self.limit),
-                    ("ratio", &self.ratio),
-                    ("active", &self.active),
-                    ("tags", &self.tags),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("login", &self.login)],
+            &[
+                ("id", &self.id),
+                ("password", &self.password),
+                ("nickname", &self.nickname),
+                ("plan", &self.plan),
+                ("limit", &self.limit),
+                ("ratio", &self.ratio),
+                ("active", &self.active),
+                ("tags", &self.tags),
+            ],
+        )
     }
 }
 
@@ -1445,9 +1440,11 @@ impl Default for Free {
 impl runtime::Decode for Free {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut members = runtime::Object::from_value(value, "Free")?;
-        let (anything, always, untyped, object) = members
-            .read(["anything", "always", "untyped", "object"])?;
+        let (anything, always, untyped, object) = runtime::Object::decode(
+            value,
+            "Free",
+            ["anything", "always", "untyped", "object"],
+        )?;
         Ok(Self {
             anything,
             always,
@@ -1460,16 +1457,15 @@ impl runtime::Decode for Free {
 impl runtime::Encode for Free {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("anything", &self.anything),
-                    ("always", &self.always),
-                    ("untyped", &self.untyped),
-                    ("object", &self.object),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("anything", &self.anything),
+                ("always", &self.always),
+                ("untyped", &self.untyped),
+                ("object", &self.object),
+            ],
+        )
     }
 }
 
@@ -1491,8 +1487,11 @@ impl PersonAddressLocation {
 impl runtime::Decode for PersonAddressLocation {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "PersonAddressLocation")?;
-        let (lat, lon) = object.read(["lat", "lon"])?;
+        let (lat, lon) = runtime::Object::decode(
+            value,
+            "PersonAddressLocation",
+            ["lat", "lon"],
+        )?;
         Ok(Self { lat, lon })
     }
 }
@@ -1500,9 +1499,7 @@ impl runtime::Decode for PersonAddressLocation {
 impl runtime::Encode for PersonAddressLocation {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("lat", &self.lat), ("lon", &self.lon)])
-            .into_value()
+        runtime::Object::encode(&[("lat", &self.lat), ("lon", &self.lon)], &[])
     }
 }
 
@@ -1535,8 +1532,11 @@ impl PersonAddress {
 impl runtime::Decode for PersonAddress {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "PersonAddress")?;
-        let (street, location) = object.read(["street", "location"])?;
+        let (street, location) = runtime::Object::decode(
+            value,
+            "PersonAddress",
+            ["street", "location"],
+        )?;
         Ok(Self { street, location })
     }
 }
@@ -1544,14 +1544,14 @@ impl runtime::Decode for PersonAddress {
 impl runtime::Encode for PersonAddress {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("street", &self.street)])
-            .with_present(&[("location", &self.location)])
-            .into_value()
+        runtime::Object::encode(
+            &[("street", &self.street)],
+            &[("location", &self.location)],
+        )
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PersonPhonesItemKind {
     /// `home`
@@ -1615,8 +1615,11 @@ impl PersonPhonesItem {
 impl runtime::Decode for PersonPhonesItem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "PersonPhonesItem")?;
-        let (kind, number) = object.read(["kind", "number"])?;
+        let (kind, number) = runtime::Object::decode(
+            value,
+            "PersonPhonesItem",
+            ["kind", "number"],
+        )?;
         Ok(Self { kind, number })
     }
 }
@@ -1624,10 +1627,7 @@ impl runtime::Decode for PersonPhonesItem {
 impl runtime::Encode for PersonPhonesItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("number", &self.number)])
-            .with_present(&[("kind", &self.kind)])
-            .into_value()
+        runtime::Object::encode(&[("number", &self.number)], &[("kind", &self.kind)])
     }
 }
 
@@ -1670,8 +1670,11 @@ impl Default for Employer {
 impl runtime::Decode for Employer {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Employer")?;
-        let (name, staff) = object.read(["name", "staff"])?;
+        let (name, staff) = runtime::Object::decode(
+            value,
+            "Employer",
+            ["name", "staff"],
+        )?;
         Ok(Self { name, staff })
     }
 }
@@ -1679,14 +1682,12 @@ impl runtime::Decode for Employer {
 impl runtime::Encode for Employer {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("name", &self.name), ("staff", &self.staff)])
-            .into_value()
+        runtime::Object::encode(&[], &[("name", &self.name), ("staff", &self.staff)])
     }
 }
 
 /// The color of the paint.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Color {
     /// `red`
@@ -1747,7 +1748,7 @@ impl From<&str> for Color {
 }
 
 /// From rough to smooth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Grade {
     /// `1`
@@ -1791,7 +1792,7 @@ impl From<i64> for Grade {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PaintFinish {
     /// `matt`
@@ -1827,7 +1828,7 @@ impl From<&str> for PaintFinish {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PaintNullable {
     /// `a`
@@ -1864,7 +1865,7 @@ impl From<&str> for PaintNullable {
 }
 
 /// One of the known values or any other.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PaintOpen {
     /// `known`
@@ -1931,8 +1932,7 @@ impl Default for Office {
 impl runtime::Decode for Office {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Office")?;
-        let (room,) = object.read(["room"])?;
+        let (room,) = runtime::Object::decode(value, "Office", ["room"])?;
         Ok(Self { room })
     }
 }
@@ -1940,7 +1940,7 @@ impl runtime::Decode for Office {
 impl runtime::Encode for Office {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("room", &self.room)]).into_value()
+        runtime::Object::encode(&[], &[("room", &self.room)])
     }
 }
 
@@ -2242,8 +2242,11 @@ impl Rectangle {
 impl runtime::Decode for Rectangle {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Rectangle")?;
-        let (width, height) = object.read(["width", "height"])?;
+        let (width, height) = runtime::Object::decode(
+            value,
+            "Rectangle",
+            ["width", "height"],
+        )?;
         Ok(Self { width, height })
     }
 }
@@ -2251,9 +2254,7 @@ impl runtime::Decode for Rectangle {
 impl runtime::Encode for Rectangle {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("width", &self.width), ("height", &self.height)])
-            .into_value()
+        runtime::Object::encode(&[("width", &self.width), ("height", &self.height)], &[])
     }
 }
 
@@ -2337,8 +2338,11 @@ impl Resource {
 impl runtime::Decode for Resource {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Resource")?;
-        let (id, created) = object.read(["id", "created"])?;
+        let (id, created) = runtime::Object::decode(
+            value,
+            "Resource",
+            ["id", "created"],
+        )?;
         Ok(Self { id, created })
     }
 }
@@ -2346,10 +2350,7 @@ impl runtime::Decode for Resource {
 impl runtime::Encode for Resource {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("id", &self.id)])
-            .with_present(&[("created", &self.created)])
-            .into_value()
+        runtime::Object::encode(&[("id", &self.id)], &[("created", &self.created)])
     }
 }
 
@@ -2426,8 +2427,7 @@ impl Cat {
 impl runtime::Decode for Cat {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Cat")?;
-        let (kind, lives) = object.read(["kind", "lives"])?;
+        let (kind, lives) = runtime::Object::decode(value, "Cat", ["kind", "lives"])?;
         Ok(Self { kind, lives })
     }
 }
@@ -2435,9 +2435,7 @@ impl runtime::Decode for Cat {
 impl runtime::Encode for Cat {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("kind", &self.kind), ("lives", &self.lives)])
-            .into_value()
+        runtime::Object::encode(&[("kind", &self.kind), ("lives", &self.lives)], &[])
     }
 }
 
@@ -2459,8 +2457,7 @@ impl Dog {
 impl runtime::Decode for Dog {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Dog")?;
-        let (kind, barks) = object.read(["kind", "barks"])?;
+        let (kind, barks) = runtime::Object::decode(value, "Dog", ["kind", "barks"])?;
         Ok(Self { kind, barks })
     }
 }
@@ -2468,9 +2465,7 @@ impl runtime::Decode for Dog {
 impl runtime::Encode for Dog {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("kind", &self.kind), ("barks", &self.barks)])
-            .into_value()
+        runtime::Object::encode(&[("kind", &self.kind), ("barks", &self.barks)], &[])
     }
 }
 
@@ -2550,8 +2545,11 @@ impl LinkedList {
 impl runtime::Decode for LinkedList {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "LinkedList")?;
-        let (value, next) = object.read(["value", "next"])?;
+        let (value, next) = runtime::Object::decode(
+            value,
+            "LinkedList",
+            ["value", "next"],
+        )?;
         Ok(Self { value, next })
     }
 }
@@ -2559,10 +2557,7 @@ impl runtime::Decode for LinkedList {
 impl runtime::Encode for LinkedList {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("value", &self.value)])
-            .with_present(&[("next", &self.next)])
-            .into_value()
+        runtime::Object::encode(&[("value", &self.value)], &[("next", &self.next)])
     }
 }
 
@@ -2587,8 +2582,11 @@ impl Tree {
 impl runtime::Decode for Tree {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Tree")?;
-        let (label, children) = object.read(["label", "children"])?;
+        let (label, children) = runtime::Object::decode(
+            value,
+            "Tree",
+            ["label", "children"],
+        )?;
         Ok(Self { label, children })
     }
 }
@@ -2596,9 +2594,10 @@ impl runtime::Decode for Tree {
 impl runtime::Encode for Tree {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("label", &self.label), ("children", &self.children)])
-            .into_value()
+        runtime::Object::encode(
+            &[("label", &self.label), ("children", &self.children)],
+            &[],
+        )
     }
 }
 
@@ -2619,8 +2618,7 @@ impl Index {
 impl runtime::Decode for Index {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Index")?;
-        let (entries,) = object.read(["entries"])?;
+        let (entries,) = runtime::Object::decode(value, "Index", ["entries"])?;
         Ok(Self { entries })
     }
 }
@@ -2628,7 +2626,7 @@ impl runtime::Decode for Index {
 impl runtime::Encode for Index {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("entries", &self.entries)]).into_value()
+        runtime::Object::encode(&[("entries", &self.entries)], &[])
     }
 }
 
@@ -2650,8 +2648,7 @@ impl Author {
 impl runtime::Decode for Author {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Author")?;
-        let (name, books) = object.read(["name", "books"])?;
+        let (name, books) = runtime::Object::decode(value, "Author", ["name", "books"])?;
         Ok(Self { name, books })
     }
 }
@@ -2659,9 +2656,7 @@ impl runtime::Decode for Author {
 impl runtime::Encode for Author {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name), ("books", &self.books)])
-            .into_value()
+        runtime::Object::encode(&[("name", &self.name), ("books", &self.books)], &[])
     }
 }
 
@@ -2794,8 +2789,7 @@ impl MapsClosed {
 impl runtime::Decode for MapsClosed {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "MapsClosed")?;
-        let (id,) = object.read(["id"])?;
+        let (id,) = runtime::Object::decode(value, "MapsClosed", ["id"])?;
         Ok(Self { id })
     }
 }
@@ -2803,7 +2797,7 @@ impl runtime::Decode for MapsClosed {
 impl runtime::Encode for MapsClosed {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("id", &self.id)]).into_value()
+        runtime::Object::encode(&[("id", &self.id)], &[])
     }
 }
 
@@ -2838,8 +2832,7 @@ impl Default for ArraysObjectsItem {
 impl runtime::Decode for ArraysObjectsItem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ArraysObjectsItem")?;
-        let (key,) = object.read(["key"])?;
+        let (key,) = runtime::Object::decode(value, "ArraysObjectsItem", ["key"])?;
         Ok(Self { key })
     }
 }
@@ -2847,11 +2840,11 @@ impl runtime::Decode for ArraysObjectsItem {
 impl runtime::Encode for ArraysObjectsItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("key", &self.key)]).into_value()
+        runtime::Object::encode(&[], &[("key", &self.key)])
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccountPlan {
     /// `free`
@@ -2908,8 +2901,11 @@ impl Circle {
 impl runtime::Decode for Circle {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Circle")?;
-        let (shape, radius) = object.read(["shape", "radius"])?;
+        let (shape, radius) = runtime::Object::decode(
+            value,
+            "Circle",
+            ["shape", "radius"],
+        )?;
         Ok(Self { shape, radius })
     }
 }
@@ -2917,9 +2913,7 @@ impl runtime::Decode for Circle {
 impl runtime::Encode for Circle {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("shape", &self.shape), ("radius", &self.radius)])
-            .into_value()
+        runtime::Object::encode(&[("shape", &self.shape), ("radius", &self.radius)], &[])
     }
 }
 
@@ -2941,8 +2935,7 @@ impl Square {
 impl runtime::Decode for Square {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Square")?;
-        let (shape, side) = object.read(["shape", "side"])?;
+        let (shape, side) = runtime::Object::decode(value, "Square", ["shape", "side"])?;
         Ok(Self { shape, side })
     }
 }
@@ -2950,9 +2943,7 @@ impl runtime::Decode for Square {
 impl runtime::Encode for Square {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("shape", &self.shape), ("side", &self.side)])
-            .into_value()
+        runtime::Object::encode(&[("shape", &self.shape), ("side", &self.side)], &[])
     }
 }
 
@@ -2979,8 +2970,11 @@ impl PaymentCard {
 impl runtime::Decode for PaymentCard {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "PaymentCard")?;
-        let (type_, number) = object.read(["type", "number"])?;
+        let (type_, number) = runtime::Object::decode(
+            value,
+            "PaymentCard",
+            ["type", "number"],
+        )?;
         Ok(Self { type_, number })
     }
 }
@@ -2988,9 +2982,7 @@ impl runtime::Decode for PaymentCard {
 impl runtime::Encode for PaymentCard {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("type", &self.type_), ("number", &self.number)])
-            .into_value()
+        runtime::Object::encode(&[("type", &self.type_), ("number", &self.number)], &[])
     }
 }
 
@@ -3017,8 +3009,11 @@ impl PaymentTransfer {
 impl runtime::Decode for PaymentTransfer {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "PaymentTransfer")?;
-        let (type_, iban) = object.read(["type", "iban"])?;
+        let (type_, iban) = runtime::Object::decode(
+            value,
+            "PaymentTransfer",
+            ["type", "iban"],
+        )?;
         Ok(Self { type_, iban })
     }
 }
@@ -3026,9 +3021,7 @@ impl runtime::Decode for PaymentTransfer {
 impl runtime::Encode for PaymentTransfer {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("type", &self.type_), ("iban", &self.iban)])
-            .into_value()
+        runtime::Object::encode(&[("type", &self.type_), ("iban", &self.iban)], &[])
     }
 }
 
@@ -3049,8 +3042,7 @@ impl ExtentVariant2 {
 impl runtime::Decode for ExtentVariant2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ExtentVariant2")?;
-        let (length,) = object.read(["length"])?;
+        let (length,) = runtime::Object::decode(value, "ExtentVariant2", ["length"])?;
         Ok(Self { length })
     }
 }
@@ -3058,7 +3050,7 @@ impl runtime::Decode for ExtentVariant2 {
 impl runtime::Encode for ExtentVariant2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("length", &self.length)]).into_value()
+        runtime::Object::encode(&[("length", &self.length)], &[])
     }
 }
 
@@ -3090,8 +3082,11 @@ impl Book {
 impl runtime::Decode for Book {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Book")?;
-        let (title, author) = object.read(["title", "author"])?;
+        let (title, author) = runtime::Object::decode(
+            value,
+            "Book",
+            ["title", "author"],
+        )?;
         Ok(Self { title, author })
     }
 }
@@ -3099,14 +3094,11 @@ impl runtime::Decode for Book {
 impl runtime::Encode for Book {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("title", &self.title)])
-            .with_present(&[("author", &self.author)])
-            .into_value()
+        runtime::Object::encode(&[("title", &self.title)], &[("author", &self.author)])
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExpressionVariant2Operator {
     /// `+`
@@ -3173,8 +3165,11 @@ impl ExpressionVariant2 {
 impl runtime::Decode for ExpressionVariant2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ExpressionVariant2")?;
-        let (left, operator, right) = object.read(["left", "operator", "right"])?;
+        let (left, operator, right) = runtime::Object::decode(
+            value,
+            "ExpressionVariant2",
+            ["left", "operator", "right"],
+        )?;
         Ok(Self { left, operator, right })
     }
 }
@@ -3182,15 +3177,14 @@ impl runtime::Decode for ExpressionVariant2 {
 impl runtime::Encode for ExpressionVariant2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(
-                &[
-                    ("left", &self.left),
-                    ("operator", &self.operator),
-                    ("right", &self.right),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[
+                ("left", &self.left),
+                ("operator", &self.operator),
+                ("right", &self.right),
+            ],
+            &[],
+        )
     }
 }
 

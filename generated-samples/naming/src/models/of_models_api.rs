@@ -555,54 +555,53 @@ impl runtime::Decode for Everything {
 impl runtime::Encode for Everything {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[
-                    ("option", &self.option),
-                    ("result", &self.result),
-                    ("string", &self.string),
-                    ("vec", &self.vec),
-                    ("box", &self.box_),
-                    ("self", &self.self_),
-                    ("client", &self.client),
-                    ("error", &self.error),
-                    ("some", &self.some),
-                    ("none", &self.none),
-                    ("ok", &self.ok),
-                    ("err", &self.err),
-                    ("request", &self.request),
-                    ("response", &self.response),
-                    ("operation", &self.operation),
-                    ("runtime", &self.runtime),
-                    ("models", &self.models),
-                    ("into", &self.into),
-                    ("from", &self.from),
-                    ("default", &self.default),
-                    ("clone", &self.clone),
-                    ("debug", &self.debug),
-                    ("decode", &self.decode),
-                    ("value", &self.value),
-                    ("map", &self.map),
-                    ("send", &self.send),
-                    ("u8", &self.u8),
-                    ("str", &self.str),
-                    ("bool", &self.bool),
-                    ("properties", &self.properties),
-                    ("values", &self.values),
-                    ("folded", &self.folded),
-                    ("folded2", &self.folded2),
-                    ("folded3", &self.folded3),
-                    ("folded4", &self.folded4),
-                    ("dotted", &self.dotted),
-                    ("dotted2", &self.dotted2),
-                    ("digits", &self.digits),
-                    ("underscore", &self.underscore),
-                    ("dash", &self.dash),
-                    ("inline", &self.inline),
-                    ("everything_inline", &self.everything_inline),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[
+                ("option", &self.option),
+                ("result", &self.result),
+                ("string", &self.string),
+                ("vec", &self.vec),
+                ("box", &self.box_),
+                ("self", &self.self_),
+                ("client", &self.client),
+                ("error", &self.error),
+                ("some", &self.some),
+                ("none", &self.none),
+                ("ok", &self.ok),
+                ("err", &self.err),
+                ("request", &self.request),
+                ("response", &self.response),
+                ("operation", &self.operation),
+                ("runtime", &self.runtime),
+                ("models", &self.models),
+                ("into", &self.into),
+                ("from", &self.from),
+                ("default", &self.default),
+                ("clone", &self.clone),
+                ("debug", &self.debug),
+                ("decode", &self.decode),
+                ("value", &self.value),
+                ("map", &self.map),
+                ("send", &self.send),
+                ("u8", &self.u8),
+                ("str", &self.str),
+                ("bool", &self.bool),
+                ("properties", &self.properties),
+                ("values", &self.values),
+                ("folded", &self.folded),
+                ("folded2", &self.folded2),
+                ("folded3", &self.folded3),
+                ("folded4", &self.folded4),
+                ("dotted", &self.dotted),
+                ("dotted2", &self.dotted2),
+                ("digits", &self.digits),
+                ("underscore", &self.underscore),
+                ("dash", &self.dash),
+                ("inline", &self.inline),
+                ("everything_inline", &self.everything_inline),
+            ],
+        )
     }
 }
 
@@ -637,8 +636,7 @@ impl Default for OptionModel {
 impl runtime::Decode for OptionModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "OptionModel")?;
-        let (some,) = object.read(["some"])?;
+        let (some,) = runtime::Object::decode(value, "OptionModel", ["some"])?;
         Ok(Self { some })
     }
 }
@@ -646,7 +644,7 @@ impl runtime::Decode for OptionModel {
 impl runtime::Encode for OptionModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("some", &self.some)]).into_value()
+        runtime::Object::encode(&[], &[("some", &self.some)])
     }
 }
 
@@ -681,8 +679,7 @@ impl Default for Result {
 impl runtime::Decode for Result {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Result")?;
-        let (ok,) = object.read(["ok"])?;
+        let (ok,) = runtime::Object::decode(value, "Result", ["ok"])?;
         Ok(Self { ok })
     }
 }
@@ -690,7 +687,7 @@ impl runtime::Decode for Result {
 impl runtime::Encode for Result {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("ok", &self.ok)]).into_value()
+        runtime::Object::encode(&[], &[("ok", &self.ok)])
     }
 }
 
@@ -725,8 +722,7 @@ impl Default for StringModel {
 impl runtime::Decode for StringModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "StringModel")?;
-        let (string,) = object.read(["string"])?;
+        let (string,) = runtime::Object::decode(value, "StringModel", ["string"])?;
         Ok(Self { string })
     }
 }
@@ -734,7 +730,7 @@ impl runtime::Decode for StringModel {
 impl runtime::Encode for StringModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("string", &self.string)]).into_value()
+        runtime::Object::encode(&[], &[("string", &self.string)])
     }
 }
 
@@ -769,8 +765,7 @@ impl Default for VecModel {
 impl runtime::Decode for VecModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "VecModel")?;
-        let (vec,) = object.read(["vec"])?;
+        let (vec,) = runtime::Object::decode(value, "VecModel", ["vec"])?;
         Ok(Self { vec })
     }
 }
@@ -778,7 +773,7 @@ impl runtime::Decode for VecModel {
 impl runtime::Encode for VecModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("vec", &self.vec)]).into_value()
+        runtime::Object::encode(&[], &[("vec", &self.vec)])
     }
 }
 
@@ -814,8 +809,7 @@ impl Default for BoxModel {
 impl runtime::Decode for BoxModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "BoxModel")?;
-        let (box_,) = object.read(["box"])?;
+        let (box_,) = runtime::Object::decode(value, "BoxModel", ["box"])?;
         Ok(Self { box_ })
     }
 }
@@ -823,7 +817,7 @@ impl runtime::Decode for BoxModel {
 impl runtime::Encode for BoxModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("box", &self.box_)]).into_value()
+        runtime::Object::encode(&[], &[("box", &self.box_)])
     }
 }
 
@@ -859,8 +853,7 @@ impl Default for SelfModel {
 impl runtime::Decode for SelfModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "SelfModel")?;
-        let (self_,) = object.read(["self"])?;
+        let (self_,) = runtime::Object::decode(value, "SelfModel", ["self"])?;
         Ok(Self { self_ })
     }
 }
@@ -868,7 +861,7 @@ impl runtime::Decode for SelfModel {
 impl runtime::Encode for SelfModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("self", &self.self_)]).into_value()
+        runtime::Object::encode(&[], &[("self", &self.self_)])
     }
 }
 
@@ -903,8 +896,7 @@ impl Default for Client {
 impl runtime::Decode for Client {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Client")?;
-        let (client,) = object.read(["client"])?;
+        let (client,) = runtime::Object::decode(value, "Client", ["client"])?;
         Ok(Self { client })
     }
 }
@@ -912,7 +904,7 @@ impl runtime::Decode for Client {
 impl runtime::Encode for Client {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("client", &self.client)]).into_value()
+        runtime::Object::encode(&[], &[("client", &self.client)])
     }
 }
 
@@ -947,8 +939,7 @@ impl Default for Error {
 impl runtime::Decode for Error {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Error")?;
-        let (error,) = object.read(["error"])?;
+        let (error,) = runtime::Object::decode(value, "Error", ["error"])?;
         Ok(Self { error })
     }
 }
@@ -956,7 +947,7 @@ impl runtime::Decode for Error {
 impl runtime::Encode for Error {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("error", &self.error)]).into_value()
+        runtime::Object::encode(&[], &[("error", &self.error)])
     }
 }
 
@@ -991,8 +982,7 @@ impl Default for SomeModel {
 impl runtime::Decode for SomeModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "SomeModel")?;
-        let (some,) = object.read(["some"])?;
+        let (some,) = runtime::Object::decode(value, "SomeModel", ["some"])?;
         Ok(Self { some })
     }
 }
@@ -1000,7 +990,7 @@ impl runtime::Decode for SomeModel {
 impl runtime::Encode for SomeModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("some", &self.some)]).into_value()
+        runtime::Object::encode(&[], &[("some", &self.some)])
     }
 }
 
@@ -1035,8 +1025,7 @@ impl Default for NoneModel {
 impl runtime::Decode for NoneModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "NoneModel")?;
-        let (none,) = object.read(["none"])?;
+        let (none,) = runtime::Object::decode(value, "NoneModel", ["none"])?;
         Ok(Self { none })
     }
 }
@@ -1044,7 +1033,7 @@ impl runtime::Decode for NoneModel {
 impl runtime::Encode for NoneModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("none", &self.none)]).into_value()
+        runtime::Object::encode(&[], &[("none", &self.none)])
     }
 }
 
@@ -1079,8 +1068,7 @@ impl Default for OkModel {
 impl runtime::Decode for OkModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "OkModel")?;
-        let (ok,) = object.read(["ok"])?;
+        let (ok,) = runtime::Object::decode(value, "OkModel", ["ok"])?;
         Ok(Self { ok })
     }
 }
@@ -1088,7 +1076,7 @@ impl runtime::Decode for OkModel {
 impl runtime::Encode for OkModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("ok", &self.ok)]).into_value()
+        runtime::Object::encode(&[], &[("ok", &self.ok)])
     }
 }
 
@@ -1123,8 +1111,7 @@ impl Default for ErrModel {
 impl runtime::Decode for ErrModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ErrModel")?;
-        let (err,) = object.read(["err"])?;
+        let (err,) = runtime::Object::decode(value, "ErrModel", ["err"])?;
         Ok(Self { err })
     }
 }
@@ -1132,7 +1119,7 @@ impl runtime::Decode for ErrModel {
 impl runtime::Encode for ErrModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("err", &self.err)]).into_value()
+        runtime::Object::encode(&[], &[("err", &self.err)])
     }
 }
 
@@ -1167,8 +1154,7 @@ impl Default for Response {
 impl runtime::Decode for Response {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Response")?;
-        let (response,) = object.read(["response"])?;
+        let (response,) = runtime::Object::decode(value, "Response", ["response"])?;
         Ok(Self { response })
     }
 }
@@ -1176,7 +1162,7 @@ impl runtime::Decode for Response {
 impl runtime::Encode for Response {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("response", &self.response)]).into_value()
+        runtime::Object::encode(&[], &[("response", &self.response)])
     }
 }
 
@@ -1211,8 +1197,7 @@ impl Default for Operation {
 impl runtime::Decode for Operation {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Operation")?;
-        let (operation,) = object.read(["operation"])?;
+        let (operation,) = runtime::Object::decode(value, "Operation", ["operation"])?;
         Ok(Self { operation })
     }
 }
@@ -1220,9 +1205,7 @@ impl runtime::Decode for Operation {
 impl runtime::Encode for Operation {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("operation", &self.operation)])
-            .into_value()
+        runtime::Object::encode(&[], &[("operation", &self.operation)])
     }
 }
 
@@ -1257,8 +1240,7 @@ impl Default for Runtime {
 impl runtime::Decode for Runtime {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Runtime")?;
-        let (runtime,) = object.read(["runtime"])?;
+        let (runtime,) = runtime::Object::decode(value, "Runtime", ["runtime"])?;
         Ok(Self { runtime })
     }
 }
@@ -1266,7 +1248,7 @@ impl runtime::Decode for Runtime {
 impl runtime::Encode for Runtime {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("runtime", &self.runtime)]).into_value()
+        runtime::Object::encode(&[], &[("runtime", &self.runtime)])
     }
 }
 
@@ -1301,8 +1283,7 @@ impl Default for Models {
 impl runtime::Decode for Models {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Models")?;
-        let (models,) = object.read(["models"])?;
+        let (models,) = runtime::Object::decode(value, "Models", ["models"])?;
         Ok(Self { models })
     }
 }
@@ -1310,11 +1291,11 @@ impl runtime::Decode for Models {
 impl runtime::Encode for Models {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("models", &self.models)]).into_value()
+        runtime::Object::encode(&[], &[("models", &self.models)])
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IntoModel {
     /// `into`
@@ -1381,8 +1362,7 @@ impl Default for FromModel {
 impl runtime::Decode for FromModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "FromModel")?;
-        let (from,) = object.read(["from"])?;
+        let (from,) = runtime::Object::decode(value, "FromModel", ["from"])?;
         Ok(Self { from })
     }
 }
@@ -1390,7 +1370,7 @@ impl runtime::Decode for FromModel {
 impl runtime::Encode for FromModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("from", &self.from)]).into_value()
+        runtime::Object::encode(&[], &[("from", &self.from)])
     }
 }
 
@@ -1426,8 +1406,7 @@ impl Default for DefaultModel {
 impl runtime::Decode for DefaultModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "DefaultModel")?;
-        let (default,) = object.read(["default"])?;
+        let (default,) = runtime::Object::decode(value, "DefaultModel", ["default"])?;
         Ok(Self { default })
     }
 }
@@ -1435,7 +1414,7 @@ impl runtime::Decode for DefaultModel {
 impl runtime::Encode for DefaultModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("default", &self.default)]).into_value()
+        runtime::Object::encode(&[], &[("default", &self.default)])
     }
 }
 
@@ -1470,8 +1449,7 @@ impl Default for CloneModel {
 impl runtime::Decode for CloneModel {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "CloneModel")?;
-        let (clone,) = object.read(["clone"])?;
+        let (clone,) = runtime::Object::decode(value, "CloneModel", ["clone"])?;
         Ok(Self { clone })
     }
 }
@@ -1479,7 +1457,7 @@ impl runtime::Decode for CloneModel {
 impl runtime::Encode for CloneModel {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("clone", &self.clone)]).into_value()
+        runtime::Object::encode(&[], &[("clone", &self.clone)])
     }
 }
 
@@ -1514,8 +1492,7 @@ impl Default for Debug {
 impl runtime::Decode for Debug {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Debug")?;
-        let (fmt,) = object.read(["fmt"])?;
+        let (fmt,) = runtime::Object::decode(value, "Debug", ["fmt"])?;
         Ok(Self { fmt })
     }
 }
@@ -1523,7 +1500,7 @@ impl runtime::Decode for Debug {
 impl runtime::Encode for Debug {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("fmt", &self.fmt)]).into_value()
+        runtime::Object::encode(&[], &[("fmt", &self.fmt)])
     }
 }
 
@@ -1566,8 +1543,11 @@ impl Default for Decode {
 impl runtime::Decode for Decode {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Decode")?;
-        let (decode, encode) = object.read(["decode", "encode"])?;
+        let (decode, encode) = runtime::Object::decode(
+            value,
+            "Decode",
+            ["decode", "encode"],
+        )?;
         Ok(Self { decode, encode })
     }
 }
@@ -1575,9 +1555,10 @@ impl runtime::Decode for Decode {
 impl runtime::Encode for Decode {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("decode", &self.decode), ("encode", &self.encode)])
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[("decode", &self.decode), ("encode", &self.encode)],
+        )
     }
 }
 
@@ -1612,8 +1593,7 @@ impl Default for Value {
 impl runtime::Decode for Value {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Value")?;
-        let (value,) = object.read(["value"])?;
+        let (value,) = runtime::Object::decode(value, "Value", ["value"])?;
         Ok(Self { value })
     }
 }
@@ -1621,7 +1601,7 @@ impl runtime::Decode for Value {
 impl runtime::Encode for Value {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("value", &self.value)]).into_value()
+        runtime::Object::encode(&[], &[("value", &self.value)])
     }
 }
 
@@ -1658,8 +1638,7 @@ impl Default for Send {
 impl runtime::Decode for Send {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Send")?;
-        let (send,) = object.read(["send"])?;
+        let (send,) = runtime::Object::decode(value, "Send", ["send"])?;
         Ok(Self { send })
     }
 }
@@ -1667,7 +1646,7 @@ impl runtime::Decode for Send {
 impl runtime::Encode for Send {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("send", &self.send)]).into_value()
+        runtime::Object::encode(&[], &[("send", &self.send)])
     }
 }
 
@@ -1702,8 +1681,7 @@ impl Default for U8 {
 impl runtime::Decode for U8 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "U8")?;
-        let (u8,) = object.read(["u8"])?;
+        let (u8,) = runtime::Object::decode(value, "U8", ["u8"])?;
         Ok(Self { u8 })
     }
 }
@@ -1711,7 +1689,7 @@ impl runtime::Decode for U8 {
 impl runtime::Encode for U8 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("u8", &self.u8)]).into_value()
+        runtime::Object::encode(&[], &[("u8", &self.u8)])
     }
 }
 
@@ -1746,8 +1724,7 @@ impl Default for Str {
 impl runtime::Decode for Str {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Str")?;
-        let (str,) = object.read(["str"])?;
+        let (str,) = runtime::Object::decode(value, "Str", ["str"])?;
         Ok(Self { str })
     }
 }
@@ -1755,7 +1732,7 @@ impl runtime::Decode for Str {
 impl runtime::Encode for Str {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("str", &self.str)]).into_value()
+        runtime::Object::encode(&[], &[("str", &self.str)])
     }
 }
 
@@ -1790,8 +1767,7 @@ impl Default for Bool {
 impl runtime::Decode for Bool {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Bool")?;
-        let (bool,) = object.read(["bool"])?;
+        let (bool,) = runtime::Object::decode(value, "Bool", ["bool"])?;
         Ok(Self { bool })
     }
 }
@@ -1799,7 +1775,7 @@ impl runtime::Decode for Bool {
 impl runtime::Encode for Bool {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("bool", &self.bool)]).into_value()
+        runtime::Object::encode(&[], &[("bool", &self.bool)])
     }
 }
 
@@ -2481,68 +2457,66 @@ impl runtime::Decode for Properties {
 impl runtime::Encode for Properties {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("new", &self.new), ("type", &self.type_)])
-            .with_present(
-                &[
-                    ("clone", &self.clone),
-                    ("self", &self.self_),
-                    ("Self", &self.self_2),
-                    ("send", &self.send),
-                    ("with", &self.with),
-                    ("fn", &self.fn_),
-                    ("async", &self.async_),
-                    ("await", &self.await_),
-                    ("dyn", &self.dyn_),
-                    ("try", &self.try_),
-                    ("gen", &self.gen_),
-                    ("yield", &self.yield_),
-                    ("crate", &self.crate_),
-                    ("super", &self.super_),
-                    ("union", &self.union),
-                    ("static", &self.static_),
-                    ("true", &self.true_),
-                    ("r#", &self.r),
-                    ("r#type", &self.r_type),
-                    ("$ref-like", &self.ref_like),
-                    ("$schema", &self.schema),
-                    ("@type", &self.type_2),
-                    ("", &self.empty),
-                    (" ", &self.space),
-                    ("a b", &self.a_b),
-                    ("a-b", &self.a_b2),
-                    ("a_b", &self.a_b3),
-                    ("aB", &self.a_b4),
-                    ("A_B", &self.a_b5),
-                    ("a.b", &self.a_b6),
-                    ("a/b", &self.a_b7),
-                    ("1st", &self.value_1st),
-                    ("+1", &self.plus_1),
-                    ("-1", &self.minus_1),
-                    ("naïve", &self.naïve),
-                    ("名前", &self.名前),
-                    ("🦀", &self.symbol),
-                    ("object", &self.object),
-                    ("value", &self.value),
-                    ("decode", &self.decode),
-                    ("encode", &self.encode),
-                    ("into", &self.into),
-                    ("from", &self.from),
-                    ("default", &self.default),
-                    ("fmt", &self.fmt),
-                    ("eq", &self.eq),
-                    ("drop", &self.drop),
-                    ("it\"s", &self.it_s),
-                    ("back\\slash", &self.back_slash),
-                    ("{brace}", &self.brace),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("new", &self.new), ("type", &self.type_)],
+            &[
+                ("clone", &self.clone),
+                ("self", &self.self_),
+                ("Self", &self.self_2),
+                ("send", &self.send),
+                ("with", &self.with),
+                ("fn", &self.fn_),
+                ("async", &self.async_),
+                ("await", &self.await_),
+                ("dyn", &self.dyn_),
+                ("try", &self.try_),
+                ("gen", &self.gen_),
+                ("yield", &self.yield_),
+                ("crate", &self.crate_),
+                ("super", &self.super_),
+                ("union", &self.union),
+                ("static", &self.static_),
+                ("true", &self.true_),
+                ("r#", &self.r),
+                ("r#type", &self.r_type),
+                ("$ref-like", &self.ref_like),
+                ("$schema", &self.schema),
+                ("@type", &self.type_2),
+                ("", &self.empty),
+                (" ", &self.space),
+                ("a b", &self.a_b),
+                ("a-b", &self.a_b2),
+                ("a_b", &self.a_b3),
+                ("aB", &self.a_b4),
+                ("A_B", &self.a_b5),
+                ("a.b", &self.a_b6),
+                ("a/b", &self.a_b7),
+                ("1st", &self.value_1st),
+                ("+1", &self.plus_1),
+                ("-1", &self.minus_1),
+                ("naïve", &self.naïve),
+                ("名前", &self.名前),
+                ("🦀", &self.symbol),
+                ("object", &self.object),
+                ("value", &self.value),
+                ("decode", &self.decode),
+                ("encode", &self.encode),
+                ("into", &self.into),
+                ("from", &self.from),
+                ("default", &self.default),
+                ("fmt", &self.fmt),
+                ("eq", &self.eq),
+                ("drop", &self.drop),
+                ("it\"s", &self.it_s),
+                ("back\\slash", &self.back_slash),
+                ("{brace}", &self.brace),
+            ],
+        )
     }
 }
 
 /// Values that are no names, or fall together as names.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Values {
     /// `""`
@@ -2748,8 +2722,7 @@ impl Default for UserName {
 impl runtime::Decode for UserName {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "UserName")?;
-        let (a,) = object.read(["a"])?;
+        let (a,) = runtime::Object::decode(value, "UserName", ["a"])?;
         Ok(Self { a })
     }
 }
@@ -2757,7 +2730,7 @@ impl runtime::Decode for UserName {
 impl runtime::Encode for UserName {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("a", &self.a)]).into_value()
+        runtime::Object::encode(&[], &[("a", &self.a)])
     }
 }
 
@@ -2792,8 +2765,7 @@ impl Default for UserName2 {
 impl runtime::Decode for UserName2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "UserName2")?;
-        let (b,) = object.read(["b"])?;
+        let (b,) = runtime::Object::decode(value, "UserName2", ["b"])?;
         Ok(Self { b })
     }
 }
@@ -2801,7 +2773,7 @@ impl runtime::Decode for UserName2 {
 impl runtime::Encode for UserName2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("b", &self.b)]).into_value()
+        runtime::Object::encode(&[], &[("b", &self.b)])
     }
 }
 
@@ -2836,8 +2808,7 @@ impl Default for UserName3 {
 impl runtime::Decode for UserName3 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "UserName3")?;
-        let (c,) = object.read(["c"])?;
+        let (c,) = runtime::Object::decode(value, "UserName3", ["c"])?;
         Ok(Self { c })
     }
 }
@@ -2845,7 +2816,7 @@ impl runtime::Decode for UserName3 {
 impl runtime::Encode for UserName3 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("c", &self.c)]).into_value()
+        runtime::Object::encode(&[], &[("c", &self.c)])
     }
 }
 
@@ -2880,8 +2851,7 @@ impl Default for Username4 {
 impl runtime::Decode for Username4 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Username4")?;
-        let (d,) = object.read(["d"])?;
+        let (d,) = runtime::Object::decode(value, "Username4", ["d"])?;
         Ok(Self { d })
     }
 }
@@ -2889,7 +2859,7 @@ impl runtime::Decode for Username4 {
 impl runtime::Encode for Username4 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("d", &self.d)]).into_value()
+        runtime::Object::encode(&[], &[("d", &self.d)])
     }
 }
 
@@ -2924,8 +2894,7 @@ impl Default for ComAcmeUser {
 impl runtime::Decode for ComAcmeUser {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ComAcmeUser")?;
-        let (e,) = object.read(["e"])?;
+        let (e,) = runtime::Object::decode(value, "ComAcmeUser", ["e"])?;
         Ok(Self { e })
     }
 }
@@ -2933,7 +2902,7 @@ impl runtime::Decode for ComAcmeUser {
 impl runtime::Encode for ComAcmeUser {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("e", &self.e)]).into_value()
+        runtime::Object::encode(&[], &[("e", &self.e)])
     }
 }
 
@@ -2968,8 +2937,7 @@ impl Default for ComAcmeUser2 {
 impl runtime::Decode for ComAcmeUser2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ComAcmeUser2")?;
-        let (f,) = object.read(["f"])?;
+        let (f,) = runtime::Object::decode(value, "ComAcmeUser2", ["f"])?;
         Ok(Self { f })
     }
 }
@@ -2977,7 +2945,7 @@ impl runtime::Decode for ComAcmeUser2 {
 impl runtime::Encode for ComAcmeUser2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("f", &self.f)]).into_value()
+        runtime::Object::encode(&[], &[("f", &self.f)])
     }
 }
 
@@ -3028,8 +2996,7 @@ impl Default for Value3dPoint {
 impl runtime::Decode for Value3dPoint {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Value3dPoint")?;
-        let (x, y, z) = object.read(["x", "y", "z"])?;
+        let (x, y, z) = runtime::Object::decode(value, "Value3dPoint", ["x", "y", "z"])?;
         Ok(Self { x, y, z })
     }
 }
@@ -3037,9 +3004,7 @@ impl runtime::Decode for Value3dPoint {
 impl runtime::Encode for Value3dPoint {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("x", &self.x), ("y", &self.y), ("z", &self.z)])
-            .into_value()
+        runtime::Object::encode(&[], &[("x", &self.x), ("y", &self.y), ("z", &self.z)])
     }
 }
 
@@ -3087,8 +3052,11 @@ impl Default for Underscore {
 impl runtime::Decode for Underscore {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Underscore")?;
-        let (underscore, underscore2) = object.read(["_", "__"])?;
+        let (underscore, underscore2) = runtime::Object::decode(
+            value,
+            "Underscore",
+            ["_", "__"],
+        )?;
         Ok(Self { underscore, underscore2 })
     }
 }
@@ -3096,9 +3064,10 @@ impl runtime::Decode for Underscore {
 impl runtime::Encode for Underscore {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(&[("_", &self.underscore), ("__", &self.underscore2)])
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[("_", &self.underscore), ("__", &self.underscore2)],
+        )
     }
 }
 
@@ -3134,8 +3103,7 @@ impl Default for Minus {
 impl runtime::Decode for Minus {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Minus")?;
-        let (minus,) = object.read(["-"])?;
+        let (minus,) = runtime::Object::decode(value, "Minus", ["-"])?;
         Ok(Self { minus })
     }
 }
@@ -3143,7 +3111,7 @@ impl runtime::Decode for Minus {
 impl runtime::Encode for Minus {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("-", &self.minus)]).into_value()
+        runtime::Object::encode(&[], &[("-", &self.minus)])
     }
 }
 
@@ -3179,8 +3147,7 @@ impl Default for EverythingInline2 {
 impl runtime::Decode for EverythingInline2 {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "EverythingInline2")?;
-        let (x,) = object.read(["x"])?;
+        let (x,) = runtime::Object::decode(value, "EverythingInline2", ["x"])?;
         Ok(Self { x })
     }
 }
@@ -3188,7 +3155,7 @@ impl runtime::Decode for EverythingInline2 {
 impl runtime::Encode for EverythingInline2 {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("x", &self.x)]).into_value()
+        runtime::Object::encode(&[], &[("x", &self.x)])
     }
 }
 
@@ -3224,8 +3191,7 @@ impl Default for EverythingInline {
 impl runtime::Decode for EverythingInline {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "EverythingInline")?;
-        let (y,) = object.read(["y"])?;
+        let (y,) = runtime::Object::decode(value, "EverythingInline", ["y"])?;
         Ok(Self { y })
     }
 }
@@ -3233,7 +3199,7 @@ impl runtime::Decode for EverythingInline {
 impl runtime::Encode for EverythingInline {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("y", &self.y)]).into_value()
+        runtime::Object::encode(&[], &[("y", &self.y)])
     }
 }
 

@@ -33,8 +33,7 @@ impl Default for Request {
 impl runtime::Decode for Request {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Request")?;
-        let (request,) = object.read(["request"])?;
+        let (request,) = runtime::Object::decode(value, "Request", ["request"])?;
         Ok(Self { request })
     }
 }
@@ -42,7 +41,7 @@ impl runtime::Decode for Request {
 impl runtime::Encode for Request {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with_present(&[("request", &self.request)]).into_value()
+        runtime::Object::encode(&[], &[("request", &self.request)])
     }
 }
 

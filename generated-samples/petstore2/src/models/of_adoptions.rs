@@ -51,9 +51,11 @@ impl Adoption {
 impl runtime::Decode for Adoption {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Adoption")?;
-        let (animal, keeper, since, witness, haunted_by) = object
-            .read(["animal", "keeper", "since", "witness", "haunted_by"])?;
+        let (animal, keeper, since, witness, haunted_by) = runtime::Object::decode(
+            value,
+            "Adoption",
+            ["animal", "keeper", "since", "witness", "haunted_by"],
+        )?;
         Ok(Self {
             animal,
             keeper,
@@ -67,16 +69,14 @@ impl runtime::Decode for Adoption {
 impl runtime::Encode for Adoption {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("animal", &self.animal), ("keeper", &self.keeper)])
-            .with_present(
-                &[
-                    ("since", &self.since),
-                    ("witness", &self.witness),
-                    ("haunted_by", &self.haunted_by),
-                ],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("animal", &self.animal), ("keeper", &self.keeper)],
+            &[
+                ("since", &self.since),
+                ("witness", &self.witness),
+                ("haunted_by", &self.haunted_by),
+            ],
+        )
     }
 }
 
@@ -109,8 +109,7 @@ impl Keeper {
 impl runtime::Decode for Keeper {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Keeper")?;
-        let (name, phone) = object.read(["name", "phone"])?;
+        let (name, phone) = runtime::Object::decode(value, "Keeper", ["name", "phone"])?;
         Ok(Self { name, phone })
     }
 }
@@ -118,10 +117,7 @@ impl runtime::Decode for Keeper {
 impl runtime::Encode for Keeper {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name)])
-            .with_present(&[("phone", &self.phone)])
-            .into_value()
+        runtime::Object::encode(&[("name", &self.name)], &[("phone", &self.phone)])
     }
 }
 
@@ -143,8 +139,7 @@ impl Being {
 impl runtime::Decode for Being {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Being")?;
-        let (being,) = object.read(["being"])?;
+        let (being,) = runtime::Object::decode(value, "Being", ["being"])?;
         Ok(Self { being })
     }
 }
@@ -152,7 +147,7 @@ impl runtime::Decode for Being {
 impl runtime::Encode for Being {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("being", &self.being)]).into_value()
+        runtime::Object::encode(&[("being", &self.being)], &[])
     }
 }
 
@@ -185,8 +180,11 @@ impl Ghost {
 impl runtime::Decode for Ghost {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Ghost")?;
-        let (being, haunts) = object.read(["being", "haunts"])?;
+        let (being, haunts) = runtime::Object::decode(
+            value,
+            "Ghost",
+            ["being", "haunts"],
+        )?;
         Ok(Self { being, haunts })
     }
 }
@@ -194,10 +192,7 @@ impl runtime::Decode for Ghost {
 impl runtime::Encode for Ghost {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("being", &self.being)])
-            .with_present(&[("haunts", &self.haunts)])
-            .into_value()
+        runtime::Object::encode(&[("being", &self.being)], &[("haunts", &self.haunts)])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use connector_runtime as runtime;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListAnimalsStatus {
     /// `here`
@@ -54,9 +54,11 @@ pub struct Animal {
 impl runtime::Decode for Animal {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Animal")?;
-        let (name, kind, born, marks, owner, id) = object
-            .read(["name", "kind", "born", "marks", "owner", "id"])?;
+        let (name, kind, born, marks, owner, id) = runtime::Object::decode(
+            value,
+            "Animal",
+            ["name", "kind", "born", "marks", "owner", "id"],
+        )?;
         Ok(Self {
             name,
             kind,
@@ -71,12 +73,10 @@ impl runtime::Decode for Animal {
 impl runtime::Encode for Animal {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name), ("kind", &self.kind), ("id", &self.id)])
-            .with_present(
-                &[("born", &self.born), ("marks", &self.marks), ("owner", &self.owner)],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name), ("kind", &self.kind), ("id", &self.id)],
+            &[("born", &self.born), ("marks", &self.marks), ("owner", &self.owner)],
+        )
     }
 }
 
@@ -129,9 +129,11 @@ impl NewAnimal {
 impl runtime::Decode for NewAnimal {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "NewAnimal")?;
-        let (name, kind, born, marks, owner) = object
-            .read(["name", "kind", "born", "marks", "owner"])?;
+        let (name, kind, born, marks, owner) = runtime::Object::decode(
+            value,
+            "NewAnimal",
+            ["name", "kind", "born", "marks", "owner"],
+        )?;
         Ok(Self {
             name,
             kind,
@@ -145,12 +147,10 @@ impl runtime::Decode for NewAnimal {
 impl runtime::Encode for NewAnimal {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name), ("kind", &self.kind)])
-            .with_present(
-                &[("born", &self.born), ("marks", &self.marks), ("owner", &self.owner)],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name), ("kind", &self.kind)],
+            &[("born", &self.born), ("marks", &self.marks), ("owner", &self.owner)],
+        )
     }
 }
 
@@ -200,8 +200,11 @@ impl ChangeAnimalRequest {
 impl runtime::Decode for ChangeAnimalRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ChangeAnimalRequest")?;
-        let (name, age, marks, words) = object.read(["name", "age", "marks", "words"])?;
+        let (name, age, marks, words) = runtime::Object::decode(
+            value,
+            "ChangeAnimalRequest",
+            ["name", "age", "marks", "words"],
+        )?;
         Ok(Self { name, age, marks, words })
     }
 }
@@ -209,12 +212,10 @@ impl runtime::Decode for ChangeAnimalRequest {
 impl runtime::Encode for ChangeAnimalRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("name", &self.name)])
-            .with_present(
-                &[("age", &self.age), ("marks", &self.marks), ("words", &self.words)],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[("name", &self.name)],
+            &[("age", &self.age), ("marks", &self.marks), ("words", &self.words)],
+        )
     }
 }
 
@@ -253,7 +254,7 @@ impl From<SetPictureForm> for runtime::Multipart {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AnimalKind {
     /// `dog`
@@ -293,7 +294,7 @@ impl From<&str> for AnimalKind {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NewAnimalKind {
     /// `dog`

@@ -13,8 +13,11 @@ pub struct Failure {
 impl runtime::Decode for Failure {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Failure")?;
-        let (code, message) = object.read(["code", "message"])?;
+        let (code, message) = runtime::Object::decode(
+            value,
+            "Failure",
+            ["code", "message"],
+        )?;
         Ok(Self { code, message })
     }
 }
@@ -22,10 +25,7 @@ impl runtime::Decode for Failure {
 impl runtime::Encode for Failure {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("code", &self.code)])
-            .with_present(&[("message", &self.message)])
-            .into_value()
+        runtime::Object::encode(&[("code", &self.code)], &[("message", &self.message)])
     }
 }
 

@@ -13,8 +13,11 @@ pub struct Identity {
 impl runtime::Decode for Identity {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Identity")?;
-        let (subject, scopes) = object.read(["subject", "scopes"])?;
+        let (subject, scopes) = runtime::Object::decode(
+            value,
+            "Identity",
+            ["subject", "scopes"],
+        )?;
         Ok(Self { subject, scopes })
     }
 }
@@ -22,10 +25,10 @@ impl runtime::Decode for Identity {
 impl runtime::Encode for Identity {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("subject", &self.subject)])
-            .with_present(&[("scopes", &self.scopes)])
-            .into_value()
+        runtime::Object::encode(
+            &[("subject", &self.subject)],
+            &[("scopes", &self.scopes)],
+        )
     }
 }
 
@@ -39,8 +42,7 @@ pub struct Denial {
 impl runtime::Decode for Denial {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Denial")?;
-        let (reason,) = object.read(["reason"])?;
+        let (reason,) = runtime::Object::decode(value, "Denial", ["reason"])?;
         Ok(Self { reason })
     }
 }
@@ -48,7 +50,7 @@ impl runtime::Decode for Denial {
 impl runtime::Encode for Denial {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("reason", &self.reason)]).into_value()
+        runtime::Object::encode(&[("reason", &self.reason)], &[])
     }
 }
 

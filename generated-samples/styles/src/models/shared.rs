@@ -16,8 +16,7 @@ pub struct Receipt {
 impl runtime::Decode for Receipt {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Receipt")?;
-        let (accepted,) = object.read(["accepted"])?;
+        let (accepted,) = runtime::Object::decode(value, "Receipt", ["accepted"])?;
         Ok(Self { accepted })
     }
 }
@@ -25,7 +24,7 @@ impl runtime::Decode for Receipt {
 impl runtime::Encode for Receipt {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new().with(&[("accepted", &self.accepted)]).into_value()
+        runtime::Object::encode(&[("accepted", &self.accepted)], &[])
     }
 }
 
@@ -63,8 +62,7 @@ impl Object {
 impl runtime::Decode for Object {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "Object")?;
-        let (r, g, b) = object.read(["r", "g", "b"])?;
+        let (r, g, b) = runtime::Object::decode(value, "Object", ["r", "g", "b"])?;
         Ok(Self { r, g, b })
     }
 }
@@ -72,10 +70,7 @@ impl runtime::Decode for Object {
 impl runtime::Encode for Object {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with(&[("r", &self.r)])
-            .with_present(&[("g", &self.g), ("b", &self.b)])
-            .into_value()
+        runtime::Object::encode(&[("r", &self.r)], &[("g", &self.g), ("b", &self.b)])
     }
 }
 
