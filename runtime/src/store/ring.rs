@@ -113,18 +113,13 @@ impl KeyRing {
         self.0.source.note()
     }
 
-    /// The ids of all keys, read anew where they are kept.
+    /// The ids of all keys where they are kept.
     ///
     /// # Errors
     /// When they can't be read.
     pub fn ids(&self) -> Result<Vec<String>> {
-        self.reload()?;
-        Ok(self
-            .keys()
-            .known
-            .iter()
-            .map(|key| key.id().to_owned())
-            .collect())
+        let listed = self.listed()?;
+        Ok(listed.iter().map(|key| key.id().to_owned()).collect())
     }
 
     fn keys(&self) -> MutexGuard<'_, Keys> {
@@ -182,47 +177,61 @@ impl KeyRing {
 
     /// Adds a key, here and where the keys are kept. The caller keeps other processes from doing so at the same time.
     pub(super) fn add(&self, key: Key) -> Result<()> {
-        self.reload()?;
-        let mut known = self.keys().known.clone();
-        match known.iter().find(|other| other.id() == key.id()) {
+        let mut listed = self.listed()?;
+        match listed.iter().find(|other| other.id() == key.id()) {
             Some(other) if other.bytes() == key.bytes() => return Ok(()),
             Some(_) => {
                 let id = key.id();
                 let text = format!("another key has the id `{id}` already");
                 return Err(Error::store(text));
             }
-            None => known.push(key),
+            None => listed.push(key),
         }
-        self.0.source.write(&known)?;
-        self.keys().known = known;
+        self.0.source.write(&listed)?;
+        self.keys().take(listed);
         Ok(())
     }
 
-    /// Forgets a key, here and where the keys are kept if that is possible.
+    /// Forgets a key where the keys are kept, if that is possible.
     pub(super) fn forget(&self, id: &str) -> Result<()> {
-        self.reload()?;
-        let mut known = self.keys().known.clone();
-        let before = known.len();
-        known.retain(|key| key.id() != id);
-        if known.len() == before {
-            return Ok(());
+        let mut listed = self.listed()?;
+        let before = listed.len();
+        listed.retain(|key| key.id() != id);
+        match &self.0.source {
+            Source::Memory => self.keys().known = listed,
+            source if source.is_writable() && listed.len() < before => source.write(&listed)?,
+            _ => {}
         }
-        if self.0.source.is_writable() {
-            self.0.source.write(&known)?;
-        }
-        self.keys().known = known;
         Ok(())
+    }
+
+    /// The keys where they are kept.
+    fn listed(&self) -> Result<Vec<Key>> {
+        match self.0.source {
+            Source::Memory => Ok(self.keys().known.clone()),
+            ref source => Ok(source.read()?.unwrap_or_default()),
+        }
     }
 
     fn reload(&self) -> Result<()> {
-        if let Some(read) = self.0.source.read()? {
-            self.keys().known = read;
-        }
+        let listed = self.listed()?;
+        self.keys().take(listed);
         Ok(())
     }
 }
 
 impl Keys {
+    /// Keys that are listed no more stay known: a value may have been read just before its key was retired.
+    fn take(&mut self, mut listed: Vec<Key>) {
+        let is_new = |key: &Key| listed.iter().all(|other| other.id() != key.id());
+        let mut unlisted: Vec<Key> = std::mem::take(&mut self.known)
+            .into_iter()
+            .filter(is_new)
+            .collect();
+        listed.append(&mut unlisted);
+        self.known = listed;
+    }
+
     fn find(&self, id: &str) -> Option<Key> {
         self.known.iter().find(|key| key.id() == id).cloned()
     }

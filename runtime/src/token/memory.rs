@@ -17,8 +17,8 @@ pub struct MemoryStore(Mutex<Kept>);
 #[derive(Default)]
 struct Kept {
     rows: BTreeMap<TokenKey, Row>,
-    /// Outlives removed rows, so that a lease on one of them never fits its successor.
-    last_generation: u64,
+    /// The last generation or version. It outlives removed rows, so that neither fits their successors.
+    last_number: u64,
 }
 
 struct Row {
@@ -57,15 +57,17 @@ impl MemoryStore {
 }
 
 impl Kept {
+    fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
     fn insert(&mut self, key: &TokenKey, tokens: Option<Tokens>) -> TokenRecord {
-        self.last_generation += 1;
-        let version = match self.rows.get(key) {
-            Some(row) => row.record.version + 1,
-            None => u64::from(tokens.is_some()),
-        };
+        let generation = self.next_number();
+        let version = if tokens.is_some() { generation } else { 0 };
         let fence = self.rows.get(key).map_or(0, |row| row.fence);
         let row = Row {
-            record: TokenRecord::new(tokens, self.last_generation, version),
+            record: TokenRecord::new(tokens, generation, version),
             fence,
             leased_until: None,
         };
@@ -95,15 +97,21 @@ impl Kept {
         spent: Option<&TokenHash>,
         tokens: Tokens,
     ) -> Commit {
+        let version = self.next_number();
         let Some(row) = self.rows.get_mut(key) else {
             return Commit::Superseded(None);
         };
-        let current = row.record.tokens.as_ref().and_then(Tokens::refresh_hash);
+        let current = row.record.tokens.as_ref();
+        let in_generation = row.record.generation == lease.generation;
+        if in_generation && current.is_some_and(|current| current.is_same(&tokens)) {
+            return Commit::Stored(row.record());
+        }
+        let current = current.and_then(Tokens::refresh_hash);
         let unspent = spent.is_some() && current.as_ref() == spent;
-        if row.record.generation != lease.generation || (row.fence != lease.fence && !unspent) {
+        if !in_generation || (row.fence != lease.fence && !unspent) {
             return Commit::Superseded(Some(row.record()));
         }
-        row.record = TokenRecord::new(Some(tokens), lease.generation, row.record.version + 1);
+        row.record = TokenRecord::new(Some(tokens), lease.generation, version);
         row.leased_until = None;
         Commit::Stored(row.record())
     }

@@ -9,6 +9,8 @@
 //! 2. The refresh token is spent at the authorization server.
 //! 3. [`TokenStore::commit`] stores the new tokens before anybody uses them; [`TokenStore::fail`] stores why there are none.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod memory;
 mod record;
 mod renewal;

@@ -16,7 +16,7 @@ pub struct TokenRecord {
     pub tokens: Option<Tokens>,
     /// Grows when a person signs in anew or the configuration changes: a refresh that began before is void.
     pub generation: u64,
-    /// Grows whenever tokens are replaced.
+    /// Grows whenever tokens are replaced. No other tokens of the key ever have it, also after a removal.
     pub version: u64,
     /// How long the lease of the refresh under way still runs, by the store's clock.
     pub leased_for: Option<Duration>,
@@ -166,6 +166,9 @@ pub trait TokenStore: Send + Sync + 'static {
     /// They are stored if the generation is that of the lease, and its fence is the newest or the refresh token in the record is
     /// still the one that was `spent`: then the lease lapsed, but nobody else has refreshed. The version grows, the failure is
     /// gone.
+    ///
+    /// A commit may be repeated: tokens that the record already has count as stored, and nothing changes. Otherwise a refresh
+    /// would take its own tokens, which another process found in a journal, for somebody else's, and revoke them.
     fn commit<'a>(
         &'a self,
         key: &'a TokenKey,
