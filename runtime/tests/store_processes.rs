@@ -71,13 +71,17 @@ struct Worker(Child);
 
 impl Worker {
     fn start(role: &str, folder: &Path) -> Self {
-        let child = Command::new(env::current_exe().unwrap())
+        let child = Self::command(role, folder).stdout(Stdio::piped()).spawn();
+        Self(child.unwrap())
+    }
+
+    fn command(role: &str, folder: &Path) -> Command {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command
             .args(["worker", "--exact", "--nocapture"])
             .env(ROLE, role)
-            .env(PLACE, folder)
-            .stdout(Stdio::piped())
-            .spawn();
-        Self(child.unwrap())
+            .env(PLACE, folder);
+        command
     }
 
     /// Waits until the worker says this, or has nothing more to say.
@@ -113,6 +117,8 @@ async fn worker() {
         "refresh once" => refresh_once(&folder, false).await,
         "stop before the commit" => refresh_once(&folder, true).await,
         "use" => use_until_stopped(&folder).await,
+        "tell" => tell(&folder).await,
+        "rotate" => rotate(&folder).await,
         role => panic!("{role}"),
     }
 }
@@ -271,6 +277,109 @@ fn is_word(line: &str) -> bool {
     line.ends_with("recovered") || line.ends_with("written")
 }
 
+/// Opens the store with the usual keys, and tells which.
+async fn tell(folder: &Path) {
+    let ring = KeyRing::standard(folder);
+    let place = ring.place();
+    match SqliteStore::open(folder.join("store.db"), ring).await {
+        Ok(store) => {
+            let key = store.key_in_use().await.unwrap();
+            let tokens = store.load(&token_key()).await.unwrap();
+            if tokens.is_none() {
+                store.put(&token_key(), self::tokens(0)).await.unwrap();
+            }
+            println!("key {key} from {place}, and tokens: {}", tokens.is_some());
+        }
+        Err(error) => println!("{error}"),
+    }
+}
+
+/// Takes the key `b` into use, and gives up `a`.
+async fn rotate(folder: &Path) {
+    let ring = KeyRing::standard(folder);
+    let store = SqliteStore::open(folder.join("store.db"), ring)
+        .await
+        .unwrap();
+    let refused = store
+        .rotate_key(Key::generate().unwrap())
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains(KeyRing::VARIABLE), "{refused}");
+    store.rotate_to("b").await.unwrap();
+    let journal = store.journal().await.unwrap();
+    store.retire_key("a", &journal).await.unwrap();
+}
+
+/// What a worker says that has other keys.
+fn told(role: &str, folder: &Path, keys: &str) -> String {
+    let output = Worker::command(role, folder)
+        .env(KeyRing::VARIABLE, keys)
+        // No keyring for this one.
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "a worker failed: see above");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn keys_in_a_variable_are_rotated_there() {
+    let folder = Folder::new();
+    let (a, b) = (BASE64[0], BASE64[1]);
+    let (a, b) = (format!("a:{a}"), format!("b:{b}"));
+    let both = format!("{b},{a}");
+    assert!(told("tell", folder.path(), &a).contains("key a from environment variable"));
+    let said = told("tell", folder.path(), &b);
+    assert!(
+        said.contains("its key `a`, which was in the environment variable"),
+        "{said}"
+    );
+    // Which key is in use is up to the store, not to the order.
+    let said = told("tell", folder.path(), &both);
+    assert!(
+        said.contains("key a") && said.contains("tokens: true"),
+        "{said}"
+    );
+    told("rotate", folder.path(), &both);
+    for keys in [&both, &b] {
+        let said = told("tell", folder.path(), keys);
+        assert!(
+            said.contains("key b") && said.contains("tokens: true"),
+            "{said}"
+        );
+    }
+    let said = told("tell", folder.path(), &a);
+    assert!(said.contains("its key `b`"), "{said}");
+    assert!(!said.contains(BASE64[0]), "{said}");
+}
+
+/// Two keys.
+const BASE64: [&str; 2] = [
+    "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+    "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
+];
+
+/// Elsewhere the keyring of the operating system can't be hidden from a process.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_variable_and_keyring_there_is_a_key_file() {
+    let folder = Folder::new();
+    let said = told("tell", folder.path(), "");
+    let place = format!("from key file {}", folder.join("key").display());
+    assert!(said.contains(&place), "{said}");
+    let said = told("tell", folder.path(), "");
+    assert!(
+        said.contains(&place) && said.contains("tokens: true"),
+        "{said}"
+    );
+    fs::remove_file(folder.join("key")).unwrap();
+    let said = told("tell", folder.path(), "");
+    assert!(said.contains("bring it back"), "{said}");
+    let tells = said.contains("the keyring of the operating system can't be used");
+    assert_eq!(tells, cfg!(feature = "keyring"), "{said}");
+    assert!(!folder.join("key").exists());
+}
+
 /// Reads and writes without a pause until there is a file `stop`; any failure ends it.
 async fn use_until_stopped(folder: &Path) {
     let (store, journal) = open(folder).await;
@@ -334,9 +443,11 @@ async fn keys_are_rotated_while_other_processes_read_and_write() {
             rotation.rewrapped > 150 && rotation.unreadable.is_empty(),
             "{rotation:?}"
         );
-        // An entry of the journal may use the old key for a moment.
+        // A refresh may use the old key for a moment.
         while let Err(error) = store.retire_key(&old, &journal).await {
-            assert!(error.to_string().contains("journal"), "{error}");
+            let error = error.to_string();
+            let passes = error.contains("journal") || error.contains("under way");
+            assert!(passes, "{error}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -134,14 +134,12 @@ impl Database {
     /// Empties the write-ahead log, where deleted values linger. Not now if another process reads: later changes do it.
     pub(super) fn forget_log(&self) {
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let statement = "PRAGMA wal_checkpoint(TRUNCATE)";
         let emptied = writer
             .busy_timeout(Duration::from_millis(200))
-            .and_then(|()| {
-                writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                    row.get::<_, i64>(0)
-                })
-            });
-        if let Err(error) = emptied.and_then(|_| writer.busy_timeout(PATIENCE)) {
+            .and_then(|()| writer.query_row(statement, [], |row| row.get::<_, i64>(0)));
+        let restored = writer.busy_timeout(PATIENCE);
+        if let Err(error) = emptied.and(restored) {
             tracing::debug!(%error, "the log of the store was not emptied");
         }
     }
@@ -165,7 +163,10 @@ impl Database {
     /// Writes a key down, with a proof, and takes it into use.
     pub(super) fn use_key(&self, sql: &Connection, key: &Key) -> Sql<()> {
         let proof = seal::seal(key, &proof_place(key.id()), PROOF)?;
-        sql.execute("UPDATE keys SET in_use = 0 WHERE in_use = 1", [])?;
+        sql.execute(
+            "UPDATE keys SET in_use = 0, replaced_at = ?2 WHERE in_use = 1 AND id <> ?1",
+            params![key.id(), now()],
+        )?;
         sql.execute(
             "INSERT INTO keys (id, in_use, place, proof_key, proof) VALUES (?1, 1, ?2, ?3, ?4)
              ON CONFLICT (id) DO UPDATE SET in_use = 1, place = ?2, proof_key = ?3, proof = ?4",

@@ -82,7 +82,8 @@ enum Outcome {
 }
 
 impl Journal {
-    /// The journal in a folder, which is made with mode 0700 on Unix if it is not there. The ring is that of the store.
+    /// The journal in a folder, which is made with mode 0700 on Unix if it is not there. The ring is a copy of the store's, which
+    /// knows the key in use; see also [`SqliteStore::journal`](super::SqliteStore::journal).
     ///
     /// # Errors
     /// When the folder can't be made or read.

@@ -185,7 +185,8 @@ impl KeyRing {
                 let text = format!("another key has the id `{id}` already");
                 return Err(Error::store(text));
             }
-            None => listed.push(key),
+            // Before the others: a program that reads the keys anew takes the first.
+            None => listed.insert(0, key),
         }
         self.0.source.write(&listed)?;
         self.keys().take(listed);

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::connections;
-use super::database::{Database, Sql, number};
+use super::database::{Database, Sql, now, number};
 use super::journal::Journal;
 use super::key::Key;
 use super::seal::{self, Place, Sealed};
@@ -96,7 +96,8 @@ impl SqliteStore {
     /// Gives up a key: removes it where the keys are kept. In an environment variable it stays until somebody removes it there.
     ///
     /// # Errors
-    /// When it is in use, a row or an entry of the journal is still sealed with it, or the store can't be written.
+    /// When it is in use, a row or an entry of the journal is still sealed with it, a refresh is under way that began with it, or
+    /// the store can't be written.
     pub async fn retire_key(&self, id: &str, journal: &Journal) -> Result<()> {
         let (id, journal) = (id.to_owned(), journal.clone());
         self.run(move |database| retire(database, &id, &journal))
@@ -274,6 +275,13 @@ fn rewrap_batch(database: &Database, sql: &Connection, table: Table, after: i64)
     Ok(Batch { rotation, last })
 }
 
+/// Refreshes that may still write to the journal with a key that was replaced.
+fn leases_from_before(sql: &Connection, key_id: &str) -> Sql<i64> {
+    let statement = "SELECT count(*) FROM tokens JOIN keys ON keys.id = ?1
+                     WHERE leased_until > ?2 AND leased_at <= keys.replaced_at";
+    Ok(sql.query_row(statement, params![key_id, now()], |row| row.get(0))?)
+}
+
 fn retire(database: &Database, id: &str, journal: &Journal) -> Result<()> {
     database.write(|sql| {
         let refuse = |why: String| -> Sql<()> {
@@ -291,6 +299,12 @@ fn retire(database: &Database, id: &str, journal: &Journal) -> Result<()> {
                      can't be decrypted"
                 ));
             }
+        }
+        let refreshes = leases_from_before(sql, id)?;
+        if refreshes > 0 {
+            return refuse(format!(
+                "{refreshes} refreshes are under way that began while it was in use; try again in a minute"
+            ));
         }
         if journal.uses(id)? {
             return refuse("the journal has tokens that are sealed with it; replay it first".to_owned());

@@ -13,6 +13,7 @@ const STEPS: [&str; 1] = ["
     CREATE TABLE keys (
         id TEXT PRIMARY KEY NOT NULL,
         in_use INTEGER NOT NULL,
+        replaced_at INTEGER,
         place TEXT NOT NULL,
         proof_key BLOB NOT NULL,
         proof BLOB NOT NULL

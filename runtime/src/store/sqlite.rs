@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::database::Database;
+use super::journal::Journal;
 use super::ring::KeyRing;
 use super::{blocking, tokens};
 use crate::error::Result;
@@ -29,6 +30,16 @@ impl SqliteStore {
     pub async fn open(path: impl Into<PathBuf>, ring: KeyRing) -> Result<Self> {
         let path = path.into();
         blocking(move || Ok(Self(Arc::new(Database::open(&path, ring)?)))).await
+    }
+
+    /// The journal beside the store: in the folder of the same name with `.journal` after it.
+    ///
+    /// # Errors
+    /// When the folder can't be made or read.
+    pub async fn journal(&self) -> Result<Journal> {
+        let mut folder = self.path().as_os_str().to_owned();
+        folder.push(".journal");
+        Journal::open(folder, self.0.ring().clone()).await
     }
 
     /// The file.

@@ -157,6 +157,8 @@ pub(super) fn lease(
         } else if !row.is_some_and(|row| row.version == version && row.leased_for.is_none()) {
             return Ok(None);
         }
+        // The journal writes with the key in use: it must know which that is before the refresh begins.
+        database.key_in_use(sql)?;
         let now = now();
         let until = now.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX));
         let lease = sql
@@ -182,15 +184,15 @@ pub(super) fn commit(
         let Some(row) = Stored::find(sql, key)? else {
             return Ok(Commit::Superseded(None));
         };
-        let is_newest = row.generation == lease.generation && row.fence == lease.fence;
-        // Tokens that can't be decrypted are worth less than the new ones.
+        let in_generation = row.generation == lease.generation;
         let current = match row.tokens(database, key) {
             Ok(current) => current,
-            Err(_) if row.generation == lease.generation => None,
+            // Tokens that can't be decrypted are worth less than the new ones.
+            Err(_) if in_generation => None,
             Err(error) => return Err(error.into()),
         };
-        if row.generation == lease.generation && current.as_ref().is_some_and(|it| it.is_same(&tokens))
-        {
+        let has_them = current.as_ref().is_some_and(|it| it.is_same(&tokens));
+        if in_generation && has_them {
             return Ok(Commit::Stored(row.record(current)));
         }
         let unspent = spent.is_some()
@@ -198,28 +200,40 @@ pub(super) fn commit(
                 Some(current) => current.refresh_hash().as_ref() == spent,
                 None => row.sealed.is_some(),
             };
-        if !(is_newest || unspent && row.generation == lease.generation) {
+        if !in_generation || (row.fence != lease.fence && !unspent) {
             return Ok(Commit::Superseded(Some(row.record(current))));
         }
-        let version = database.next_number(sql)?;
-        let place = place(key, lease.generation, version);
-        let sealed = database.seal(sql, &place, &tokens.to_json())?;
-        sql.prepare_cached(
-            "UPDATE tokens SET version = ?3, key_id = ?4, value_key = ?5, value = ?6, leased_at = NULL, leased_until = NULL,
-                 failure = NULL, failure_message = NULL, failure_attempts = NULL, next_attempt_at = NULL
-             WHERE connection = ?1 AND slot = ?2",
-        )?
-        .execute(params![
-            key.connection(),
-            key.slot(),
-            stored(version),
-            sealed.key_id,
-            sealed.key,
-            sealed.value
-        ])?;
+        let version = replace(database, sql, key, lease.generation, &tokens)?;
         let record = TokenRecord::new(Some(tokens), lease.generation, version);
         Ok(Commit::Stored(record))
     })
+}
+
+/// Stores the tokens of a refresh; gives their version.
+fn replace(
+    database: &Database,
+    sql: &Connection,
+    key: &TokenKey,
+    generation: u64,
+    tokens: &Tokens,
+) -> Sql<u64> {
+    let version = database.next_number(sql)?;
+    let place = place(key, generation, version);
+    let sealed = database.seal(sql, &place, &tokens.to_json())?;
+    sql.prepare_cached(
+        "UPDATE tokens SET version = ?3, key_id = ?4, value_key = ?5, value = ?6, leased_at = NULL, leased_until = NULL,
+             failure = NULL, failure_message = NULL, failure_attempts = NULL, next_attempt_at = NULL
+         WHERE connection = ?1 AND slot = ?2",
+    )?
+    .execute(params![
+        key.connection(),
+        key.slot(),
+        stored(version),
+        sealed.key_id,
+        sealed.key,
+        sealed.value
+    ])?;
+    Ok(version)
 }
 
 pub(super) fn fail(

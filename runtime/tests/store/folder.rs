@@ -21,22 +21,6 @@ impl Folder {
     pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
-
-    /// The bytes of all files, also those in folders.
-    pub(crate) fn bytes(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut folders = vec![self.0.clone()];
-        let mut files = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for found in fs::read_dir(folder).unwrap() {
-                let path = found.unwrap().path();
-                match path.is_dir() {
-                    true => folders.push(path),
-                    false => files.push((path.clone(), fs::read(path).unwrap())),
-                }
-            }
-        }
-        files
-    }
 }
 
 impl Drop for Folder {

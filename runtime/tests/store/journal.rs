@@ -52,7 +52,7 @@ async fn what_was_not_committed_is_recovered() {
 
     // Another program, much later.
     let journal = journal(&folder).await;
-    assert_eq!(journal.pending().await.unwrap(), [key.clone()]);
+    assert_eq!(journal.pending().await.unwrap(), std::slice::from_ref(&key));
     assert!(
         journal
             .recover(&token_key("b"), &store)

@@ -69,19 +69,21 @@ impl TokenStore for Faulty {
         &'a self,
         key: &'a TokenKey,
         lease: &'a Lease,
-        mut spent: Option<&'a TokenHash>,
-        mut tokens: Tokens,
+        spent: Option<&'a TokenHash>,
+        tokens: Tokens,
     ) -> BoxFuture<'a, Result<Commit>> {
         Box::pin(async move {
             let record = self.0.load(key).await?;
-            let current = record.and_then(|it| it.tokens?.refresh_hash());
-            match self.1 {
-                Fault::IgnoresWhatWasSpent => spent = None,
-                Fault::StoresAlways if current.is_some() => spent = current.as_ref(),
-                // Not quite the same tokens.
-                Fault::RevokesItsOwn => tokens.granted_at = Timestamp::now(),
-                _ => {}
+            let current = record.as_ref().and_then(|it| it.tokens.as_ref());
+            if self.1 == Fault::RevokesItsOwn && current.is_some_and(|it| it.is_same(&tokens)) {
+                return Ok(Commit::Superseded(record));
             }
+            let current = current.and_then(Tokens::refresh_hash);
+            let spent = match self.1 {
+                Fault::IgnoresWhatWasSpent => None,
+                Fault::StoresAlways => current.as_ref().or(spent),
+                _ => spent,
+            };
             self.0.commit(key, lease, spent, tokens).await
         })
     }
@@ -122,7 +124,7 @@ async fn faults_are_found() {
             Fault::StoresAlways,
             "lapsed_lease_is_superseded_once_its_token_is_spent",
         ),
-        (Fault::RevokesItsOwn, "commit_replaces_tokens"),
+        (Fault::RevokesItsOwn, "commit_may_be_repeated"),
     ] {
         let make = async || Arc::new(Faulty(MemoryStore::new(), fault)) as Arc<dyn TokenStore>;
         let found = check(make).await.unwrap_err();
