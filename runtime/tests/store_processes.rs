@@ -119,6 +119,7 @@ async fn worker() {
         "use" => use_until_stopped(&folder).await,
         "tell" => tell(&folder).await,
         "rotate" => rotate(&folder).await,
+        "replace the key" => replace_key(&folder).await,
         role => panic!("{role}"),
     }
 }
@@ -310,6 +311,19 @@ async fn rotate(folder: &Path) {
     store.retire_key("a", &journal).await.unwrap();
 }
 
+/// Takes a new key into use, and gives up the old one.
+async fn replace_key(folder: &Path) {
+    let ring = KeyRing::standard(folder);
+    let store = SqliteStore::open(folder.join("store.db"), ring)
+        .await
+        .unwrap();
+    let (old, new) = (store.key_in_use().await.unwrap(), Key::generate().unwrap());
+    println!("from {old} to {}", new.id());
+    store.rotate_key(new).await.unwrap();
+    let journal = store.journal().await.unwrap();
+    store.retire_key(&old, &journal).await.unwrap();
+}
+
 /// What a worker says that has other keys.
 fn told(role: &str, folder: &Path, keys: &str) -> String {
     let output = Worker::command(role, folder)
@@ -358,6 +372,45 @@ const BASE64: [&str; 2] = [
     "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
     "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
 ];
+
+/// A session of its own, with a Secret Service of its own.
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+#[test]
+#[ignore = "needs dbus-run-session and gnome-keyring-daemon"]
+fn the_keyring_of_the_operating_system_has_the_key() {
+    const SCRIPT: &str = "printf password | gnome-keyring-daemon --unlock --components=secrets > /dev/null && \
+                          exec \"$0\" worker --exact --nocapture";
+    let folder = Folder::new();
+    let in_session = |role: &str| {
+        let output = Command::new("dbus-run-session")
+            .args(["--", "sh", "-c", SCRIPT])
+            .arg(env::current_exe().unwrap())
+            .env(ROLE, role)
+            .env(PLACE, folder.path())
+            .env("HOME", folder.path())
+            .env("XDG_DATA_HOME", folder.join("data"))
+            .env("XDG_RUNTIME_DIR", folder.path())
+            .env_remove(KeyRing::VARIABLE)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "a worker failed: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = in_session("tell");
+    assert!(
+        said.contains("from keyring") && said.contains("tokens: false"),
+        "{said}"
+    );
+    let said = in_session("replace the key");
+    let (_, new) = said
+        .lines()
+        .find_map(|line| line.split_once(" to "))
+        .unwrap();
+    let said = in_session("tell");
+    assert!(said.contains(&format!("key {new} from keyring")), "{said}");
+    assert!(said.contains("tokens: true"), "{said}");
+    assert!(!folder.join("key").exists());
+}
 
 /// Elsewhere the keyring of the operating system can't be hidden from a process.
 #[cfg(target_os = "linux")]
