@@ -56,9 +56,9 @@
 //! - `oauth2` (default): OAuth 2.0 client credentials.
 //! - `jwt`: assertions signed with a private key, in place of a client secret or of a person (RFC 7523).
 //! - `sign-in`: a person signs in, with a browser on this machine or a code on another; see `oauth::AuthorizationServer`.
-//! - `environment`: connections and tokens, encrypted on this machine ([`store`]); `keyring`: their key in the keyring of the
+//! - `environment`: connections and tokens, encrypted on this machine; see `store`. `keyring`: their key in the keyring of the
 //!   operating system.
-//! - `conformance`: checks for implementations of [`token::TokenStore`].
+//! - `conformance`: checks for implementations of `token::TokenStore`.
 //! - `stream`: bodies as `futures_core::Stream`, both ways.
 //!
 //! # Traces
