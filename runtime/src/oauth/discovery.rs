@@ -44,21 +44,22 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// Asks an issuer for its metadata, at each of the places where specifications put it.
+    /// Asks an issuer for its metadata, at each of the places where specifications put it. `None` if it publishes none.
     ///
     /// # Errors
-    /// When there is none, its issuer is another one (RFC 8414 section 3.3), or an endpoint is not https.
-    pub(crate) async fn of_issuer(http: &Http, issuer: &str) -> Result<Self> {
-        let mut first = None;
+    /// When its issuer is another one (RFC 8414 section 3.3), an endpoint is not https, or the server can't be asked.
+    pub(crate) async fn of_issuer(http: &Http, issuer: &str) -> Result<Option<Self>> {
+        let mut unclear = None;
         for url in places(issuer, http.insecure)? {
             match Self::fetch(http, &url, Some(issuer)).await {
-                Ok(metadata) => return Ok(metadata),
+                Ok(metadata) => return Ok(Some(metadata)),
+                Err(Failure::NotFound(_)) => {}
+                Err(Failure::Unclear(error)) => unclear = unclear.or(Some(error)),
                 // What the server says about itself is more to the point than that it says nothing elsewhere.
-                Err(error @ Failure::Wrong(_)) => return Err(error.into()),
-                Err(error) => first = first.or(Some(error)),
+                Err(Failure::Wrong(error)) => return Err(error),
             }
         }
-        Err(first.map_or_else(|| not_found(issuer), Error::from))
+        unclear.map_or(Ok(None), Err)
     }
 
     /// Reads the metadata at a URL, such as the `openIdConnectUrl` of an API's definition. The issuer in it has to be `issuer`,
@@ -84,15 +85,19 @@ impl Metadata {
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(ACCEPT, json);
         let response = http.send(request).await.map_err(|error| {
-            Failure::Absent(Error::credential(failed(&error.to_string())).with_source(error))
+            Failure::Unclear(Error::credential(failed(&error.to_string())).with_source(error))
         })?;
-        if !response.status().is_success() {
-            let reason = format!("the answer was {}", response.status());
-            return Err(Failure::Absent(Error::credential(failed(&reason))));
+        let status = response.status();
+        if !status.is_success() {
+            let error = Error::credential(failed(&format!("the answer was {status}")));
+            return Err(match status.as_u16() {
+                404 | 410 => Failure::NotFound(error),
+                _ => Failure::Unclear(error),
+            });
         }
         let members: Map<String, Value> =
             serde_json::from_slice(response.body()).map_err(|_| {
-                Failure::Absent(Error::credential(failed("the answer is no JSON object")))
+                Failure::Unclear(Error::credential(failed("the answer is no JSON object")))
             })?;
         let read = Self::read(&members, url, issuer, http.insecure);
         read.map_err(|reason| Failure::Wrong(Error::credential(failed(&reason))))
@@ -155,7 +160,8 @@ impl Metadata {
     /// Gives a client what its provider doesn't say: endpoints, and a way to prove who it is that the server knows.
     pub(crate) fn complete(&self, client: &mut OAuthClient) {
         let provider = &mut client.provider;
-        provider.issuer.get_or_insert_with(|| self.issuer.clone());
+        // The same, with values in the place of names.
+        provider.issuer = Some(self.issuer.clone());
         for (endpoint, known) in [
             (&mut provider.authorization_url, &self.authorization_url),
             (&mut provider.token_url, &self.token_url),
@@ -199,7 +205,9 @@ impl Metadata {
 
 enum Failure {
     /// There is no metadata at this place.
-    Absent(Error),
+    NotFound(Error),
+    /// It cannot be told whether there is.
+    Unclear(Error),
     /// There is, and it is not to be used.
     Wrong(Error),
 }
@@ -207,13 +215,9 @@ enum Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Absent(error) | Failure::Wrong(error) => error,
+            Failure::NotFound(error) | Failure::Unclear(error) | Failure::Wrong(error) => error,
         }
     }
-}
-
-fn not_found(issuer: &str) -> Error {
-    Error::credential(format!("the issuer `{issuer}` publishes no metadata"))
 }
 
 /// Where an issuer's metadata may be: OpenID Connect puts the well-known part behind the path (Discovery section 4.1), RFC 8414
@@ -301,14 +305,16 @@ mod tests {
             "/.well-known/openid-configuration/tenant",
         ] {
             let (_, http) = server(place, document(ISSUER));
-            let metadata = Metadata::of_issuer(&http, ISSUER).await.unwrap();
+            let metadata = Metadata::of_issuer(&http, ISSUER).await.unwrap().unwrap();
             assert_eq!(metadata.token_url.unwrap().path(), "/token");
             assert!(metadata.names_issuer);
         }
         let (mock, http) = server("/nowhere", Value::Null);
-        let error = Metadata::of_issuer(&http, ISSUER).await.unwrap_err();
-        assert!(error.to_string().contains("404"), "{error}");
+        assert_eq!(Metadata::of_issuer(&http, ISSUER).await.unwrap(), None);
         assert_eq!(mock.requests().len(), 3);
+        mock.handler(|_| Reply::status(503));
+        let error = Metadata::of_issuer(&http, ISSUER).await.unwrap_err();
+        assert!(error.to_string().contains("503"), "{error}");
     }
 
     #[tokio::test]
@@ -364,7 +370,7 @@ mod tests {
     async fn provider_is_completed_and_not_overruled() {
         let place = "/tenant/.well-known/openid-configuration";
         let (_, http) = server(place, document(ISSUER));
-        let metadata = Metadata::of_issuer(&http, ISSUER).await.unwrap();
+        let metadata = Metadata::of_issuer(&http, ISSUER).await.unwrap().unwrap();
         let mut client = OAuthClient::new("id", "secret").token_url("https://own.example/token");
         metadata.complete(&mut client);
         let provider = &client.provider;

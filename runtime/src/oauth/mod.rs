@@ -2,6 +2,10 @@
 //!
 //! The `oauth2` crate knows the protocol; the connection's transport carries its requests. What authorization servers do
 //! differently is data, in a [`Provider`].
+#![cfg_attr(
+    feature = "sign-in",
+    doc = "\nA person signs in at an [`AuthorizationServer`], which also finds its endpoints: [`SignIn`], [`DeviceSignIn`]."
+)]
 
 mod answer;
 mod client;

@@ -377,20 +377,33 @@ impl fmt::Debug for AuthorizationServerBuilder {
 pub(super) async fn discover(
     client: &OAuthClient,
     http: &Http,
-    configuration: Option<&str>,
+    documented: Option<&str>,
 ) -> Result<Option<Metadata>> {
     let provider = &client.provider;
-    let issuer = match &provider.issuer {
-        Some(issuer) => Some(template::fill(issuer, &|name| client.lookup(name))?),
-        None => None,
+    let filled = |template: &Option<String>| match template {
+        Some(template) => {
+            let lookup = |name: &str| client.lookup(name);
+            // Values must not lead to another host. The text is kept as it is: issuers are compared to the letter.
+            template::fill_url(template, &lookup, http.insecure)?;
+            template::fill(template, &lookup).map(Some)
+        }
+        None => Ok(None),
     };
-    let configuration = provider.configuration_url.as_deref().or(configuration);
-    let found = match (configuration, &issuer) {
-        (Some(url), issuer) => Metadata::at(http, url, issuer.as_deref()).await,
-        (None, Some(issuer)) => Metadata::of_issuer(http, issuer).await,
-        (None, None) => return Ok(None),
+    let issuer = filled(&provider.issuer)?;
+    let own = filled(&provider.configuration_url)?;
+    if let Some(url) = own.as_deref().or(documented) {
+        return Metadata::at(http, url, issuer.as_deref()).await.map(Some);
+    }
+    let Some(issuer) = issuer else {
+        return Ok(None);
     };
-    found.map(Some)
+    let found = Metadata::of_issuer(http, &issuer).await?;
+    if found.is_none() && provider.token_url.is_none() {
+        return Err(Error::configuration(format!(
+            "the issuer `{issuer}` publishes no metadata (RFC 8414): set the provider's `authorization_url` and `token_url`"
+        )));
+    }
+    Ok(found)
 }
 
 fn unknown_scheme(api: &Api, name: &str) -> Error {

@@ -100,10 +100,7 @@ impl Authorization {
         if let Some(nonce) = &nonce {
             add("nonce", nonce);
         }
-        for (name, value) in parameters {
-            set(&mut pairs, name, value.clone());
-        }
-        let url = request_url(client, server.insecure(), pairs)?;
+        let url = request_url(client, server.insecure(), pairs, parameters)?;
         let response = &client.provider.authorization_response;
         let named = |name: &Option<String>, standard: &str| {
             name.clone().unwrap_or_else(|| standard.to_owned())
@@ -243,7 +240,12 @@ impl fmt::Debug for Authorization {
 }
 
 /// The address of the sign-in page with the parameters as the provider wants them.
-fn request_url(client: &OAuthClient, insecure: bool, mut pairs: Pairs) -> Result<String> {
+fn request_url(
+    client: &OAuthClient,
+    insecure: bool,
+    own: Pairs,
+    parameters: &[(String, String)],
+) -> Result<String> {
     let provider = &client.provider;
     let Some(endpoint) = &provider.authorization_url else {
         return Err(Error::configuration(
@@ -252,9 +254,12 @@ fn request_url(client: &OAuthClient, insecure: bool, mut pairs: Pairs) -> Result
     };
     let url = template::fill_url(endpoint, &|name| client.lookup(name), insecure)?;
     let wanted = &provider.authorization;
-    let standard = pairs.clone();
+    let mut pairs = own.clone();
+    for (name, value) in parameters {
+        set(&mut pairs, name, value.clone());
+    }
     let values = |name: &str| {
-        let mut known = standard.iter().filter(|(known, _)| known == name);
+        let mut known = own.iter().filter(|(known, _)| known == name);
         let known = known.next().map(|(_, value)| value.clone());
         known.or_else(|| client.lookup(name))
     };
@@ -264,10 +269,14 @@ fn request_url(client: &OAuthClient, insecure: bool, mut pairs: Pairs) -> Result
             value => set(&mut pairs, name, template::fill(value, &values)?),
         }
     }
-    if !pairs.iter().any(|(name, _)| name == "state") {
-        return Err(Error::configuration(
-            "the provider removes `state` from the authorization request, without which anybody could answer it",
-        ));
+    // What makes the answer trustworthy is made anew for each sign-in.
+    for name in ["state", "nonce", "code_challenge", "redirect_uri"] {
+        let value = |pairs: &Pairs| pairs.iter().find(|(known, _)| known == name).cloned();
+        if value(&own).is_some() && value(&pairs) != value(&own) {
+            return Err(Error::configuration(format!(
+                "`{name}` of the authorization request is set by the sign-in itself, and neither provider nor program can change it"
+            )));
+        }
     }
     let mut text = without_fragment(&url);
     let mut separator = if url.query().is_some() { '&' } else { '?' };

@@ -121,3 +121,48 @@ async fn unknown_scheme_is_named_with_those_that_there_are() {
         .to_string();
     assert!(error.contains("`code`, `implicit`"), "{error}");
 }
+
+#[tokio::test]
+async fn issuer_without_metadata_will_do_if_the_endpoints_are_known() {
+    let mock = MockTransport::new();
+    mock.handler(|_| Reply::status(404));
+    let with_issuer = |mut provider: Provider| {
+        provider.issuer = Some("https://acme.example".to_owned());
+        provider
+    };
+    let server = built("code", with_issuer(super::provider()), &mock)
+        .await
+        .unwrap();
+    assert!(server.metadata().is_none());
+    let client = OAuthClient::public("client").provider(with_issuer(Provider::default()));
+    let builder = AuthorizationServer::builder(client).transport(mock);
+    let error = builder.build().await.unwrap_err().to_string();
+    assert!(error.contains("publishes no metadata"), "{error}");
+}
+
+#[tokio::test]
+async fn issuer_can_have_the_tenant_in_it() {
+    let mock = MockTransport::new();
+    mock.handler(|_| {
+        let metadata = serde_json::json!({
+            "issuer": "https://login.example/acme",
+            "token_endpoint": "https://login.example/acme/token",
+        });
+        Reply::json(200, &metadata)
+    });
+    let provider = Provider {
+        issuer: Some("https://login.example/{tenant}".to_owned()),
+        ..Provider::default()
+    };
+    let client = OAuthClient::public("client").provider(provider);
+    let of_tenant = async |tenant: &str| {
+        let client = client.clone().value("tenant", tenant);
+        let builder = AuthorizationServer::builder(client).transport(mock.clone());
+        builder.build().await
+    };
+    let server = of_tenant("acme").await.unwrap();
+    let issuer = server.client().provider.issuer.as_deref();
+    assert_eq!(issuer, Some("https://login.example/acme"));
+    assert!(of_tenant("../evil").await.is_err());
+    assert_eq!(mock.requests().len(), 1);
+}

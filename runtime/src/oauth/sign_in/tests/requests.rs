@@ -126,7 +126,12 @@ async fn unusable_requests_are_refused_with_a_reason() {
         let parameters = &mut provider.authorization.parameters;
         parameters.insert("state".to_owned(), String::new());
     });
-    assert!(stateless.await.contains("removes `state`"));
+    assert!(stateless.await.contains("`state`"));
+    let fixed = reason(|provider| {
+        let parameters = &mut provider.authorization.parameters;
+        parameters.insert("code_challenge".to_owned(), "known".to_owned());
+    });
+    assert!(fixed.await.contains("`code_challenge`"));
     let pageless = reason(|provider| provider.authorization_url = None);
     assert!(pageless.await.contains("authorization_url"));
     let plain = reason(|provider| {
@@ -137,4 +142,29 @@ async fn unusable_requests_are_refused_with_a_reason() {
         provider.authorization_url = Some("https://{tenant}/authorize".to_owned());
     });
     assert!(elsewhere.await.contains("tenant"));
+}
+
+#[tokio::test]
+async fn program_cannot_choose_the_state() {
+    let server = server_of(&MockTransport::new(), super::provider()).await;
+    let sign_in = server
+        .sign_in()
+        .parameter("state", "mine")
+        .open_with(|_| Ok(()));
+    let error = sign_in.run().await.unwrap_err().to_string();
+    assert!(error.contains("`state`"), "{error}");
+}
+
+#[tokio::test]
+async fn sign_in_can_run_on_another_thread() {
+    fn is_send<T: Send>(value: T) -> T {
+        value
+    }
+    let mock = MockTransport::new();
+    let client = OAuthClient::public("client").provider(super::provider());
+    let builder = AuthorizationServer::builder(client).transport(mock);
+    let server = is_send(builder.build()).await.unwrap();
+    drop(is_send(server.sign_in().run()));
+    drop(is_send(server.device_sign_in().run(|_| ())));
+    drop(is_send(server.revoke(&crate::token::Tokens::new("a"))));
 }
