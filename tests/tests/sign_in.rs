@@ -1,12 +1,11 @@
-//! People sign in at authorization servers that others wrote, with a browser that fills in their forms.
+//! What else a sign-in can be like at servers that others wrote: refused, short, with a key, at another address.
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
 use std::thread;
 
 use connector_runtime::oauth::{
-    AuthorizationServer, ClientAuthentication, DevicePrompt, OAuthClient, Provider, SignIn,
-    SignedIn, SigningKey,
+    AuthorizationServer, OAuthClient, Provider, SignIn, SignedIn, SigningKey,
 };
 use connector_runtime::{Error, Result};
 use connector_tests::{Browser, NanoIdp, OidcOptions, OidcProvider, Page};
@@ -53,29 +52,6 @@ async fn signed_in(
 
 fn ada(url: &str) -> Page {
     Browser::of("ada", "secret").sign_in(url).unwrap()
-}
-
-#[tokio::test]
-async fn oidc_provider_signs_a_person_in_and_out() {
-    let provider = OidcProvider::start(&OidcOptions::default()).unwrap();
-    let client = OAuthClient::public("native");
-    let server = server(client, provider.issuer()).await.unwrap();
-    let sign_in = server
-        .sign_in()
-        .scopes(["openid", "offline_access", "read"])
-        .parameter("prompt", "consent");
-    let (result, page) = signed_in(sign_in, ada).await;
-    let signed_in = result.unwrap();
-    assert!(page.html.contains("You can close this window"), "{page:?}");
-    let identity = signed_in.identity.as_ref().unwrap();
-    assert_eq!(identity.subject(), "ada");
-    assert_eq!(identity.issuer(), provider.issuer());
-    assert_eq!(signed_in.notice(), None);
-
-    assert!(server.revoke(&signed_in.tokens).await.unwrap());
-    provider.wait_for("refresh_token.destroyed", 1).unwrap();
-    // Its access tokens are opaque, and this one went with its grant.
-    assert!(server.revoke(&signed_in.tokens).await.unwrap());
 }
 
 #[tokio::test]
@@ -154,46 +130,6 @@ async fn client_can_sign_instead_of_having_a_secret() {
     let server = server(client, provider.issuer()).await.unwrap();
     let (result, _) = signed_in(server.sign_in(), ada).await;
     assert!(result.unwrap_err().to_string().contains("invalid_client"));
-}
-
-/// A person who types the code in at another device.
-fn elsewhere(prompt: &DevicePrompt) {
-    let url = prompt.complete_url.clone().unwrap();
-    thread::spawn(move || ada(&url));
-}
-
-#[tokio::test]
-async fn oidc_provider_signs_a_device_in() {
-    let provider = OidcProvider::start(&OidcOptions::default()).unwrap();
-    let client = OAuthClient::public("native").scopes(["openid", "read"]);
-    let server = server(client, provider.issuer()).await.unwrap();
-    let signed_in = server.device_sign_in().run(elsewhere).await.unwrap();
-    assert_eq!(signed_in.identity.unwrap().subject(), "ada");
-    assert_eq!(
-        provider.grants("urn:ietf:params:oauth:grant-type:device_code"),
-        1
-    );
-}
-
-#[tokio::test]
-async fn nanoidp_signs_a_person_in() {
-    let idp = NanoIdp::start().unwrap();
-    let client = OAuthClient::new("body", "body-secret")
-        .authentication(ClientAuthentication::Body)
-        .scopes(["openid", "read"]);
-    let server = server(client, &idp.url()).await.unwrap();
-    let (result, page) = signed_in(server.sign_in(), ada).await;
-    let signed_in = result.unwrap_or_else(|error| panic!("{error}\n{page:?}\n{}", idp.output()));
-    assert_eq!(signed_in.identity.unwrap().issuer(), idp.url());
-}
-
-#[tokio::test]
-async fn nanoidp_signs_a_device_in() {
-    let idp = NanoIdp::start().unwrap();
-    let client = OAuthClient::public("native").scopes(["openid", "read"]);
-    let server = server(client, &idp.url()).await.unwrap();
-    let result = server.device_sign_in().run(elsewhere).await;
-    result.unwrap_or_else(|error| panic!("{error}\n{}", idp.output()));
 }
 
 #[tokio::test]

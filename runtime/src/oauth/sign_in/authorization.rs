@@ -83,23 +83,25 @@ impl Authorization {
             true => Some(random::<16>()?),
             false => None,
         };
-        let mut pairs = Pairs::new();
-        let mut add = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
-        add("response_type", "code");
-        add("client_id", &client.id);
-        add("redirect_uri", redirect_uri);
-        if !scopes.is_empty() {
-            let separator = client.provider.scope_separator.as_deref();
-            add("scope", &scopes.join(separator.unwrap_or(" ")));
-        }
-        add("state", &state_text);
-        if let Some(verifier) = &verifier {
-            add("code_challenge", &verifier.challenge());
-            add("code_challenge_method", "S256");
-        }
-        if let Some(nonce) = &nonce {
-            add("nonce", nonce);
-        }
+        let challenge = verifier.as_ref().map(Verifier::challenge);
+        let scope = scopes.join(client.provider.scope_separator.as_deref().unwrap_or(" "));
+        let standard = [
+            ("response_type", Some("code")),
+            ("client_id", Some(client.id.as_str())),
+            ("redirect_uri", Some(redirect_uri)),
+            (
+                "scope",
+                Some(scope.as_str()).filter(|scope| !scope.is_empty()),
+            ),
+            ("state", Some(state_text.as_str())),
+            ("code_challenge", challenge.as_deref()),
+            ("code_challenge_method", challenge.as_ref().map(|_| "S256")),
+            ("nonce", nonce.as_deref()),
+        ];
+        let pairs = standard.into_iter();
+        let pairs = pairs
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
         let url = request_url(client, server.insecure(), pairs, parameters)?;
         let response = &client.provider.authorization_response;
         let named = |name: &Option<String>, standard: &str| {
