@@ -59,6 +59,8 @@
 //! - `environment`: connections and tokens, encrypted on this machine; see `store`. `keyring`: their key in the keyring of the
 //!   operating system.
 //! - `conformance`: checks for implementations of `token::TokenStore`.
+//! - `digest`: HTTP Digest. `shared-key`: Azure Storage shared key. `sigv4`: AWS Signature Version 4. Generated crates turn on
+//!   what their document asks for.
 //! - `stream`: bodies as `futures_core::Stream`, both ways.
 //!
 //! # Traces
@@ -91,6 +93,8 @@ pub use body::{Body, ByteStream, FilePart, Multipart};
 pub use client::{Client, ClientBuilder};
 pub use codec::*;
 pub use connection::{Connection, RetryPolicy};
+#[cfg(feature = "sigv4")]
+pub use credential::AwsAccessKey;
 pub use credential::{Authorize, Credential, Outgoing};
 pub use descriptor::*;
 pub use error::{Error, ErrorKind, Result};

@@ -10,8 +10,9 @@ use connector_tests::peers::Peers;
 use crate::workspace;
 
 /// From npm, in the last versions that run on Node 20 with all that they depend on.
-const NODE_PACKAGES: [&str; 4] = [
+const NODE_PACKAGES: [&str; 5] = [
     "@stoplight/prism-cli@5.14.2",
+    "azurite@3.35.0",
     "configurable-http-proxy@5.2.0",
     "oauth2-mock-server@8.2.0",
     "oidc-provider@9.13.3",

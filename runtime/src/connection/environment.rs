@@ -1,8 +1,13 @@
 //! A connection from environment variables.
 
 use std::env::{self, VarError};
+use std::fs;
+
+use secrecy::SecretString;
 
 use super::Connection;
+#[cfg(feature = "sigv4")]
+use crate::credential::AwsAccessKey;
 use crate::credential::Credential;
 use crate::descriptor::{Api, SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
@@ -30,6 +35,9 @@ pub(super) fn read(api: &Api, lookup: Lookup<'_>) -> Result<Connection> {
             connection = connection.server_variable(variable.name, value);
         }
     }
+    if let Some(path) = lookup(&identity_variable(api))? {
+        connection = connection.client_identity(identity(api, &path)?);
+    }
     for scheme in api.scheme_list() {
         for prefix in prefixes(api, scheme) {
             if let Some(credential) = credential(scheme, &prefix, lookup)? {
@@ -39,6 +47,24 @@ pub(super) fn read(api: &Api, lookup: Lookup<'_>) -> Result<Connection> {
         }
     }
     Ok(connection)
+}
+
+/// The variable with the file of the client identity. A connection has one identity, whatever the schemes are called, and some
+/// APIs ask for one without saying so in their document.
+fn identity_variable(api: &Api) -> String {
+    format!("{}_CLIENT_IDENTITY_FILE", upper(api.name()))
+}
+
+/// The client certificate and its key, from a PEM file.
+fn identity(api: &Api, path: &str) -> Result<SecretString> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Error::configuration(format!(
+            "the file `{path}`, which {} names, cannot be read",
+            identity_variable(api)
+        ))
+        .with_source(error)
+    })?;
+    Ok(text.into())
 }
 
 /// The prefixes of a scheme's variables, the preferred one first.
@@ -74,16 +100,39 @@ fn credential(
             let Some(id) = get("CLIENT_ID")? else {
                 return Ok(None);
             };
-            let Some(secret) = get("CLIENT_SECRET")? else {
-                return Err(Error::configuration(format!(
-                    "{} is set, but not {}",
-                    variable(prefix, "CLIENT_ID"),
-                    variable(prefix, "CLIENT_SECRET")
-                )));
-            };
+            let secret = other_half(prefix, "CLIENT_ID", "CLIENT_SECRET", lookup)?;
             client_credentials(id, secret, get("TOKEN_URL")?, get("SCOPES")?).map(Some)
         }
-        SchemeKind::Digest | SchemeKind::MutualTls => Ok(None),
+        #[cfg(feature = "digest")]
+        SchemeKind::Digest => {
+            let password = get("PASSWORD")?.unwrap_or_default();
+            Ok(get("USERNAME")?.map(|username| Credential::digest(username, password)))
+        }
+        #[cfg(feature = "shared-key")]
+        SchemeKind::AzureSharedKey => {
+            let Some(account) = get("ACCOUNT_NAME")? else {
+                return Ok(None);
+            };
+            let key = other_half(prefix, "ACCOUNT_NAME", "ACCOUNT_KEY", lookup)?;
+            Ok(Some(Credential::shared_key(account, key)))
+        }
+        #[cfg(feature = "sigv4")]
+        SchemeKind::AwsSigV4 => {
+            let Some(id) = get("ACCESS_KEY_ID")? else {
+                return Ok(None);
+            };
+            let secret = other_half(prefix, "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", lookup)?;
+            let mut key = AwsAccessKey::new(id, secret);
+            if let Some(token) = get("SESSION_TOKEN")? {
+                key = key.session_token(token);
+            }
+            if let Some(region) = get("REGION")? {
+                key = key.region(region);
+            }
+            Ok(Some(Credential::aws_sigv4(key)))
+        }
+        // The identity is read above. Without their features, the others are set up in code.
+        _ => Ok(None),
     }
 }
 
@@ -116,6 +165,17 @@ fn client_credentials(
     ))
 }
 
+/// The secret that belongs to a name which is set.
+fn other_half(prefix: &str, name: &str, secret: &str, lookup: Lookup<'_>) -> Result<String> {
+    lookup(&variable(prefix, secret))?.ok_or_else(|| {
+        Error::configuration(format!(
+            "{} is set, but not {}",
+            variable(prefix, name),
+            variable(prefix, secret)
+        ))
+    })
+}
+
 /// The variables that give a scheme its credential, for messages; empty for schemes that are set up in code.
 pub(crate) fn variable_names(api: &Api, scheme: &SecurityScheme) -> Vec<String> {
     let suffixes: &[&str] = match scheme.kind() {
@@ -125,7 +185,13 @@ pub(crate) fn variable_names(api: &Api, scheme: &SecurityScheme) -> Vec<String> 
             &["API_KEY"]
         }
         SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_) => &["CLIENT_ID", "CLIENT_SECRET"],
-        SchemeKind::Digest | SchemeKind::MutualTls => &[],
+        SchemeKind::Digest if cfg!(feature = "digest") => &["USERNAME", "PASSWORD"],
+        SchemeKind::AzureSharedKey if cfg!(feature = "shared-key") => {
+            &["ACCOUNT_NAME", "ACCOUNT_KEY"]
+        }
+        SchemeKind::AwsSigV4 if cfg!(feature = "sigv4") => &["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"],
+        SchemeKind::MutualTls => return vec![identity_variable(api)],
+        SchemeKind::Digest | SchemeKind::AzureSharedKey | SchemeKind::AwsSigV4 => &[],
     };
     // The shortest prefix that works is the one that people set.
     let prefix = prefixes(api, scheme).pop().unwrap_or_default();
@@ -262,5 +328,59 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("PET_STORE_OAUTH2_CLIENT_SECRET"), "{error}");
+    }
+
+    #[test]
+    #[cfg(all(feature = "digest", feature = "shared-key", feature = "sigv4"))]
+    fn signatures_and_digest_have_variables_of_their_own() {
+        static API: Api = Api::new("acme", "1").security_schemes(&[
+            SecurityScheme::digest("digest"),
+            SecurityScheme::azure_shared_key("storage"),
+            SecurityScheme::aws_sigv4("sigv4"),
+        ]);
+        let set = [
+            ("ACME_DIGEST_USERNAME", "ada"),
+            ("ACME_DIGEST_PASSWORD", "hush"),
+            ("ACME_STORAGE_ACCOUNT_NAME", "store"),
+            ("ACME_STORAGE_ACCOUNT_KEY", "aHVzaA=="),
+            ("ACME_SIGV4_ACCESS_KEY_ID", "AKID"),
+            ("ACME_SIGV4_SECRET_ACCESS_KEY", "hush"),
+            ("ACME_SIGV4_SESSION_TOKEN", "hush"),
+            ("ACME_SIGV4_REGION", "eu-west-1"),
+        ];
+        let connection = read_from(&API, &set).unwrap();
+        let debug = format!("{:?}", connection.credentials);
+        assert_eq!(connection.credentials.len(), 3);
+        assert!(
+            debug.contains("AWS access key") && !debug.contains("hush"),
+            "{debug}"
+        );
+        // What an error asks for is what is read.
+        for scheme in API.scheme_list() {
+            let names = variable_names(&API, scheme);
+            let is_set = |name: &String| set.iter().any(|(set, _)| set == name);
+            assert!(names.len() == 2 && names.iter().all(is_set), "{names:?}");
+        }
+        let half = read_from(&API, &set[4..5]).unwrap_err().to_string();
+        assert!(half.contains("ACME_SIGV4_SECRET_ACCESS_KEY"), "{half}");
+        // Those of AWS' own tools belong to other programs.
+        let foreign = [
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+        ];
+        assert!(read_from(&API, &foreign).unwrap().credentials.is_empty());
+    }
+
+    #[test]
+    fn client_identity_is_read_from_its_file() {
+        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let connection = read_from(&ONE, &[("ACME_CLIENT_IDENTITY_FILE", here)]).unwrap();
+        assert!(connection.client_identity.is_some());
+        let missing = [("ACME_CLIENT_IDENTITY_FILE", "/no/such/file.pem")];
+        let error = read_from(&ONE, &missing).unwrap_err().to_string();
+        assert!(
+            error.contains("ACME_CLIENT_IDENTITY_FILE") && error.contains("/no/such/file.pem"),
+            "{error}"
+        );
     }
 }

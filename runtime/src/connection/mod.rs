@@ -74,16 +74,20 @@ impl Connection {
     /// |---|---|
     /// | `ACME_BASE_URL` | the API's address, in place of the document's servers |
     /// | `ACME_SERVER_REGION` | the server variable `region` |
-    /// | `ACME_KEY_USERNAME`, `ACME_KEY_PASSWORD` | HTTP Basic |
+    /// | `ACME_CLIENT_IDENTITY_FILE` | a PEM file with the client certificate and its key, for mutual TLS |
+    /// | `ACME_KEY_USERNAME`, `ACME_KEY_PASSWORD` | HTTP Basic and, with the feature `digest`, Digest |
     /// | `ACME_KEY_TOKEN` | HTTP Bearer, or an access token for OAuth 2.0 and OpenID Connect |
     /// | `ACME_KEY_API_KEY` | API key |
     /// | `ACME_KEY_CLIENT_ID`, `ACME_KEY_CLIENT_SECRET` | OAuth 2.0 client credentials |
     /// | `ACME_KEY_TOKEN_URL`, `ACME_KEY_SCOPES` | their token endpoint and scopes (separated by spaces), where the document's don't fit |
+    /// | `ACME_KEY_ACCOUNT_NAME`, `ACME_KEY_ACCOUNT_KEY` | Azure Storage shared key (feature `shared-key`) |
+    /// | `ACME_KEY_ACCESS_KEY_ID`, `ACME_KEY_SECRET_ACCESS_KEY` | AWS Signature Version 4 (feature `sigv4`) |
+    /// | `ACME_KEY_SESSION_TOKEN`, `ACME_KEY_REGION` | its session token, and the region if the host does not say it |
     ///
     /// When the API has one scheme, its name may be left out: `ACME_TOKEN`. A variable that is set to nothing counts as not set.
     ///
     /// # Errors
-    /// When a variable isn't valid Unicode, or a client id comes without its secret.
+    /// When a variable isn't valid Unicode, an id or account comes without its secret, or the file of the identity can't be read.
     pub fn from_env(api: &Api) -> Result<Self> {
         environment::read(api, &environment::process)
     }

@@ -65,9 +65,28 @@ pub(crate) fn authorizer(
         {
             return credential.authorizer(scheme, environment);
         }
-        #[cfg(feature = "oauth2")]
-        Kind::OAuth(_) => None,
-        Kind::Basic { .. } => None,
+        #[cfg(feature = "digest")]
+        Kind::Digest { username, password }
+            if matches!(kind, SchemeKind::Digest | SchemeKind::Basic) =>
+        {
+            return Ok(Arc::new(super::digest::Digest::new(username, password)));
+        }
+        #[cfg(feature = "shared-key")]
+        Kind::SharedKey {
+            account,
+            key,
+            table,
+        } if kind == SchemeKind::AzureSharedKey || takes_signature(kind, "SharedKey") => {
+            let key = super::shared_key::SharedKey::new(account, key, *table)?;
+            return Ok(Arc::new(key));
+        }
+        #[cfg(feature = "sigv4")]
+        Kind::AwsSigV4(key)
+            if kind == SchemeKind::AwsSigV4 || takes_signature(kind, "AWS4-HMAC-SHA256") =>
+        {
+            return Ok(Arc::new(super::sigv4::SigV4(key.clone())));
+        }
+        _ => None,
     };
     match built_in {
         Some(built_in) => Ok(Arc::new(built_in)),
@@ -76,6 +95,16 @@ pub(crate) fn authorizer(
             scheme.name(),
             wanted(kind)
         ))),
+    }
+}
+
+/// Whether the scheme has the `Authorization` header to itself, as documents describe signatures that OpenAPI has no word for.
+#[cfg(any(feature = "shared-key", feature = "sigv4"))]
+fn takes_signature(kind: SchemeKind, http_name: &str) -> bool {
+    match kind {
+        SchemeKind::ApiKeyHeader(header) => header.eq_ignore_ascii_case("authorization"),
+        SchemeKind::Http(name) => name.eq_ignore_ascii_case(http_name),
+        _ => false,
     }
 }
 
@@ -90,7 +119,9 @@ fn wanted(kind: SchemeKind) -> &'static str {
         SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_) => {
             "OAuth 2.0 client credentials or an access token"
         }
-        SchemeKind::Digest => "a custom credential",
+        SchemeKind::Digest => "a user name and password for Digest (feature `digest`)",
+        SchemeKind::AzureSharedKey => "a storage account and its key (feature `shared-key`)",
+        SchemeKind::AwsSigV4 => "an access key of AWS (feature `sigv4`)",
         SchemeKind::MutualTls => "a client identity on the connection, not a credential",
     }
 }

@@ -4,15 +4,26 @@
 //! credentials go through it, and so does everything that a program brings along, such as a signature over the body.
 
 mod built_in;
+#[cfg(feature = "digest")]
+mod digest;
 mod outgoing;
+#[cfg(feature = "shared-key")]
+mod shared_key;
+#[cfg(any(feature = "digest", feature = "shared-key", feature = "sigv4"))]
+mod signature;
+#[cfg(feature = "sigv4")]
+mod sigv4;
 
 use std::fmt;
 use std::sync::Arc;
 
+use http::HeaderMap;
 use secrecy::SecretString;
 
 pub(crate) use self::built_in::{Authorizer, Environment, authorizer};
 pub use self::outgoing::Outgoing;
+#[cfg(feature = "sigv4")]
+pub use self::sigv4::AwsAccessKey;
 use crate::error::Result;
 #[cfg(feature = "oauth2")]
 use crate::oauth::{OAuthClient, OAuthCredential};
@@ -33,6 +44,19 @@ pub(crate) enum Kind {
     ApiKey(SecretString),
     #[cfg(feature = "oauth2")]
     OAuth(Box<OAuthCredential>),
+    #[cfg(feature = "digest")]
+    Digest {
+        username: String,
+        password: SecretString,
+    },
+    #[cfg(feature = "shared-key")]
+    SharedKey {
+        account: String,
+        key: SecretString,
+        table: bool,
+    },
+    #[cfg(feature = "sigv4")]
+    AwsSigV4(AwsAccessKey),
     Custom(Arc<dyn Authorize>),
 }
 
@@ -69,9 +93,62 @@ impl Credential {
         OAuthCredential::client_credentials(client).into()
     }
 
+    /// User name and password for HTTP Digest (RFC 7616). Fits schemes of the kinds `digest` and `basic`: some documents say
+    /// `basic` where the server asks for Digest.
+    ///
+    /// The first call learns the server's challenge from a 401 and is sent again; later ones answer the challenge at once. So a
+    /// first call whose body is a stream fails with that 401, and the next one goes through.
+    #[cfg(feature = "digest")]
+    pub fn digest(username: impl Into<String>, password: impl Into<SecretString>) -> Self {
+        Self(Kind::Digest {
+            username: username.into(),
+            password: password.into(),
+        })
+    }
+
+    /// The name of an Azure Storage account and one of its access keys, in Base64 as the portal shows it ("Shared Key" of the Blob,
+    /// Queue, and File services). Fits schemes of the kinds `azureSharedKey` and `http` with the scheme `SharedKey`, and API keys
+    /// in the header `Authorization`.
+    ///
+    /// Requests get `x-ms-date`, and `x-ms-version` if they have none.
+    #[cfg(feature = "shared-key")]
+    pub fn shared_key(account: impl Into<String>, key: impl Into<SecretString>) -> Self {
+        Self(Kind::SharedKey {
+            account: account.into(),
+            key: key.into(),
+            table: false,
+        })
+    }
+
+    /// Like [`Credential::shared_key`], for the Table service, which signs less of a request. Needed only where the host does not
+    /// say so itself: `ACCOUNT.table.core.windows.net` does, an emulator or a domain of one's own does not.
+    #[cfg(feature = "shared-key")]
+    pub fn shared_key_for_table(account: impl Into<String>, key: impl Into<SecretString>) -> Self {
+        Self(Kind::SharedKey {
+            account: account.into(),
+            key: key.into(),
+            table: true,
+        })
+    }
+
+    /// An access key of AWS: requests are signed with Signature Version 4. Fits schemes of the kind `awsSigV4`, and API keys in the
+    /// header `Authorization`.
+    #[cfg(feature = "sigv4")]
+    #[must_use]
+    pub fn aws_sigv4(key: AwsAccessKey) -> Self {
+        Self(Kind::AwsSigV4(key))
+    }
+
     /// Anything else.
     pub fn custom(authorize: impl Authorize + 'static) -> Self {
         Self(Kind::Custom(Arc::new(authorize)))
+    }
+}
+
+#[cfg(feature = "oauth2")]
+impl From<OAuthClient> for Credential {
+    fn from(client: OAuthClient) -> Self {
+        Self::oauth2_client_credentials(client)
     }
 }
 
@@ -84,6 +161,12 @@ impl fmt::Debug for Credential {
             Kind::ApiKey(_) => "Credential(api key, redacted)",
             #[cfg(feature = "oauth2")]
             Kind::OAuth(_) => "Credential(OAuth 2.0, redacted)",
+            #[cfg(feature = "digest")]
+            Kind::Digest { .. } => "Credential(digest, redacted)",
+            #[cfg(feature = "shared-key")]
+            Kind::SharedKey { .. } => "Credential(shared key, redacted)",
+            #[cfg(feature = "sigv4")]
+            Kind::AwsSigV4(_) => "Credential(AWS access key, redacted)",
             Kind::Custom(_) => "Credential(custom)",
         })
     }
@@ -97,10 +180,14 @@ pub trait Authorize: Send + Sync {
     /// When there is no usable credential; use [`Error::credential`](crate::Error::credential).
     fn authorize<'a>(&'a self, request: &'a mut Outgoing<'_>) -> BoxFuture<'a, Result<()>>;
 
-    /// The server answered 401 to this request. Says whether another attempt with a renewed credential is worthwhile; there
-    /// will be one at most.
-    fn rejected<'a>(&'a self, request: &'a Outgoing<'_>) -> BoxFuture<'a, bool> {
-        let _ = request;
+    /// The server that the connection names answered 401 to this request, with these headers. Says whether another attempt with a
+    /// renewed credential is worthwhile; there will be one at most, and none if the body can be sent only once.
+    fn rejected<'a>(
+        &'a self,
+        request: &'a Outgoing<'_>,
+        response: &'a HeaderMap,
+    ) -> BoxFuture<'a, bool> {
+        let _ = (request, response);
         Box::pin(std::future::ready(false))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::COOKIE;
+use http::header::{CONTENT_LENGTH, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
@@ -19,6 +19,7 @@ pub struct Outgoing<'a> {
     pub(crate) url: &'a mut Url,
     pub(crate) headers: &'a mut HeaderMap,
     pub(crate) body: Option<&'a Bytes>,
+    pub(crate) body_length: Option<u64>,
 }
 
 impl Outgoing<'_> {
@@ -56,6 +57,14 @@ impl Outgoing<'_> {
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
         self.body.map(|body| &body[..])
+    }
+
+    /// The length of the body, if it is known before the body is sent: in memory, a file, or as the header `Content-Length` says.
+    #[must_use]
+    pub fn body_length(&self) -> Option<u64> {
+        let declared = self.headers.get(CONTENT_LENGTH);
+        let declared = declared.and_then(|value| value.to_str().ok()?.parse().ok());
+        declared.or(self.body_length)
     }
 
     /// Sets a header. Its value counts as secret: it is kept out of logs, and of the compression tables of HTTP/2.
@@ -125,5 +134,55 @@ impl fmt::Debug for Outgoing<'_> {
             .field("scheme", &self.scheme.name())
             .field("method", self.method)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, any(feature = "shared-key", feature = "sigv4")))]
+pub(super) mod tests {
+    use super::*;
+
+    static SCHEME: SecurityScheme = SecurityScheme::api_key_header("key", "Authorization");
+
+    /// What an [`Outgoing`] borrows.
+    pub(in crate::credential) struct Parts {
+        pub(in crate::credential) method: Method,
+        pub(in crate::credential) url: Url,
+        pub(in crate::credential) headers: HeaderMap,
+        pub(in crate::credential) body: Option<Bytes>,
+    }
+
+    impl Parts {
+        /// A request without headers and body.
+        pub(in crate::credential) fn new(method: &str, url: &str) -> Self {
+            Self {
+                method: method.parse().unwrap(),
+                url: url.parse().unwrap(),
+                headers: HeaderMap::new(),
+                body: Some(Bytes::new()),
+            }
+        }
+
+        pub(in crate::credential) fn header(mut self, name: &str, value: &str) -> Self {
+            let name: HeaderName = name.parse().unwrap();
+            self.headers.append(name, value.parse().unwrap());
+            self
+        }
+
+        pub(in crate::credential) fn body(mut self, body: &'static [u8]) -> Self {
+            self.body = Some(Bytes::from_static(body));
+            self
+        }
+
+        pub(in crate::credential) fn outgoing(&mut self) -> Outgoing<'_> {
+            Outgoing {
+                scheme: &SCHEME,
+                scopes: &[],
+                method: &self.method,
+                url: &mut self.url,
+                headers: &mut self.headers,
+                body: self.body.as_ref(),
+                body_length: self.body.as_ref().map(|body| body.len() as u64),
+            }
+        }
     }
 }

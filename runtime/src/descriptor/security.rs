@@ -32,6 +32,10 @@ pub enum SchemeKind {
     OpenIdConnect(&'static str),
     /// A client certificate in the TLS handshake.
     MutualTls,
+    /// Azure Storage shared key: a signature with an account's access key.
+    AzureSharedKey,
+    /// AWS Signature Version 4.
+    AwsSigV4,
 }
 
 impl SecurityScheme {
@@ -93,6 +97,18 @@ impl SecurityScheme {
     #[must_use]
     pub const fn mutual_tls(name: &'static str) -> Self {
         Self::new(name, SchemeKind::MutualTls)
+    }
+
+    /// `apiKey` or `http` with `x-connector-scheme: azureSharedKey`.
+    #[must_use]
+    pub const fn azure_shared_key(name: &'static str) -> Self {
+        Self::new(name, SchemeKind::AzureSharedKey)
+    }
+
+    /// `apiKey` with `x-amazon-apigateway-authtype: awsSigv4`.
+    #[must_use]
+    pub const fn aws_sigv4(name: &'static str) -> Self {
+        Self::new(name, SchemeKind::AwsSigV4)
     }
 
     const fn new(name: &'static str, kind: SchemeKind) -> Self {

@@ -91,6 +91,12 @@ pub(crate) fn component(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, COMPONENT));
 }
 
+/// Escapes all bytes but unreserved characters.
+#[cfg(feature = "sigv4")]
+pub(crate) fn component_bytes(out: &mut String, bytes: &[u8]) {
+    out.extend(percent_encoding::percent_encode(bytes, COMPONENT));
+}
+
 /// The literal text of a path template.
 pub(crate) fn path_literal(out: &mut String, text: &str) {
     keeping_triplets(out, text, PATH);

@@ -36,15 +36,16 @@ impl Call {
         let mut redirects = 0;
         loop {
             let (mut url, mut headers) = (hop.url.clone(), hop.headers.clone());
+            // Opened first: signatures cover its length.
+            let body = hop.body.open().await?;
             if hop.trusted {
+                let payload = (&hop.body, body.length());
                 for grant in &self.grants {
-                    grant
-                        .authorizer
-                        .authorize(&mut grant.outgoing(prepared, &mut url, &mut headers))
-                        .await?;
+                    let mut outgoing = grant.outgoing(&hop.method, &mut url, &mut headers, payload);
+                    grant.authorizer.authorize(&mut outgoing).await?;
                 }
             }
-            let response = self.dispatch(&hop, &url, &headers).await?;
+            let response = self.dispatch(&hop.method, &url, &headers, body).await?;
             let status = response.status().as_u16();
             if !self.is_success(status)
                 && redirects < MAX_REDIRECTS
@@ -56,22 +57,24 @@ impl Call {
                 continue;
             }
             let received = self.receive(response, &hop.url, attempts).await?;
-            return Ok(Attempt {
-                received,
+            let sent = Hop {
                 url,
                 headers,
-            });
+                ..hop
+            };
+            return Ok(Attempt { received, sent });
         }
     }
 
     async fn dispatch(
         &self,
-        hop: &Hop,
+        method: &Method,
         url: &Url,
         headers: &HeaderMap,
+        body: ByteStream,
     ) -> Result<Response<ByteStream>> {
-        let mut request = Request::new(hop.body.open().await?);
-        *request.method_mut() = hop.method.clone();
+        let mut request = Request::new(body);
+        *request.method_mut() = method.clone();
         *request.uri_mut() = url
             .as_str()
             .parse::<Uri>()

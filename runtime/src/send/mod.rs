@@ -9,11 +9,13 @@ mod trace;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use tokio::time::{sleep, timeout};
 use tracing::Instrument as _;
 use url::Url;
 
+use self::attempt::Hop;
 pub(crate) use self::budget::RetryBudget;
 #[cfg(feature = "oauth2")]
 pub(crate) use self::retry::retry_after;
@@ -31,6 +33,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Applies each credential of the connection to a request that is not sent.
 pub(crate) async fn check_credentials(client: &Client) -> Result<()> {
     let mut url = client.base_url(&[])?;
+    let body = Bytes::new();
     for scheme in client.api().scheme_list() {
         let Some(authorizer) = client.0.authorizers.get(scheme.name()) else {
             continue;
@@ -42,7 +45,8 @@ pub(crate) async fn check_credentials(client: &Client) -> Result<()> {
             method: &Method::GET,
             url: &mut url,
             headers: &mut headers,
-            body: None,
+            body: Some(&body),
+            body_length: Some(0),
         };
         authorizer.authorize(&mut outgoing).await?;
     }
@@ -124,7 +128,10 @@ impl Call {
                 Ok(attempt) => {
                     // One renewal and one more attempt: a server that refuses a fresh credential means it.
                     let unauthorized = attempt.received.status() == StatusCode::UNAUTHORIZED;
-                    if unauthorized && !renewed && self.renew(attempt.url, attempt.headers).await {
+                    if unauthorized
+                        && !renewed
+                        && self.renew(&attempt.sent, attempt.received.headers()).await
+                    {
                         renewed = true;
                         continue;
                     }
@@ -170,25 +177,28 @@ impl Call {
         }
     }
 
-    /// Whether a renewed credential makes another attempt worthwhile, after the request was refused as it left.
-    async fn renew(&self, mut url: Url, mut headers: HeaderMap) -> bool {
-        if !self.prepared.body.is_replayable() {
+    /// Whether a renewed credential makes another attempt worthwhile, after the request was refused as it left. Credentials hear
+    /// of the refusal even if this call cannot be sent again: the next one should do better.
+    async fn renew(&self, sent: &Hop, response: &HeaderMap) -> bool {
+        // What another origin says about credentials does not concern them.
+        if !sent.trusted {
             return false;
         }
+        let (mut url, mut headers) = (sent.url.clone(), sent.headers.clone());
+        let payload = (&sent.body, None);
         let mut renewed = false;
         for grant in &self.grants {
-            let outgoing = grant.outgoing(&self.prepared, &mut url, &mut headers);
-            renewed |= grant.authorizer.rejected(&outgoing).await;
+            let outgoing = grant.outgoing(&sent.method, &mut url, &mut headers, payload);
+            renewed |= grant.authorizer.rejected(&outgoing, response).await;
         }
-        renewed
+        renewed && self.prepared.body.is_replayable()
     }
 }
 
 /// An answer to one attempt, and the request as it left.
 struct Attempt {
     received: Received,
-    url: Url,
-    headers: HeaderMap,
+    sent: Hop,
 }
 
 /// `https://host:port` for messages.

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use url::Url;
 
+use crate::body::Body;
 use crate::connection::{is_local, variable_names};
 use crate::credential::{Authorizer, Outgoing, authorizer};
 use crate::descriptor::{Requirement, SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
-use crate::request::{Prepared, Request};
+use crate::request::Request;
 
 /// A credential that the call uses, and the scheme that asks for it.
 pub(super) struct Grant {
@@ -19,19 +20,22 @@ pub(super) struct Grant {
 }
 
 impl Grant {
+    /// The request as the credential sees it: after a redirect, method and body may not be those of the call.
     pub(super) fn outgoing<'a>(
         &'a self,
-        prepared: &'a Prepared,
+        method: &'a Method,
         url: &'a mut Url,
         headers: &'a mut HeaderMap,
+        (body, body_length): (&'a Body, Option<u64>),
     ) -> Outgoing<'a> {
         Outgoing {
             scheme: self.scheme,
             scopes: self.scopes,
-            method: &prepared.method,
+            method,
             url,
             headers,
-            body: prepared.body.as_bytes(),
+            body: body.as_bytes(),
+            body_length,
         }
     }
 }
@@ -144,7 +148,9 @@ fn describe(request: &Request, requirement: &Requirement) -> String {
     };
     let variables = variable_names(api, scheme);
     match scheme.kind() {
-        SchemeKind::MutualTls => format!("`{name}` (a client identity)"),
+        SchemeKind::MutualTls => {
+            format!("`{name}` (a client identity: {})", variables.join(" and "))
+        }
         _ if variables.is_empty() => format!("`{name}` (a custom credential)"),
         _ => format!("`{name}` ({})", variables.join(" and ")),
     }

@@ -292,7 +292,11 @@ impl Authorize for TokenSource {
         })
     }
 
-    fn rejected<'a>(&'a self, request: &'a Outgoing<'_>) -> BoxFuture<'a, bool> {
+    fn rejected<'a>(
+        &'a self,
+        request: &'a Outgoing<'_>,
+        _: &'a http::HeaderMap,
+    ) -> BoxFuture<'a, bool> {
         let sent = request.headers().get(&self.header);
         let scopes = self.shared.renewal.scopes(request.scopes());
         let again = sent.is_some_and(|sent| self.shared.refuse(&scopes, sent));

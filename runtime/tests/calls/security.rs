@@ -90,7 +90,9 @@ async fn mutual_tls_needs_an_identity() {
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("`mtls` (a client identity)"),
+        error
+            .to_string()
+            .contains("`mtls` (a client identity: ACME_CLIENT_IDENTITY_FILE)"),
         "{error}"
     );
     let (with, mock) = mocked(|builder| builder.client_identity("PEM"));
