@@ -10,8 +10,9 @@ use connector_tests::generator;
 use crate::workspace;
 
 /// The crates in `generated-samples/` and the documents in `specs/` that they are made from.
-const SAMPLES: [(&str, &str); 8] = [
+const SAMPLES: [(&str, &str); 9] = [
     ("acme", "acme.yaml"),
+    ("blobs", "blobs.yaml"),
     ("bodies", "bodies.yaml"),
     ("jupyterhub", "jupyterhub.yaml"),
     ("models", "models.yaml"),

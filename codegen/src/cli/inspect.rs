@@ -148,6 +148,8 @@ fn kind(kind: &SchemeKind) -> String {
         ),
         SchemeKind::OpenIdConnect { url } => format!("OpenID Connect: {url}"),
         SchemeKind::MutualTls => "client certificate".to_owned(),
+        SchemeKind::AzureSharedKey => "Azure Storage shared key".to_owned(),
+        SchemeKind::AwsSigV4 => "AWS Signature Version 4".to_owned(),
     }
 }
 

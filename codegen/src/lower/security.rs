@@ -1,8 +1,11 @@
 //! Servers, security schemes and requirements.
 
+use indexmap::IndexMap;
 use openapiv3::{
     APIKeyLocation, OAuth2Flows, ReferenceOr, SecurityRequirement, SecurityScheme as Source,
 };
+
+use serde_json::Value;
 
 use super::Lowering;
 use super::names::Scope;
@@ -61,6 +64,22 @@ impl<'a> Lowering<'a> {
     }
 }
 
+/// The signatures that OpenAPI has no word for: as our own extension names them, or that of API Gateway.
+fn signature(extensions: &IndexMap<String, Value>) -> Option<SchemeKind> {
+    let is = |name: &str, wanted: &str| {
+        let value = extensions.get(name).and_then(|value| value.as_str());
+        value.is_some_and(|value| value.trim().eq_ignore_ascii_case(wanted))
+    };
+    if is("x-connector-scheme", "azureSharedKey") {
+        Some(SchemeKind::AzureSharedKey)
+    } else if is("x-connector-scheme", "awsSigv4") || is("x-amazon-apigateway-authtype", "awsSigv4")
+    {
+        Some(SchemeKind::AwsSigV4)
+    } else {
+        None
+    }
+}
+
 fn scheme_of(name: &str, setter: RustName, scheme: &Source) -> SecurityScheme {
     let (kind, description) = match scheme {
         Source::APIKey {
@@ -92,6 +111,8 @@ fn scheme_of(name: &str, setter: RustName, scheme: &Source) -> SecurityScheme {
                 "bearer" => SchemeKind::Bearer,
                 "digest" => SchemeKind::Digest,
                 "mutualtls" => SchemeKind::MutualTls,
+                "sharedkey" => SchemeKind::AzureSharedKey,
+                "aws4-hmac-sha256" => SchemeKind::AwsSigV4,
                 _ => SchemeKind::Http(scheme.clone()),
             };
             (kind, description)
@@ -110,29 +131,34 @@ fn scheme_of(name: &str, setter: RustName, scheme: &Source) -> SecurityScheme {
             description,
         ),
     };
+    let signature = match scheme {
+        Source::APIKey { extensions, .. } | Source::HTTP { extensions, .. } => {
+            signature(extensions)
+        }
+        Source::OAuth2 { .. } | Source::OpenIDConnect { .. } => None,
+    };
     SecurityScheme {
         name: name.to_owned(),
         setter,
-        kind,
+        kind: signature.unwrap_or(kind),
         description: description.clone(),
     }
 }
 
 fn oauth_flows(flows: &OAuth2Flows) -> Vec<OAuthFlow> {
     let mut lowered = Vec::new();
-    let mut add = |grant: OAuthGrant,
-                   refresh_url: &Option<String>,
-                   scopes: &indexmap::IndexMap<String, String>| {
-        let scopes = scopes
-            .iter()
-            .map(|(scope, description)| (scope.clone(), description.clone()))
-            .collect();
-        lowered.push(OAuthFlow {
-            grant,
-            refresh_url: refresh_url.clone(),
-            scopes,
-        });
-    };
+    let mut add =
+        |grant: OAuthGrant, refresh_url: &Option<String>, scopes: &IndexMap<String, String>| {
+            let scopes = scopes
+                .iter()
+                .map(|(scope, description)| (scope.clone(), description.clone()))
+                .collect();
+            lowered.push(OAuthFlow {
+                grant,
+                refresh_url: refresh_url.clone(),
+                scopes,
+            });
+        };
     if let Some(flow) = &flows.client_credentials {
         add(
             OAuthGrant::ClientCredentials {

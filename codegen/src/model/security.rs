@@ -42,6 +42,10 @@ pub enum SchemeKind {
     },
     /// A client certificate (OpenAPI 3.1).
     MutualTls,
+    /// A signature with the access key of an Azure Storage account.
+    AzureSharedKey,
+    /// AWS Signature Version 4.
+    AwsSigV4,
 }
 
 /// Where an API key goes.

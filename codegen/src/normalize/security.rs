@@ -51,7 +51,37 @@ impl Normalizer<'_> {
                 return None;
             }
         };
+        self.check_own_extension(&scheme, at);
         Some(ReferenceOr::Item(scheme))
+    }
+
+    /// `x-connector-scheme` names a signature that OpenAPI has no word for; `lower` reads it.
+    fn check_own_extension(&mut self, scheme: &SecurityScheme, at: &At<'_>) {
+        const KNOWN: [&str; 2] = ["azureSharedKey", "awsSigv4"];
+        let (extensions, can_sign) = match scheme {
+            SecurityScheme::APIKey { extensions, .. } | SecurityScheme::HTTP { extensions, .. } => {
+                (extensions, true)
+            }
+            SecurityScheme::OAuth2 { extensions, .. }
+            | SecurityScheme::OpenIDConnect { extensions, .. } => (extensions, false),
+        };
+        let Some(value) = extensions.get("x-connector-scheme") else {
+            return;
+        };
+        let is_known = value.as_str().is_some_and(|name| {
+            KNOWN
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name.trim()))
+        });
+        if !(is_known && can_sign) {
+            let message = format!(
+                "`x-connector-scheme` must be one of `{}`, on a scheme of the type `apiKey` or `http`; it is ignored",
+                KNOWN.join("`, `")
+            );
+            let pointer = at.key("x-connector-scheme").pointer();
+            self.diagnostics
+                .warn(Code::SecuritySchemeInvalid, &pointer, message);
+        }
     }
 
     fn api_key(

@@ -8,7 +8,7 @@ use quote::quote;
 use super::models::{Home, inner};
 use super::ty::ident;
 use super::{docs, environment, example, has_features, literal, models};
-use crate::model::{Api, ModelId, OAuthGrant, SchemeKind, SecurityScheme};
+use crate::model::{Api, ModelId, OAuthFlow, OAuthGrant, SchemeKind, SecurityScheme};
 
 /// From this depth on, rustc's default limit is too near (it counts some types twice).
 const DEEP: usize = 40;
@@ -157,6 +157,8 @@ pub(super) fn authentication(api: &Api) -> Vec<String> {
             SchemeKind::OAuth2(_) => "OAuth 2.0".to_owned(),
             SchemeKind::OpenIdConnect { .. } => "OpenID Connect".to_owned(),
             SchemeKind::MutualTls => "a client certificate".to_owned(),
+            SchemeKind::AzureSharedKey => "Azure Storage shared key".to_owned(),
+            SchemeKind::AwsSigV4 => "AWS Signature Version 4".to_owned(),
         };
         let variables: Vec<String> = environment::variables(api, scheme)
             .iter()
@@ -318,48 +320,86 @@ fn scheme_setter(scheme: &SecurityScheme) -> TokenStream {
         .as_deref()
         .map(docs::sanitize)
         .unwrap_or_default();
-    let (arguments, credential, doc) = match &scheme.kind {
-        SchemeKind::Basic => (
-            quote!(username: impl Into<String>, password: impl Into<runtime::SecretString>),
-            quote!(runtime::Credential::basic(username, password)),
-            "Sets user name and password",
-        ),
-        SchemeKind::Bearer => (
-            quote!(token: impl Into<runtime::SecretString>),
-            quote!(runtime::Credential::bearer(token)),
-            "Sets the bearer token",
-        ),
-        SchemeKind::ApiKey { .. } => (
-            quote!(key: impl Into<runtime::SecretString>),
-            quote!(runtime::Credential::api_key(key)),
-            "Sets the API key",
-        ),
-        SchemeKind::OAuth2(flows)
-            if flows
-                .iter()
-                .any(|flow| matches!(flow.grant, OAuthGrant::ClientCredentials { .. })) =>
-        {
-            (
-                quote!(client: runtime::OAuthClient),
-                quote!(runtime::Credential::oauth2_client_credentials(client)),
-                "Sets the OAuth client that tokens are fetched for",
-            )
-        }
-        _ => (
-            quote!(credential: runtime::Credential),
-            quote!(credential),
-            "Sets the credential",
-        ),
-    };
+    let (doc, arguments, credential) = credential(&scheme.kind);
     let mut text = vec![format!("{doc} of the scheme {}.", docs::code(name))];
+    if matches!(scheme.kind, SchemeKind::OpenIdConnect { .. }) {
+        let hint = "That is a [`runtime::OAuthClient`] with its token URL, or a [`runtime::Credential`] such as an access token.";
+        docs::append(&mut text, vec![hint.to_owned()]);
+    }
     docs::append(&mut text, about);
     let docs = docs::lines(text.iter().map(String::as_str));
+    // The identity is the connection's: TLS presents it before there is a request.
+    let set = match scheme.kind {
+        SchemeKind::MutualTls => quote!(client_identity(#credential)),
+        _ => quote!(credential(#name, #credential)),
+    };
     quote! {
         #docs
         #[must_use]
         pub fn #setter(self, #arguments) -> Self {
-            Self(self.0.credential(#name, #credential))
+            Self(self.0.#set)
         }
+    }
+}
+
+/// What a scheme's setter does, its arguments, and the credential that it makes of them.
+fn credential(kind: &SchemeKind) -> (&'static str, TokenStream, TokenStream) {
+    let secret = quote!(impl Into<runtime::SecretString>);
+    let has_client_credentials = |flows: &[OAuthFlow]| {
+        let mut grants = flows.iter().map(|flow| &flow.grant);
+        grants.any(|grant| matches!(grant, OAuthGrant::ClientCredentials { .. }))
+    };
+    match kind {
+        SchemeKind::Basic => (
+            "Sets user name and password",
+            quote!(username: impl Into<String>, password: #secret),
+            quote!(runtime::Credential::basic(username, password)),
+        ),
+        SchemeKind::Bearer => (
+            "Sets the bearer token",
+            quote!(token: #secret),
+            quote!(runtime::Credential::bearer(token)),
+        ),
+        SchemeKind::Digest => (
+            "Sets user name and password",
+            quote!(username: impl Into<String>, password: #secret),
+            quote!(runtime::Credential::digest(username, password)),
+        ),
+        SchemeKind::ApiKey { .. } => (
+            "Sets the API key",
+            quote!(key: #secret),
+            quote!(runtime::Credential::api_key(key)),
+        ),
+        SchemeKind::OAuth2(flows) if has_client_credentials(flows) => (
+            "Sets the OAuth client that tokens are fetched for",
+            quote!(client: runtime::OAuthClient),
+            quote!(runtime::Credential::oauth2_client_credentials(client)),
+        ),
+        SchemeKind::AzureSharedKey => (
+            "Sets the storage account and its access key",
+            quote!(account: impl Into<String>, key: #secret),
+            quote!(runtime::Credential::shared_key(account, key)),
+        ),
+        SchemeKind::AwsSigV4 => (
+            "Sets the access key of AWS",
+            quote!(key: runtime::AwsAccessKey),
+            quote!(runtime::Credential::aws_sigv4(key)),
+        ),
+        SchemeKind::MutualTls => (
+            "Sets the client certificate and its private key, both in one PEM text,",
+            quote!(identity_pem: #secret),
+            quote!(identity_pem),
+        ),
+        SchemeKind::OpenIdConnect { .. } => (
+            "Sets the credential",
+            quote!(credential: impl Into<runtime::Credential>),
+            quote!(credential.into()),
+        ),
+        SchemeKind::OAuth2(_) | SchemeKind::Http(_) => (
+            "Sets the credential",
+            quote!(credential: runtime::Credential),
+            quote!(credential),
+        ),
     }
 }
 

@@ -4,14 +4,21 @@
 
 use crate::model::{Api, SchemeKind, SecurityScheme};
 
-/// The variables of a scheme's credential, the shortest that work; none for schemes that are set in code only.
+/// The variables of a scheme's credential, the shortest that work.
 pub(super) fn variables(api: &Api, scheme: &SecurityScheme) -> Vec<String> {
     let suffixes: &[&str] = match &scheme.kind {
         SchemeKind::Basic => &["USERNAME", "PASSWORD"],
         SchemeKind::Bearer | SchemeKind::Http(_) => &["TOKEN"],
         SchemeKind::ApiKey { .. } => &["API_KEY"],
         SchemeKind::OAuth2(_) | SchemeKind::OpenIdConnect { .. } => &["CLIENT_ID", "CLIENT_SECRET"],
-        SchemeKind::Digest | SchemeKind::MutualTls => &[],
+        SchemeKind::Digest => &["USERNAME", "PASSWORD"],
+        SchemeKind::AzureSharedKey => &["ACCOUNT_NAME", "ACCOUNT_KEY"],
+        SchemeKind::AwsSigV4 => &["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"],
+        // A connection has one identity, whatever the scheme is called.
+        SchemeKind::MutualTls => {
+            let prefix = upper(api.package.as_str());
+            return vec![format!("{prefix}_CLIENT_IDENTITY_FILE")];
+        }
     };
     let mut prefix = upper(api.package.as_str());
     if api.security_schemes.len() > 1 {

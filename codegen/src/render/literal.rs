@@ -56,6 +56,10 @@ pub(super) fn security_schemes(schemes: &[SecurityScheme]) -> TokenStream {
                 quote!(runtime::SecurityScheme::open_id_connect(#name, #url))
             }
             SchemeKind::MutualTls => quote!(runtime::SecurityScheme::mutual_tls(#name)),
+            SchemeKind::AzureSharedKey => {
+                quote!(runtime::SecurityScheme::azure_shared_key(#name))
+            }
+            SchemeKind::AwsSigV4 => quote!(runtime::SecurityScheme::aws_sigv4(#name)),
         }
     });
     quote!(&[#(#schemes),*])

@@ -1,6 +1,6 @@
 //! `Cargo.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::models::Home;
@@ -48,20 +48,37 @@ pub(super) fn manifest(
         RuntimeDependency::Published => format!("version = {}", string(env!("CARGO_PKG_VERSION"))),
         RuntimeDependency::Path(path) => format!("path = {}", string(path)),
     };
-    let oauth = api
+    let needed: BTreeSet<&str> = api
         .security_schemes
         .iter()
-        .any(|scheme| matches!(scheme.kind, SchemeKind::OAuth2(_)));
-    let needed = if oauth {
-        ", features = [\"oauth2\"]"
-    } else {
-        ""
+        .filter_map(|scheme| runtime_feature(&scheme.kind))
+        .collect();
+    let needed: Vec<String> = needed.into_iter().map(string).collect();
+    let needed = match needed.is_empty() {
+        true => String::new(),
+        false => format!(", features = [{}]", needed.join(", ")),
     };
     let _ = write!(
         text,
         "\n[dependencies]\nconnector-runtime = {{ {runtime}, default-features = false{needed} }}\n"
     );
     text
+}
+
+/// The feature of the runtime that a scheme needs.
+fn runtime_feature(kind: &SchemeKind) -> Option<&'static str> {
+    match kind {
+        SchemeKind::OAuth2(_) | SchemeKind::OpenIdConnect { .. } => Some("oauth2"),
+        SchemeKind::Digest => Some("digest"),
+        SchemeKind::AzureSharedKey => Some("shared-key"),
+        SchemeKind::AwsSigV4 => Some("sigv4"),
+        // TLS itself does it.
+        SchemeKind::MutualTls => None,
+        SchemeKind::Basic
+        | SchemeKind::Bearer
+        | SchemeKind::Http(_)
+        | SchemeKind::ApiKey { .. } => None,
+    }
 }
 
 fn features(text: &mut String, api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) {

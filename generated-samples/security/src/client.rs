@@ -33,6 +33,8 @@ pub static API: runtime::Api = runtime::Api::new("security", "1.0.0")
                 "http://127.0.0.1:4011/.well-known/openid-configuration",
             ),
             runtime::SecurityScheme::mutual_tls("mtls"),
+            runtime::SecurityScheme::azure_shared_key("sharedKey"),
+            runtime::SecurityScheme::aws_sigv4("sigv4"),
         ],
     );
 
@@ -130,12 +132,18 @@ impl ClientBuilder {
         Self(self.0.credential("bearer", runtime::Credential::bearer(token)))
     }
 
-    /// Sets the credential of the scheme `digest`.
+    /// Sets user name and password of the scheme `digest`.
     ///
     /// An answer to the server's challenge.
     #[must_use]
-    pub fn digest(self, credential: runtime::Credential) -> Self {
-        Self(self.0.credential("digest", credential))
+    pub fn digest(
+        self,
+        username: impl Into<String>,
+        password: impl Into<runtime::SecretString>,
+    ) -> Self {
+        Self(
+            self.0.credential("digest", runtime::Credential::digest(username, password)),
+        )
     }
 
     /// Sets the API key of the scheme `headerKey`.
@@ -179,18 +187,42 @@ impl ClientBuilder {
 
     /// Sets the credential of the scheme `oidc`.
     ///
+    /// That is a [`runtime::OAuthClient`] with its token URL, or a [`runtime::Credential`] such as an access token.
+    ///
     /// OpenID Connect.
     #[must_use]
-    pub fn oidc(self, credential: runtime::Credential) -> Self {
-        Self(self.0.credential("oidc", credential))
+    pub fn oidc(self, credential: impl Into<runtime::Credential>) -> Self {
+        Self(self.0.credential("oidc", credential.into()))
     }
 
-    /// Sets the credential of the scheme `mtls`.
+    /// Sets the client certificate and its private key, both in one PEM text, of the scheme `mtls`.
     ///
     /// A client certificate.
     #[must_use]
-    pub fn mtls(self, credential: runtime::Credential) -> Self {
-        Self(self.0.credential("mtls", credential))
+    pub fn mtls(self, identity_pem: impl Into<runtime::SecretString>) -> Self {
+        Self(self.0.client_identity(identity_pem))
+    }
+
+    /// Sets the storage account and its access key of the scheme `sharedKey`.
+    ///
+    /// A signature in the way of Azure Storage.
+    #[must_use]
+    pub fn shared_key(
+        self,
+        account: impl Into<String>,
+        key: impl Into<runtime::SecretString>,
+    ) -> Self {
+        Self(
+            self.0.credential("sharedKey", runtime::Credential::shared_key(account, key)),
+        )
+    }
+
+    /// Sets the access key of AWS of the scheme `sigv4`.
+    ///
+    /// A signature in the way of AWS.
+    #[must_use]
+    pub fn sigv4(self, key: runtime::AwsAccessKey) -> Self {
+        Self(self.0.credential("sigv4", runtime::Credential::aws_sigv4(key)))
     }
 
     /// Sends requests through `transport`, such as a [`runtime::mock::MockTransport`].

@@ -4,7 +4,7 @@
 //!
 //! Made from version `1.0.0` of the API's definition.
 //!
-//! Every security scheme of OpenAPI 3.1, alone, together (AND), as alternatives (OR), optional, inherited from the
+//! Every security scheme of OpenAPI 3.1, and signatures that it has no word for, alone, together (AND), as alternatives (OR), optional, inherited from the
 //! document and overridden by an operation.
 //!
 //! ```no_run
@@ -20,13 +20,15 @@
 //!
 //! - `basic`: HTTP Basic, set with [`ClientBuilder::basic`], or by `SECURITY_BASIC_USERNAME` and `SECURITY_BASIC_PASSWORD`.
 //! - `bearer`: a bearer token, set with [`ClientBuilder::bearer`], or by `SECURITY_BEARER_TOKEN`.
-//! - `digest`: HTTP Digest, set with [`ClientBuilder::digest`].
+//! - `digest`: HTTP Digest, set with [`ClientBuilder::digest`], or by `SECURITY_DIGEST_USERNAME` and `SECURITY_DIGEST_PASSWORD`.
 //! - `headerKey`: an API key in the header `X-Api-Key`, set with [`ClientBuilder::header_key`], or by `SECURITY_HEADER_KEY_API_KEY`.
 //! - `queryKey`: an API key in the query parameter `api_key`, set with [`ClientBuilder::query_key`], or by `SECURITY_QUERY_KEY_API_KEY`.
 //! - `cookieKey`: an API key in the cookie `session`, set with [`ClientBuilder::cookie_key`], or by `SECURITY_COOKIE_KEY_API_KEY`.
 //! - `oauth`: OAuth 2.0, set with [`ClientBuilder::oauth`], or by `SECURITY_OAUTH_CLIENT_ID` and `SECURITY_OAUTH_CLIENT_SECRET`.
 //! - `oidc`: OpenID Connect, set with [`ClientBuilder::oidc`], or by `SECURITY_OIDC_CLIENT_ID` and `SECURITY_OIDC_CLIENT_SECRET`.
-//! - `mtls`: a client certificate, set with [`ClientBuilder::mtls`].
+//! - `mtls`: a client certificate, set with [`ClientBuilder::mtls`], or by `SECURITY_CLIENT_IDENTITY_FILE`.
+//! - `sharedKey`: Azure Storage shared key, set with [`ClientBuilder::shared_key`], or by `SECURITY_SHARED_KEY_ACCOUNT_NAME` and `SECURITY_SHARED_KEY_ACCOUNT_KEY`.
+//! - `sigv4`: AWS Signature Version 4, set with [`ClientBuilder::sigv4`], or by `SECURITY_SIGV4_ACCESS_KEY_ID` and `SECURITY_SIGV4_SECRET_ACCESS_KEY`.
 //!
 //! [`Client::from_env`] reads the environment variables named here, and the address from `SECURITY_BASE_URL`.
 //!

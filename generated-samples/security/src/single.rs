@@ -141,6 +141,30 @@ impl Single {
     pub fn mutual_tls(&self) -> MutualTls {
         MutualTls(runtime::Request::new(&self.0, MutualTls::OPERATION))
     }
+
+    /// Needs a signature with the access key of a storage account.
+    ///
+    /// `GET /shared-key`
+    ///
+    /// # Errors
+    ///
+    /// - 401 ([`Denial`](crate::models::Denial)): Nobody we know.
+    #[inline]
+    pub fn shared_key(&self) -> SharedKey {
+        SharedKey(runtime::Request::new(&self.0, SharedKey::OPERATION))
+    }
+
+    /// Needs a signature with an access key of AWS.
+    ///
+    /// `GET /sigv4`
+    ///
+    /// # Errors
+    ///
+    /// - 401 ([`Denial`](crate::models::Denial)): Nobody we know.
+    #[inline]
+    pub fn sigv4(&self) -> Sigv4 {
+        Sigv4(runtime::Request::new(&self.0, Sigv4::OPERATION))
+    }
 }
 
 /// A call of `anonymous`, to be completed and sent.
@@ -517,6 +541,78 @@ impl MutualTls {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("mtls", &[])]]);
+    /// Sets options of this call alone, such as its timeout.
+    #[inline]
+    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
+        self.0.options(options);
+        self
+    }
+
+    /// Sends the request and decodes the answer.
+    #[inline]
+    pub fn send(self) -> runtime::Sending<models::Identity> {
+        self.0.send::<runtime::Json<_>>()
+    }
+
+    /// Sends the request; the answer comes with its status and headers.
+    #[inline]
+    pub fn send_with_response(
+        self,
+    ) -> runtime::Sending<runtime::Response<models::Identity>> {
+        self.0.send_with_response::<runtime::Json<_>>()
+    }
+}
+
+/// A call of `sharedKey`, to be completed and sent.
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct SharedKey(runtime::Request);
+
+impl SharedKey {
+    /// What the runtime needs to know about the operation.
+    pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
+            "sharedKey",
+            "GET",
+            "/shared-key",
+        )
+        .accept("application/json")
+        .security(&[&[runtime::Requirement::new("sharedKey", &[])]]);
+    /// Sets options of this call alone, such as its timeout.
+    #[inline]
+    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
+        self.0.options(options);
+        self
+    }
+
+    /// Sends the request and decodes the answer.
+    #[inline]
+    pub fn send(self) -> runtime::Sending<models::Identity> {
+        self.0.send::<runtime::Json<_>>()
+    }
+
+    /// Sends the request; the answer comes with its status and headers.
+    #[inline]
+    pub fn send_with_response(
+        self,
+    ) -> runtime::Sending<runtime::Response<models::Identity>> {
+        self.0.send_with_response::<runtime::Json<_>>()
+    }
+}
+
+/// A call of `sigv4`, to be completed and sent.
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct Sigv4(runtime::Request);
+
+impl Sigv4 {
+    /// What the runtime needs to know about the operation.
+    pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
+            "sigv4",
+            "GET",
+            "/sigv4",
+        )
+        .accept("application/json")
+        .security(&[&[runtime::Requirement::new("sigv4", &[])]]);
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -27,6 +27,11 @@ components:
     hoba: {{type: http, scheme: hoba}}
     build: {{type: http, scheme: bearer}}
     tls: {{type: mutualTLS}}
+    aws: {{type: apiKey, in: header, name: Authorization, x-amazon-apigateway-authtype: awsSigv4}}
+    custom: {{type: apiKey, in: header, name: Authorization, x-amazon-apigateway-authtype: custom}}
+    storage: {{type: apiKey, in: header, name: Authorization, x-connector-scheme: azureSharedKey}}
+    shared: {{type: http, scheme: SharedKey}}
+    unknown: {{type: http, scheme: bearer, x-connector-scheme: nonsense}}
     oidc: {{type: openIdConnect, openIdConnectUrl: 'https://acme.com/.well-known/openid-configuration'}}
 "
     ))
@@ -106,6 +111,11 @@ fn schemes_of_every_kind_are_kept_in_order() {
             "hoba",
             "build_credential",
             "tls",
+            "aws",
+            "custom",
+            "storage",
+            "shared",
+            "unknown",
             "oidc"
         ]
     );
@@ -124,6 +134,24 @@ fn schemes_of_every_kind_are_kept_in_order() {
     assert_eq!(schemes[2].kind, SchemeKind::Basic);
     assert_eq!(schemes[3].kind, SchemeKind::Http("hoba".to_owned()));
     assert_eq!(schemes[5].kind, SchemeKind::MutualTls);
+}
+
+#[test]
+fn signatures_are_told_by_their_extensions() {
+    let of = secured("security: []", "description: d");
+    let kind = |name: &str| {
+        let mut schemes = of.api.security_schemes.iter();
+        schemes
+            .find(|scheme| scheme.name == name)
+            .unwrap()
+            .kind
+            .clone()
+    };
+    assert_eq!(kind("aws"), SchemeKind::AwsSigV4);
+    assert!(matches!(kind("custom"), SchemeKind::ApiKey { .. }));
+    assert_eq!(kind("storage"), SchemeKind::AzureSharedKey);
+    assert_eq!(kind("shared"), SchemeKind::AzureSharedKey);
+    assert_eq!(kind("unknown"), SchemeKind::Bearer);
 }
 
 #[test]

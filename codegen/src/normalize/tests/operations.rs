@@ -215,3 +215,28 @@ fn nonsense_in_every_part_of_an_operation_is_survived() {
         }
     }
 }
+
+#[test]
+fn signatures_of_our_own_extension_are_known_by_name() {
+    let found = |scheme: &str| {
+        let outcome = document(&format!(
+            "openapi: 3.0.3\ninfo: {{title: T, version: '1'}}\npaths: {{}}\ncomponents: {{securitySchemes: {{s: {scheme}}}}}"
+        ));
+        outcome
+            .findings()
+            .iter()
+            .any(|found| found.ends_with("/s/x-connector-scheme"))
+    };
+    assert!(!found(
+        "{type: apiKey, in: header, name: Authorization, x-connector-scheme: azureSharedKey}"
+    ));
+    assert!(!found(
+        "{type: http, scheme: custom, x-connector-scheme: awsSigv4}"
+    ));
+    assert!(found(
+        "{type: http, scheme: bearer, x-connector-scheme: hmac}"
+    ));
+    assert!(found(
+        "{type: oauth2, flows: {}, x-connector-scheme: awsSigv4}"
+    ));
+}

@@ -74,6 +74,29 @@ fn oauth_is_a_feature_of_the_runtime_that_documents_turn_on() {
 }
 
 #[test]
+fn schemes_turn_on_what_they_need_of_the_runtime() {
+    let of = document(
+        "openapi: 3.1.0
+info: {title: T, version: '1'}
+paths: {}
+components:
+  securitySchemes:
+    a: {type: http, scheme: digest}
+    b: {type: apiKey, in: header, name: Authorization, x-amazon-apigateway-authtype: awsSigv4}
+    c: {type: apiKey, in: header, name: Authorization, x-connector-scheme: azureSharedKey}
+    d: {type: openIdConnect, openIdConnectUrl: 'https://acme.com/.well-known/openid-configuration'}
+    e: {type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://acme.com/token', scopes: {}}}}
+    f: {type: mutualTLS}
+",
+    );
+    let manifest: toml::Table = of.file("Cargo.toml").parse().unwrap();
+    let features = &manifest["dependencies"]["connector-runtime"]["features"];
+    let features: Vec<_> = features.as_array().unwrap().iter().collect();
+    let features: Vec<_> = features.iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(features, ["digest", "oauth2", "shared-key", "sigv4"]);
+}
+
+#[test]
 fn models_nested_deeply_raise_the_compilers_limit() {
     let level = |n: usize| {
         format!(
