@@ -232,6 +232,13 @@ impl Error {
         self.0.kind == ErrorKind::Credential || self.status() == Some(401)
     }
 
+    /// Whether the server refuses to do this for whoever calls (403). Services that check signatures, such as those of Azure and
+    /// AWS, answer so to a wrong key as well.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(403)
+    }
+
     /// Whether the same call may succeed later. The runtime has already retried, where that was safe.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

@@ -2,9 +2,12 @@
 //!
 //! `cargo xtask` measures with the same [`process`] module, so that a figure means the same wherever it is printed.
 
+mod azurite;
+pub mod botocore;
 mod browser;
 mod fault_server;
 pub mod generator;
+mod httpbin;
 mod hub;
 mod nanoidp;
 mod oauth_mock;
@@ -16,8 +19,10 @@ mod server;
 
 use std::path::{Path, PathBuf};
 
+pub use azurite::{AZURITE_ACCOUNT, AZURITE_KEY, Azurite};
 pub use browser::{Browser, Page};
 pub use fault_server::{Answer, FaultServer, Seen};
+pub use httpbin::Httpbin;
 pub use hub::{HUB_APPLICATION, HUB_APPLICATION_SECRET, HUB_TOKEN, JupyterHub};
 pub use nanoidp::NanoIdp;
 pub use oauth_mock::OAuthMock;

@@ -49,6 +49,7 @@ impl Peers {
             self.http_proxy(),
             self.oidc_provider(),
             self.oauth_mock(),
+            self.azurite("blob"),
         ]
     }
 
@@ -81,6 +82,14 @@ impl Peers {
     pub fn http_proxy(&self) -> PathBuf {
         self.node()
             .join("node_modules/.bin/configurable-http-proxy")
+    }
+
+    /// A service of Azurite: `blob`, `queue`, or `table`.
+    #[must_use]
+    pub fn azurite(&self, service: &str) -> PathBuf {
+        self.node()
+            .join("node_modules/.bin")
+            .join(format!("azurite-{service}"))
     }
 
     /// The OpenID provider, a library for a script.

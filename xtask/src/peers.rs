@@ -19,7 +19,12 @@ const NODE_PACKAGES: [&str; 5] = [
 ];
 
 /// From PyPI.
-const PYTHON_PACKAGES: [&str; 2] = ["jupyterhub==6.1.1", "nanoidp==3.4.0"];
+const PYTHON_PACKAGES: [&str; 4] = [
+    "botocore==1.44.8",
+    "httpbin==0.10.4",
+    "jupyterhub==6.1.1",
+    "nanoidp==3.4.0",
+];
 
 /// Installs what is missing or has another version.
 ///
@@ -45,7 +50,7 @@ pub fn run() -> Result<()> {
         require("python3", "Python 3.9 or newer")?;
         workspace::run(Command::new("python3").args(["-m", "venv"]).arg(&python))
             .context("Python can't make a virtual environment; on Debian, install python3-venv")?;
-        let mut pip = Command::new(python.join("bin/python"));
+        let mut pip = Command::new(peers.python_program());
         pip.args([
             "-m",
             "pip",

@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(
             signed(&key(false), &mut parts),
             "PUT\n\n\n5\n\ntext/plain; charset=UTF-8\n\n\n*\n\n\n\n\
-             x-ms-date:Fri, 20 Feb 2015 00:00:02 GMT\nx-ms-meta-a:1\nx-ms-meta-b:two words\nx-ms-version:2015-02-21\n\
+             x-ms-date:Fri, 20 Feb 2015 00:00:02 GMT\nx-ms-meta-a:1\nx-ms-meta-b:two   words\nx-ms-version:2015-02-21\n\
              /devstoreaccount1/my%20box/%C3%A9\na:x,y\nb:1,2\ncomp:metadata\nrestype:container"
         );
     }

@@ -26,12 +26,12 @@ pub(super) fn hmac_sha256(key: &[u8], message: &[u8]) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message)
 }
 
-/// A header's values as signatures have them: one line, a comma between values, single spaces between words.
+/// A header's values as signatures have them: one line, a comma between values.
 #[cfg(any(feature = "shared-key", feature = "sigv4"))]
 pub(super) fn header_line(headers: &HeaderMap, name: &str) -> String {
     let values = headers.get_all(name).iter().map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+        text.trim().to_owned()
     });
     values.collect::<Vec<_>>().join(",")
 }

@@ -223,7 +223,7 @@ fn canonical_headers(request: &Outgoing<'_>) -> (String, String) {
     lines.extend(
         names
             .into_iter()
-            .map(|name| (name, header_line(request.headers, name))),
+            .map(|name| (name, single_spaced(&header_line(request.headers, name)))),
     );
     lines.sort_unstable();
     let text = lines
@@ -232,6 +232,10 @@ fn canonical_headers(request: &Outgoing<'_>) -> (String, String) {
         .collect();
     let names: Vec<&str> = lines.iter().map(|(name, _)| *name).collect();
     (text, names.join(";"))
+}
+
+fn single_spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The `Host` header, which HTTP adds later.
