@@ -141,6 +141,12 @@ fn transport_error(error: TransportError, url: &Url) -> Error {
             ErrorKind::Transport,
             format!("the connection to {server} broke"),
         ),
+        TransportErrorKind::ClientIdentity => (
+            ErrorKind::Credential,
+            format!(
+                "{server} wants a client certificate that it trusts: set the client identity of the connection"
+            ),
+        ),
         TransportErrorKind::Unsendable => {
             (ErrorKind::Request, "the request cannot be sent".to_owned())
         }

@@ -45,6 +45,8 @@ pub enum TransportErrorKind {
     Timeout,
     /// The connection broke, or what came back was not HTTP.
     Broken,
+    /// The server wants a client certificate, or does not take the one that it got.
+    ClientIdentity,
     /// The request cannot be sent at all, now or later.
     Unsendable,
 }
@@ -78,6 +80,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Connect => "no connection to the server",
             TransportErrorKind::Timeout => "the time limit passed",
             TransportErrorKind::Broken => "the connection broke",
+            TransportErrorKind::ClientIdentity => "the server does not take the client certificate",
             TransportErrorKind::Unsendable => "the request cannot be sent",
         })
     }

@@ -132,7 +132,9 @@ fn outgoing(body: ByteStream) -> reqwest::Body {
 }
 
 fn transport_error(error: reqwest::Error) -> TransportError {
-    let kind = if error.is_connect() {
+    let kind = if refuses_identity(&error) {
+        TransportErrorKind::ClientIdentity
+    } else if error.is_connect() {
         TransportErrorKind::Connect
     } else if error.is_timeout() {
         TransportErrorKind::Timeout
@@ -143,6 +145,44 @@ fn transport_error(error: reqwest::Error) -> TransportError {
     };
     // The URL may hold an API key.
     TransportError::new(kind, error.without_url())
+}
+
+/// Whether the server ended the connection over the client's certificate. In TLS 1.3 that comes after the handshake, in place of an
+/// answer, so it looks like a connection that broke.
+#[cfg(feature = "rustls")]
+fn refuses_identity(error: &reqwest::Error) -> bool {
+    use rustls::AlertDescription as Alert;
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(cause) = next {
+        // What an I/O error wraps is not its source.
+        let wrapped = cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .and_then(|wrapped| wrapped.downcast_ref::<rustls::Error>());
+        if let Some(rustls::Error::AlertReceived(alert)) = wrapped {
+            return matches!(
+                alert,
+                Alert::CertificateRequired
+                    | Alert::NoCertificate
+                    | Alert::BadCertificate
+                    | Alert::UnsupportedCertificate
+                    | Alert::CertificateRevoked
+                    | Alert::CertificateExpired
+                    | Alert::CertificateUnknown
+                    | Alert::UnknownCA
+                    | Alert::DecryptError
+                    | Alert::AccessDenied
+            );
+        }
+        next = cause.source();
+    }
+    false
+}
+
+/// Other implementations of TLS do not say so in a way that a program can read.
+#[cfg(not(feature = "rustls"))]
+fn refuses_identity(_: &reqwest::Error) -> bool {
+    false
 }
 
 /// A body on its way out. reqwest wants `Sync`, which a stream need not be; the lock is never contended.

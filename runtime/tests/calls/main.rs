@@ -6,6 +6,8 @@
 
 mod acme;
 mod bodies;
+#[cfg(feature = "digest")]
+mod digest;
 mod encoding;
 mod errors;
 mod redirects;

@@ -62,8 +62,13 @@ async fn serve(authority: &Authority) -> String {
     );
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let Ok(mut stream) = acceptor.accept(stream).await else {
-                continue;
+            let mut stream = match acceptor.accept(stream).into_fallible().await {
+                Ok(stream) => stream,
+                // Stays until the client has gone, so that the client sees why.
+                Err((_, mut stream)) => {
+                    let _ = stream.read_to_end(&mut Vec::new()).await;
+                    continue;
+                }
             };
             let mut request = [0; 4096];
             let _ = stream.read(&mut request).await;
@@ -86,26 +91,38 @@ async fn client_identity_opens_the_door() {
         Client::builder(&API)
             .base_url(&url)
             .retry(RetryPolicy::none())
+            .root_certificate(authority.0.pem())
     };
 
-    let client = builder()
-        .root_certificate(authority.0.pem())
-        .client_identity(identity.clone())
-        .build()
-        .unwrap();
+    let client = builder().client_identity(identity.clone()).build().unwrap();
     Request::new(&client, &MTLS).send::<Empty>().await.unwrap();
 
-    let without_identity = builder()
-        .root_certificate(authority.0.pem())
-        .build()
-        .unwrap();
-    without_identity
+    let without_identity = builder().build().unwrap();
+    let error = without_identity
         .request("GET", "/op")
         .send::<Empty>()
         .await
         .unwrap_err();
+    assert!(error.is_credential(), "{error:?}");
+    assert!(
+        error.to_string().contains("wants a client certificate"),
+        "{error:?}"
+    );
 
-    let without_root = builder().client_identity(identity).build().unwrap();
+    let (certificate, key) = Authority::new().issue("client");
+    let stranger = builder()
+        .client_identity(format!("{}{}", certificate.pem(), key.serialize_pem()))
+        .build()
+        .unwrap();
+    let call = Request::new(&stranger, &MTLS).send::<Empty>();
+    assert!(call.await.unwrap_err().is_credential());
+
+    let without_root = Client::builder(&API)
+        .base_url(&url)
+        .retry(RetryPolicy::none())
+        .client_identity(identity)
+        .build()
+        .unwrap();
     let error = Request::new(&without_root, &MTLS)
         .send::<Empty>()
         .await
