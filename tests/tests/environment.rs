@@ -21,6 +21,10 @@ async fn errors_ask_for_the_variables_that_the_readme_names() {
         single.bearer().send().await.unwrap_err(),
         single.header_key().send().await.unwrap_err(),
         single.oauth_read().send().await.unwrap_err(),
+        single.digest().send().await.unwrap_err(),
+        single.shared_key().send().await.unwrap_err(),
+        single.sigv4().send().await.unwrap_err(),
+        single.mutual_tls().send().await.unwrap_err(),
     ];
     let mut names = 0;
     for failure in failures.map(|error| error.to_string()) {
@@ -34,7 +38,7 @@ async fn errors_ask_for_the_variables_that_the_readme_names() {
         }
     }
     assert_eq!(
-        names, 6,
-        "basic and OAuth need two variables, bearer and key one"
+        names, 13,
+        "bearer, key and the certificate need one variable, all others two"
     );
 }

@@ -18,7 +18,9 @@ use security::models::Denial;
 use security::runtime::mock::{MockTransport, Reply};
 use security::runtime::oauth::ClientAuthentication;
 use security::runtime::transport::{BoxFuture, ReqwestTransport};
-use security::runtime::{Authorize, Connection, Credential, Empty, OAuthClient, Outgoing, Result};
+use security::runtime::{
+    Authorize, AwsAccessKey, Connection, Credential, Empty, OAuthClient, Outgoing, Result,
+};
 use security::{Client, ClientBuilder};
 
 fn builder(prism: &Prism) -> ClientBuilder {
@@ -258,6 +260,59 @@ async fn one_token_serves_many_callers_at_once() {
         client.single().oauth_write().send().await.unwrap().subject,
         "ada"
     );
+}
+
+#[tokio::test]
+async fn signatures_are_sent_where_the_document_asks_for_them() {
+    let mock = MockTransport::new();
+    mock.handler(|_| Reply::bytes(200, "application/json", r#"{"subject":"ada"}"#));
+    let client = Client::builder()
+        .transport(mock.clone())
+        .shared_key("store", "aHVzaA==")
+        .sigv4(AwsAccessKey::new("AKID", "hush").region("eu-west-1"))
+        .mtls("certificate and key")
+        .build()
+        .unwrap();
+    client.single().shared_key().send().await.unwrap();
+    client.single().sigv4().send().await.unwrap();
+    client.single().mutual_tls().send().await.unwrap();
+    let sent: Vec<_> = mock
+        .requests()
+        .iter()
+        .map(|sent| sent.header("authorization").map(str::to_owned))
+        .collect();
+    assert!(sent[0].as_ref().unwrap().starts_with("SharedKey store:"));
+    let sigv4 = sent[1].as_ref().unwrap();
+    assert!(
+        sigv4.starts_with("AWS4-HMAC-SHA256 Credential=AKID/"),
+        "{sigv4}"
+    );
+    assert!(
+        sigv4.contains("/eu-west-1/execute-api/aws4_request"),
+        "{sigv4}"
+    );
+    assert_eq!(sent[2], None, "TLS shows the certificate");
+    assert!(!format!("{client:?} {sent:?}").contains("hush"));
+}
+
+#[tokio::test]
+async fn a_challenge_is_answered_with_user_name_and_password() {
+    let mock = MockTransport::new();
+    let challenge = r#"Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256"#;
+    mock.reply(Reply::status(401).header("www-authenticate", challenge));
+    mock.handler(|_| Reply::bytes(200, "application/json", r#"{"subject":"ada"}"#));
+    let client = Client::builder()
+        .transport(mock.clone())
+        .digest("ada", "hush")
+        .build()
+        .unwrap();
+    assert_eq!(
+        client.single().digest().send().await.unwrap().subject,
+        "ada"
+    );
+    let last = mock.last_request().unwrap();
+    let header = last.header("authorization").unwrap();
+    assert!(header.starts_with("Digest username=\"ada\""), "{header}");
 }
 
 /// A server that hands out tokens for client credentials and counts them.
