@@ -2,7 +2,7 @@
 
 use connector_runtime as runtime;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PutBlobXMsBlobType {
     /// `BlockBlob`
@@ -42,7 +42,7 @@ impl From<&str> for PutBlobXMsBlobType {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeleteBlobXMsDeleteSnapshots {
     /// `include`
@@ -78,7 +78,7 @@ impl From<&str> for DeleteBlobXMsDeleteSnapshots {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GetBlockListBlocklisttype {
     /// `committed`

@@ -2,7 +2,7 @@
 
 use connector_runtime as runtime;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CreateContainerXMsBlobPublicAccess {
     /// `container`
@@ -38,7 +38,7 @@ impl From<&str> for CreateContainerXMsBlobPublicAccess {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ListBlobsIncludeItem {
     /// `snapshots`

@@ -322,8 +322,11 @@ impl Default for ReservedFormRequest {
 impl runtime::Decode for ReservedFormRequest {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let mut object = runtime::Object::from_value(value, "ReservedFormRequest")?;
-        let (open, opens, closed) = object.read(["open", "opens", "closed"])?;
+        let (open, opens, closed) = runtime::Object::decode(
+            value,
+            "ReservedFormRequest",
+            ["open", "opens", "closed"],
+        )?;
         Ok(Self { open, opens, closed })
     }
 }
@@ -331,11 +334,10 @@ impl runtime::Decode for ReservedFormRequest {
 impl runtime::Encode for ReservedFormRequest {
     #[inline]
     fn encode(&self) -> runtime::Value {
-        runtime::Object::new()
-            .with_present(
-                &[("open", &self.open), ("opens", &self.opens), ("closed", &self.closed)],
-            )
-            .into_value()
+        runtime::Object::encode(
+            &[],
+            &[("open", &self.open), ("opens", &self.opens), ("closed", &self.closed)],
+        )
     }
 }
 
