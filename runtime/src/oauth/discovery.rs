@@ -41,6 +41,16 @@ pub struct Metadata {
     pub names_issuer: bool,
     /// The algorithms of its ID tokens, by name.
     pub id_token_algorithms: Vec<String>,
+    /// Where clients with a certificate go, if that is elsewhere (RFC 8705 section 5).
+    mutual_tls: Option<Box<MutualTls>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct MutualTls {
+    token_url: Option<Url>,
+    revocation_url: Option<Url>,
+    device_authorization_url: Option<Url>,
+    introspection_url: Option<Url>,
 }
 
 impl Metadata {
@@ -124,7 +134,10 @@ impl Metadata {
         }
         // Plain http to this machine is fine for a server on this machine only.
         let local = is_local(&parsed);
-        let url = |name: &str| match members.get(name).and_then(Value::as_str) {
+        let url_in = |members: &Map<String, Value>, name: &str| match members
+            .get(name)
+            .and_then(Value::as_str)
+        {
             None => Ok(None),
             Some(text) => {
                 let url = checked_url(text, insecure).map_err(|error| error.to_string())?;
@@ -133,6 +146,19 @@ impl Metadata {
                 }
                 Err(format!("`{name}` is `{text}`, which is not https"))
             }
+        };
+        let url = |name: &str| url_in(members, name);
+        let aliases = members
+            .get("mtls_endpoint_aliases")
+            .and_then(Value::as_object);
+        let mutual_tls = match aliases {
+            None => None,
+            Some(aliases) => Some(Box::new(MutualTls {
+                token_url: url_in(aliases, "token_endpoint")?,
+                revocation_url: url_in(aliases, "revocation_endpoint")?,
+                device_authorization_url: url_in(aliases, "device_authorization_endpoint")?,
+                introspection_url: url_in(aliases, "introspection_endpoint")?,
+            })),
         };
         let texts = |name: &str| -> Vec<String> {
             let items = members.get(name).and_then(Value::as_array);
@@ -154,26 +180,46 @@ impl Metadata {
             names_issuer: members.get("authorization_response_iss_parameter_supported")
                 == Some(&true.into()),
             id_token_algorithms: texts("id_token_signing_alg_values_supported"),
+            mutual_tls,
         })
     }
 
     /// Gives a client what its provider doesn't say: endpoints, and a way to prove who it is that the server knows.
     pub(crate) fn complete(&self, client: &mut OAuthClient) {
+        let with_certificate = client.method() == ClientAuthentication::Tls;
+        let elsewhere = self.mutual_tls.as_deref().filter(|_| with_certificate);
+        type Alias = fn(&MutualTls) -> &Option<Url>;
+        let place = |standard: &Option<Url>, alias: Alias| {
+            let alias = elsewhere.and_then(|endpoints| alias(endpoints).as_ref());
+            alias.or(standard.as_ref()).map(Url::to_string)
+        };
         let provider = &mut client.provider;
         // The same, with values in the place of names.
         provider.issuer = Some(self.issuer.clone());
-        for (endpoint, known) in [
-            (&mut provider.authorization_url, &self.authorization_url),
-            (&mut provider.token_url, &self.token_url),
-            (&mut provider.revocation_url, &self.revocation_url),
+        let page = self.authorization_url.as_ref().map(Url::to_string);
+        for (endpoint, found) in [
+            (&mut provider.authorization_url, page),
+            (
+                &mut provider.token_url,
+                place(&self.token_url, |tls| &tls.token_url),
+            ),
+            (
+                &mut provider.revocation_url,
+                place(&self.revocation_url, |tls| &tls.revocation_url),
+            ),
             (
                 &mut provider.device_authorization_url,
-                &self.device_authorization_url,
+                place(&self.device_authorization_url, |tls| {
+                    &tls.device_authorization_url
+                }),
             ),
-            (&mut provider.introspection_url, &self.introspection_url),
+            (
+                &mut provider.introspection_url,
+                place(&self.introspection_url, |tls| &tls.introspection_url),
+            ),
         ] {
             if endpoint.is_none() {
-                *endpoint = known.as_ref().map(Url::to_string);
+                *endpoint = found;
             }
         }
         let knows = |name: &str| self.client_authentication.iter().any(|known| known == name);
@@ -387,6 +433,24 @@ mod tests {
         let mut client = OAuthClient::new("id", "s").authentication(ClientAuthentication::Basic);
         metadata.complete(&mut client);
         assert_eq!(client.method(), ClientAuthentication::Basic);
+    }
+
+    #[tokio::test]
+    async fn clients_with_a_certificate_go_where_it_is_asked_for() {
+        let mut document = document(ISSUER);
+        document["mtls_endpoint_aliases"] =
+            json!({"token_endpoint": "https://mtls.issuer.example/token"});
+        let (_, http) = server("/tenant/.well-known/openid-configuration", document);
+        let found = Metadata::of_issuer(&http, ISSUER).await.unwrap().unwrap();
+        let token_url = |authentication| {
+            let mut client = OAuthClient::public("id").authentication(authentication);
+            found.complete(&mut client);
+            client.provider.token_url.unwrap()
+        };
+        let with_certificate = token_url(ClientAuthentication::Tls);
+        assert_eq!(with_certificate, "https://mtls.issuer.example/token");
+        let without = token_url(ClientAuthentication::None);
+        assert_eq!(without, "https://issuer.example/token");
     }
 
     #[test]

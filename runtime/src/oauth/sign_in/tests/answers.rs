@@ -308,3 +308,39 @@ async fn browser_that_cannot_be_opened_ends_the_sign_in() {
         .open_with(|_| Err(Error::credential("no screen")));
     assert_eq!(sign_in.run().await.unwrap_err().to_string(), "no screen");
 }
+
+#[tokio::test]
+async fn no_error_quotes_what_was_secret() {
+    let answers = [
+        Reply::text(200, "{\"access_token\": \"canary-token\""),
+        Reply::json(200, &serde_json::json!({"refresh_token": "canary-token"})),
+        Reply::text(500, "canary-token"),
+        Reply::json(400, &serde_json::json!({"error": "invalid_grant"})),
+    ];
+    for answer in answers {
+        let mock = MockTransport::new();
+        mock.handler(move |_| answer.clone());
+        let client = OAuthClient::new("client", "canary-secret").provider(provider());
+        let builder = AuthorizationServer::builder(client).transport(mock.clone());
+        let server = builder.build().await.unwrap();
+        let (result, shown) = signing_in(server.sign_in(), async |page| {
+            let state = page.state();
+            get(&page.back(&[("code", "canary-code"), ("state", state)])).await
+        })
+        .await;
+        let verifier = form(&mock.requests()[0])["code_verifier"].clone();
+        let error = result.unwrap_err();
+        let mut texts = vec![format!("{error:?}"), shown.body, format!("{server:?}")];
+        let mut source: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(cause) = source {
+            texts.push(format!("{cause} {cause:?}"));
+            source = cause.source();
+        }
+        for text in texts {
+            assert!(
+                !text.contains("canary") && !text.contains(&verifier),
+                "{text}"
+            );
+        }
+    }
+}
