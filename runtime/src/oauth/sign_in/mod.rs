@@ -36,14 +36,14 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 ///
 /// ```no_run
 /// # async fn example(client: connector_runtime::oauth::OAuthClient) -> connector_runtime::Result<()> {
-/// use connector_runtime::Connection;
-/// use connector_runtime::oauth::AuthorizationServer;
+/// use connector_runtime::oauth::{AuthorizationServer, OAuthCredential};
 ///
-/// let server = AuthorizationServer::new(client, &Connection::new()).await?;
+/// let server = AuthorizationServer::builder(client).build().await?;
 /// let signed_in = server.sign_in().scopes(["openid", "offline_access"]).run().await?;
 /// if let Some(notice) = signed_in.notice() {
 ///     eprintln!("{notice}");
 /// }
+/// let credential = OAuthCredential::signed_in(server.client().clone(), signed_in.tokens);
 /// # Ok(())
 /// # }
 /// ```
