@@ -137,7 +137,8 @@ impl fmt::Debug for Outgoing<'_> {
     }
 }
 
-#[cfg(all(test, any(feature = "shared-key", feature = "sigv4")))]
+#[cfg(test)]
+#[cfg(any(feature = "shared-key", feature = "sigv4"))]
 pub(super) mod tests {
     use super::*;
 
