@@ -49,8 +49,13 @@ async fn prism_accepts_every_operation() {
         .cookie_key("cookie-key")
         .oauth(oauth)
         .oidc(Credential::bearer("an access token"))
-        .with(|client| client.credential("digest", Credential::custom(DigestAnswer)))
-        .mtls(Credential::none())
+        .shared_key("store", "aHVzaA==")
+        .sigv4(AwsAccessKey::new("AKID", "hush").region("eu-west-1"))
+        .with(|client| {
+            client
+                .credential("digest", Credential::custom(DigestAnswer))
+                .credential("mtls", Credential::none())
+        })
         .build()
         .unwrap();
     let (single, combined) = (client.single(), client.combined());
@@ -66,6 +71,8 @@ async fn prism_accepts_every_operation() {
         single.oauth_write().send().await,
         single.open_id_connect().send().await,
         single.mutual_tls().send().await,
+        single.shared_key().send().await,
+        single.sigv4().send().await,
         combined.both_keys().send().await,
         combined.bearer_or_basic().send().await,
         combined.key_or_both().send().await,
@@ -117,6 +124,8 @@ async fn prism_refuses_whoever_has_no_credential() {
         "/key/cookie",
         "/oauth/read",
         "/oidc",
+        "/shared-key",
+        "/sigv4",
         "/and",
         "/or",
         "/or-and",
@@ -293,6 +302,25 @@ async fn signatures_are_sent_where_the_document_asks_for_them() {
     );
     assert_eq!(sent[2], None, "TLS shows the certificate");
     assert!(!format!("{client:?} {sent:?}").contains("hush"));
+}
+
+#[tokio::test]
+async fn the_client_certificate_is_shown_in_the_handshake() {
+    let authority = Authority::new();
+    let url = authority.serve(r#"{"subject":"ada"}"#);
+    let builder = || {
+        let root = authority.certificate();
+        Client::builder()
+            .base_url(&url)
+            .with(|client| client.root_certificate(root))
+    };
+    let client = builder().mtls(authority.identity()).build().unwrap();
+    let identity = client.single().mutual_tls().send().await.unwrap();
+    assert_eq!(identity.subject, "ada");
+    let without = builder().build().unwrap();
+    let error = without.single().mutual_tls().send().await.unwrap_err();
+    let variable = "SECURITY_CLIENT_IDENTITY_FILE";
+    assert!(error.to_string().contains(variable), "{error}");
 }
 
 #[tokio::test]
