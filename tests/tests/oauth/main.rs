@@ -7,7 +7,7 @@
 //! - `applications`: programs that call on their own behalf, at servers that others wrote
 //! - `people`, `others`: sign-ins by browser and by device code, at oidc-provider and at the others
 //! - `redirects`: what sign-in pages do differently
-//! - `storms`: many tasks and many processes at once, some of which are killed
+//! - `storms`: many tasks and many processes at once; `crashes`: some of them are killed
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,9 @@
 
 mod answers;
 mod applications;
+mod crashes;
 mod faults;
+mod intercepted;
 mod others;
 mod peers;
 mod people;

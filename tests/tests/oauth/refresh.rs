@@ -1,7 +1,6 @@
 //! The tokens of somebody who has signed in: what happens to them when they are refreshed, and what must not.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use connector_tests::{Answer, FaultServer};
@@ -9,13 +8,13 @@ use secrecy::ExposeSecret as _;
 use security::Client;
 use security::runtime::oauth::OAuthCredential;
 use security::runtime::token::{
-    Commit, Failure, FailureClass, Lease, MemoryStore, TokenHash, TokenKey, TokenRecord,
-    TokenStore, Tokens,
+    Commit, FailureClass, Lease, MemoryStore, TokenKey, TokenRecord, TokenStore, Tokens,
 };
 use security::runtime::transport::BoxFuture;
-use security::runtime::{Error, ErrorKind, Result};
+use security::runtime::{Error, ErrorKind};
 use serde_json::{Value, json};
 
+use super::intercepted::Intercepted;
 use super::setup::{app, app_of, client, expired, grant, in_full, read, refusal, stage};
 
 /// Somebody whose access token has expired and whose refresh token is `r1`.
@@ -300,66 +299,15 @@ async fn connection_that_is_removed_during_a_refresh_stays_removed() {
     assert_eq!(ada.server.requests("/oauth/read").len(), 0);
 }
 
-/// A store that cannot keep what it is given while it is full.
-struct Full {
-    inner: Arc<MemoryStore>,
-    is_full: AtomicBool,
-}
-
-impl TokenStore for Full {
-    fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<TokenRecord>>> {
-        self.inner.load(key)
-    }
-
-    fn put<'a>(&'a self, key: &'a TokenKey, tokens: Tokens) -> BoxFuture<'a, Result<TokenRecord>> {
-        self.inner.put(key, tokens)
-    }
-
-    fn lease<'a>(
-        &'a self,
-        key: &'a TokenKey,
-        version: u64,
-        duration: Duration,
-    ) -> BoxFuture<'a, Result<Option<Lease>>> {
-        self.inner.lease(key, version, duration)
-    }
-
-    fn commit<'a>(
-        &'a self,
-        key: &'a TokenKey,
-        lease: &'a Lease,
-        spent: Option<&'a TokenHash>,
-        tokens: Tokens,
-    ) -> BoxFuture<'a, Result<Commit>> {
-        if self.is_full.load(Ordering::SeqCst) {
-            return Box::pin(async { Err(Error::credential("the disk is full")) });
-        }
-        self.inner.commit(key, lease, spent, tokens)
-    }
-
-    fn fail<'a>(
-        &'a self,
-        key: &'a TokenKey,
-        lease: &'a Lease,
-        failure: Failure,
-    ) -> BoxFuture<'a, Result<()>> {
-        self.inner.fail(key, lease, failure)
-    }
-
-    fn remove<'a>(&'a self, connection: &'a str) -> BoxFuture<'a, Result<Vec<(TokenKey, Tokens)>>> {
-        self.inner.remove(connection)
-    }
-}
-
 #[tokio::test]
 async fn new_tokens_are_not_used_before_they_are_kept() {
     let ada = Person::new().await;
     ada.server.on("/token", rotated("t2", "r2"));
-    let full = Full {
-        inner: ada.store.clone(),
-        is_full: AtomicBool::new(true),
+    let full = || -> BoxFuture<'static, _> {
+        Box::pin(async { Err(Error::credential("the disk is full")) })
     };
-    let client = ada.client_with(Arc::new(full));
+    let store = Intercepted::new(ada.store.clone(), Box::new(full));
+    let client = ada.client_with(Arc::new(store));
     let error = read(&client).await.unwrap_err();
     assert!(error.to_string().contains("the disk is full"), "{error}");
     assert_eq!(ada.server.requests("/oauth/read").len(), 0);

@@ -1,16 +1,16 @@
-//! Many tasks and many processes at once, some of which are killed.
+//! Many tasks and many processes at once.
 //!
 //! `CONNECTOR_STORM_SECONDS` says how long the storms of processes last; 10 by default.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use connector_runtime::store::{KeyRing, SqliteStore};
+use connector_runtime::store::{Journal, Journaled, KeyRing, SqliteStore};
 use connector_runtime::transport::{BoxFuture, ReqwestTransport, Transport, TransportError};
-use connector_tests::{Browser, FaultServer, OidcOptions, OidcProvider};
+use connector_tests::{Browser, OidcOptions, OidcProvider};
 use security::Client;
 use security::runtime::mock::{MockTransport, Reply};
 use security::runtime::oauth::{OAuthClient, OAuthCredential};
@@ -20,13 +20,14 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
+use super::intercepted::Intercepted;
 use super::peers::{exchange, sign_in};
-use super::setup::{app, client, expired, grant, read, refusal, stage};
+use super::setup::{app, client, expired, grant, read, stage};
 
 const TASKS: usize = 10_000;
 const PROCESSES: usize = 8;
 
-fn duration() -> Duration {
+pub fn duration() -> Duration {
     let seconds = env::var("CONNECTOR_STORM_SECONDS").ok();
     let seconds = seconds
         .and_then(|seconds| seconds.parse().ok())
@@ -108,19 +109,27 @@ const STORE: &str = "CONNECTOR_STORM_STORE";
 const PROVIDER: &str = "CONNECTOR_STORM_PROVIDER";
 const END: &str = "CONNECTOR_STORM_END";
 
-fn key() -> TokenKey {
+/// The line of a process that has an answer, which is in its journal and not yet in the store.
+pub const ARRIVED: &str = "arrived";
+
+pub fn key() -> TokenKey {
     TokenKey::new("ada's", "oauth")
 }
 
-async fn open(folder: &Path) -> SqliteStore {
+pub async fn open(folder: &Path) -> SqliteStore {
     let ring = KeyRing::from_file(folder.join("key"));
     SqliteStore::open(folder.join("store.sqlite"), ring)
         .await
         .unwrap()
 }
 
+pub async fn journal(folder: &Path) -> Journal {
+    let ring = KeyRing::from_file(folder.join("key"));
+    Journal::open(folder.join("journal"), ring).await.unwrap()
+}
+
 /// Somebody signs in by a browser, and the tokens go into a store.
-async fn signed_in(provider: &OidcProvider, folder: &Path) {
+pub async fn signed_in(provider: &OidcProvider, folder: &Path) {
     let at = |path: &str| format!("{}{path}", provider.issuer());
     let browser = Browser::of("ada", "secret");
     let sent = sign_in(
@@ -139,7 +148,7 @@ async fn signed_in(provider: &OidcProvider, folder: &Path) {
 }
 
 /// This test program again, as another process that shares the store. `issuer` has the API, and tokens at `/token`.
-fn process(issuer: &str, folder: &Path, end: Duration) -> Child {
+pub fn process(issuer: &str, folder: &Path, end: Duration) -> Child {
     Command::new(env::current_exe().unwrap())
         .args([
             "--exact",
@@ -164,7 +173,15 @@ async fn process_of_a_storm() {
     };
     let (folder, issuer) = (PathBuf::from(setting(STORE)), setting(PROVIDER));
     let end = Instant::now() + Duration::from_millis(setting(END).parse().unwrap());
-    let store: Arc<dyn TokenStore> = Arc::new(open(&folder).await);
+    let (store, journal) = (open(&folder).await, journal(&folder).await);
+    journal.replay(&store).await.unwrap();
+    let arrived = || -> BoxFuture<'static, _> {
+        println!("{ARRIVED}");
+        let pause = Duration::from_millis(fastrand::u64(0..20));
+        Box::pin(async move { Ok(tokio::time::sleep(pause).await) })
+    };
+    let store = Intercepted::new(Arc::new(store), Box::new(arrived));
+    let store = Arc::new(Journaled::new(store, journal));
     let app = OAuthClient::public("native").token_url(format!("{issuer}/token"));
     let client = client(&issuer, OAuthCredential::stored(app, store, key()));
     let (mut calls, mut failures) = (0, Vec::new());
@@ -218,93 +235,4 @@ async fn processes_that_share_a_store_never_spend_a_refresh_token_twice() {
     let seconds = duration().as_secs();
     assert!(refreshed >= seconds / 3, "{refreshed} in {seconds} s");
     assert!(refreshed <= seconds + 2, "{refreshed} in {seconds} s");
-}
-
-/// A server that rotates refresh tokens. Like many, it takes the last one once more, since its answer may have been lost; any
-/// other one that was used before ends the grant.
-struct Rotation {
-    server: FaultServer,
-    state: Arc<Mutex<Rotated>>,
-}
-
-#[derive(Default)]
-struct Rotated {
-    current: u64,
-    previous: u64,
-    repeated: u64,
-    is_broken: bool,
-}
-
-/// How long the server keeps its answer back.
-const ANSWER: Duration = Duration::from_millis(60);
-
-impl Rotation {
-    fn start() -> Self {
-        let (server, state) = (stage(), Arc::new(Mutex::new(Rotated::default())));
-        let rotated = state.clone();
-        server.handle("/token", move |seen| {
-            let mut state = rotated.lock().unwrap();
-            let token: u64 = seen.form()["refresh_token"].parse().unwrap();
-            if token != state.current && token != state.previous {
-                state.is_broken = true;
-            }
-            if state.is_broken {
-                return refusal(400, "invalid_grant");
-            }
-            state.repeated += u64::from(token != state.current);
-            (state.previous, state.current) = (token, state.current + 1);
-            let next = state.current.to_string();
-            let more = json!({"refresh_token": next, "expires_in": 1});
-            grant(&format!("t{next}"), more).after(ANSWER)
-        });
-        Self { server, state }
-    }
-
-    fn asked(&self) -> usize {
-        self.server.requests("/token").len()
-    }
-}
-
-/// Ends the lease of a process that is gone. It lapses by itself, after longer than a test should take.
-fn let_the_lease_lapse(folder: &Path) {
-    let sql = rusqlite::Connection::open(folder.join("store.sqlite")).unwrap();
-    sql.busy_timeout(Duration::from_secs(10)).unwrap();
-    sql.execute(
-        "UPDATE tokens SET leased_at = NULL, leased_until = NULL",
-        [],
-    )
-    .unwrap();
-}
-
-#[tokio::test]
-async fn connection_survives_processes_that_are_killed_while_they_refresh() {
-    let rotation = Rotation::start();
-    let folder = TempDir::new().unwrap();
-    let store: Arc<dyn TokenStore> = Arc::new(open(folder.path()).await);
-    store.put(&key(), expired("0")).await.unwrap();
-    let issuer = rotation.server.at("");
-    let rounds = duration().as_secs();
-    for round in 0..rounds {
-        let asked = rotation.asked();
-        let mut process = process(&issuer, folder.path(), Duration::from_secs(60));
-        while rotation.asked() == asked {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        let life = ANSWER.mul_f64(1.5 * fastrand::f64());
-        tokio::time::sleep(life).await;
-        process.kill().unwrap();
-        process.wait().unwrap();
-        let_the_lease_lapse(folder.path());
-        let app = OAuthClient::public("native").token_url(rotation.server.at("/token"));
-        let client = client(&issuer, OAuthCredential::stored(app, store.clone(), key()));
-        if let Err(error) = read(&client).await {
-            panic!("round {round}, killed after {life:?}: {error}");
-        }
-    }
-    let state = rotation.state.lock().unwrap();
-    assert!(!state.is_broken);
-    assert!(
-        state.repeated > 0,
-        "no process was killed before its answer was stored"
-    );
 }
