@@ -45,11 +45,15 @@ impl TokenEndpoint {
         retry: RetryPolicy,
     ) -> Result<Self> {
         check_parameters(&client)?;
-        let ready = located(&client, &documented, &http, &retry)?;
         let provider = &client.provider;
-        let discoverable = provider.issuer.is_some()
-            || provider.configuration_url.is_some()
-            || documented.configuration_url.is_some();
+        let names_server = provider.issuer.is_some() || provider.configuration_url.is_some();
+        // Whoever names a server means its endpoints, whatever stands in the document.
+        let ask_first = names_server && provider.token_url.is_none() && cfg!(feature = "sign-in");
+        let ready = match ask_first {
+            true => None,
+            false => located(&client, &documented, &http, &retry)?,
+        };
+        let discoverable = names_server || documented.configuration_url.is_some();
         if ready.is_none() && !(discoverable && cfg!(feature = "sign-in")) {
             return Err(Error::configuration(match discoverable {
                 true => {
@@ -185,10 +189,14 @@ fn located(
         Some(template) => template::fill_url(template, &lookup, http.insecure).map(Some),
         None => Ok(None),
     };
-    let token_url = url(&client.provider.token_url)?.or(documented.token_url.clone());
-    let refresh_url = url(&client.provider.refresh_url)?.or(documented.refresh_url.clone());
-    let Some(token_url) = token_url else {
-        return Ok(None);
+    let mut refresh_url = url(&client.provider.refresh_url)?;
+    let token_url = match (url(&client.provider.token_url)?, &documented.token_url) {
+        (Some(token_url), _) => token_url,
+        (None, Some(token_url)) => {
+            refresh_url = refresh_url.or(documented.refresh_url.clone());
+            token_url.clone()
+        }
+        (None, None) => return Ok(None),
     };
     Ok(Some(Endpoint {
         refresh_url: refresh_url.unwrap_or_else(|| token_url.clone()),

@@ -27,8 +27,8 @@ use crate::transport::{ReqwestTransport, Transport};
 
 /// An authorization server, as a client of it sees it: with all endpoints, from wherever they are known.
 ///
-/// What the client's provider says counts first, then the API's definition, then what the server says about itself if its issuer
-/// is known (RFC 8414, OpenID Connect Discovery).
+/// What the client's provider says counts first, then the metadata of the server that it names (RFC 8414, OpenID Connect
+/// Discovery), then the API's definition, then the metadata to which that leads.
 pub struct AuthorizationServer {
     client: OAuthClient,
     pub(super) http: Http,
@@ -86,12 +86,18 @@ impl AuthorizationServerBuilder {
         let http = Http::new(transport, &connection);
         let mut configuration = None;
         let mut refused = None;
+        let names_server =
+            client.provider.issuer.is_some() || client.provider.configuration_url.is_some();
+        let mut definition = None;
         if let Some((api, name)) = api {
             let scheme = api
                 .scheme(&name)
                 .ok_or_else(|| unknown_scheme(api, &name))?;
             let base = base_url(&connection, api, &[]).ok();
-            documented(&mut client, scheme, base.as_ref())?;
+            match names_server {
+                true => definition = Some((scheme, base.clone())),
+                false => documented(&mut client, scheme, base.as_ref())?,
+            }
             if let SchemeKind::OpenIdConnect(url) = scheme.kind() {
                 configuration = Some(resolved(url, base.as_ref())?);
             }
@@ -100,6 +106,10 @@ impl AuthorizationServerBuilder {
         let metadata = discover(&client, &http, configuration.as_deref()).await?;
         if let Some(metadata) = &metadata {
             metadata.complete(&mut client);
+        }
+        // Whoever names a server means its endpoints; the document fills in what it does not say about itself.
+        if let Some((scheme, base)) = definition {
+            documented(&mut client, scheme, base.as_ref())?;
         }
         if let Some(refused) = refused
             && client.provider.token_url.is_none()
