@@ -7,7 +7,7 @@ use security::runtime::oauth::{ClientAuthentication, OAuthClient};
 use security::runtime::{Credential, OAuthCredential};
 use serde_json::json;
 
-use super::setup::{client, fetched, in_full, lifetime, read, read_at_last, stage};
+use super::setup::{client, fetched, in_full, lifetime, provider, read, read_at_last, stage};
 
 fn oidc() -> OidcProvider {
     OidcProvider::start(&OidcOptions::default()).unwrap()
@@ -104,6 +104,34 @@ async fn token_that_oidc_provider_revoked_is_renewed() {
     provider.revoke_access_tokens().unwrap();
     assert_eq!(read(&client).await.unwrap(), "body");
     assert_eq!(provider.grants("client_credentials"), 2);
+}
+
+#[tokio::test]
+async fn issuer_leads_to_its_endpoints_whatever_stands_in_the_document() {
+    let (oidc, nano) = (oidc(), NanoIdp::start().unwrap());
+    for issuer in [oidc.issuer().to_owned(), nano.url()] {
+        let data = provider(json!({"issuer": issuer}));
+        let app = OAuthClient::new("basic", "basic-secret").provider(data);
+        let tokens = fetched(&stage(), app).await.unwrap();
+        assert_eq!(lifetime(&tokens), Some(3600), "{issuer}");
+    }
+}
+
+#[tokio::test]
+async fn issuer_that_says_it_is_somebody_else_gets_no_secret() {
+    let server = NanoIdp::start_with_issuer("http://127.0.0.1:1").unwrap();
+    let data = provider(json!({"issuer": server.url()}));
+    let app = OAuthClient::new("basic", "basic-secret").provider(data);
+    let error = fetched(&stage(), app).await.unwrap_err();
+    assert!(
+        in_full(&error).contains("it says that its issuer is `http://127.0.0.1:1`"),
+        "{error:?}"
+    );
+    assert!(
+        !server.output().contains("POST /token"),
+        "{}",
+        server.output()
+    );
 }
 
 /// A certificate authority, and what it vouches for.

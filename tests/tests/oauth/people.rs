@@ -13,7 +13,7 @@ use security::runtime::token::Tokens;
 use security::runtime::{Error, Result};
 use serde_json::{Value, json};
 
-use super::setup::{client, in_full, provider, read, stage};
+use super::setup::{client, in_full, provider, read, read_at_last, stage};
 
 fn oidc() -> OidcProvider {
     OidcProvider::start(&OidcOptions::default()).unwrap()
@@ -153,6 +153,19 @@ async fn refresh_token_that_was_stolen_and_used_ends_the_sign_in_at_oidc_provide
     assert_eq!(provider.count("grant.revoked"), 1);
     // The thief's tokens are gone as well.
     says(&read(&thief).await.unwrap_err(), "sign in again");
+}
+
+#[tokio::test]
+async fn issuer_counts_more_than_the_document_for_refreshes_too() {
+    let provider = oidc();
+    let server = native(provider.issuer()).await;
+    let mut tokens = sign_in(&server).await.unwrap().tokens;
+    tokens.expires_at = Some(tokens.granted_at);
+    // The document has a refresh URL of its own.
+    let found = super::setup::provider(json!({"issuer": provider.issuer()}));
+    let app = OAuthClient::public("native").provider(found);
+    let client = client(&provider.url(), OAuthCredential::signed_in(app, tokens));
+    assert_eq!(read(&client).await.unwrap(), "ada");
 }
 
 #[tokio::test]
@@ -333,18 +346,25 @@ async fn device_code_of_oidc_provider_expires() {
     says(&error, "sign in again");
 }
 
-/// A new key, in PEM and as the set of its public part.
-fn signing_key() -> (SigningKey, Value) {
-    let key = KeyPair::generate().unwrap();
+fn key_pair() -> KeyPair {
+    KeyPair::generate().unwrap()
+}
+
+/// The set of keys with the public part of this one.
+fn jwks(key: &KeyPair) -> Value {
     let point = key.public_key_raw();
     let coordinate = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     // An uncompressed point of P-256.
     let (x, y) = (coordinate(&point[1..33]), coordinate(&point[33..65]));
     let jwk = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "k1", "alg": "ES256", "use": "sig"});
-    let key = SigningKey::from_pem(key.serialize_pem())
-        .unwrap()
-        .key_id("k1");
-    (key, json!({"keys": [jwk]}))
+    json!({"keys": [jwk]})
+}
+
+/// A new key, and the set with its public part.
+fn signing_key() -> (SigningKey, Value) {
+    let pair = key_pair();
+    let key = SigningKey::from_pem(pair.serialize_pem()).unwrap();
+    (key.key_id("k1"), jwks(&pair))
 }
 
 #[tokio::test]
@@ -390,4 +410,23 @@ async fn application_that_signs_with_the_wrong_key_is_refused_by_oidc_provider()
         .await
         .unwrap_err();
     says(&error, "refused: invalid_client");
+}
+
+#[tokio::test]
+async fn signing_key_that_was_replaced_on_disk_is_used_at_once() {
+    let new = key_pair();
+    let options = OidcOptions {
+        jwks: Some(jwks(&new)),
+        ..OidcOptions::default()
+    };
+    let provider = OidcProvider::start(&options).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), key_pair().serialize_pem()).unwrap();
+    let key = SigningKey::from_file(file.path()).key_id("k1");
+    let server = server(provider.issuer(), OAuthClient::with_key("signed", key)).await;
+    let credential = OAuthCredential::client_credentials(server.client().clone());
+    let client = client(&provider.url(), credential);
+    says(&read(&client).await.unwrap_err(), "refused: invalid_client");
+    std::fs::write(file.path(), new.serialize_pem()).unwrap();
+    assert_eq!(read_at_last(&client).await, "signed");
 }

@@ -286,6 +286,34 @@ async fn sign_in_during_a_refresh_wins() {
 }
 
 #[tokio::test]
+async fn tokens_that_came_too_late_are_given_back() {
+    let ada = Person::new().await;
+    ada.server
+        .on("/revoke", Answer::text(200, "text/plain", ""));
+    let (store, key) = (ada.store.clone(), ada.key.clone());
+    ada.server.handle("/token", move |_| {
+        now(store.put(&key, Tokens::new("signed in anew"))).unwrap();
+        rotated("t2", "r2")
+    });
+    let app = app_of(
+        &ada.server,
+        json!({"revocation_url": ada.server.at("/revoke")}),
+    );
+    let credential = OAuthCredential::stored(app, ada.store.clone(), ada.key.clone());
+    let client = client(&ada.server.at(""), credential);
+    assert_eq!(read(&client).await.unwrap(), "Bearer signed in anew");
+    while ada.server.requests("/revoke").len() < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let given_back = ada.server.requests("/revoke");
+    let given_back: Vec<_> = given_back
+        .iter()
+        .map(|seen| seen.form()["token"].clone())
+        .collect();
+    assert_eq!(given_back, ["r2", "t2"]);
+}
+
+#[tokio::test]
 async fn connection_that_is_removed_during_a_refresh_stays_removed() {
     let ada = Person::new().await;
     let (store, key) = (ada.store.clone(), ada.key.clone());

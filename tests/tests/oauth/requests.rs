@@ -1,11 +1,16 @@
 //! How token endpoints want to be asked, beside what RFC 6749 has.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use connector_runtime::oauth::{Assertion, SigningKey};
 use connector_tests::{Answer, FaultServer, Seen};
 use security::runtime::oauth::{ClientAuthentication, OAuthClient, OAuthCredential};
 use security::runtime::{Credential, Error};
 use serde_json::{Value, json};
 
-use super::setup::{SECRET, app, app_of, client, expired, fetched, grant, provider, read, stage};
+use super::setup::{
+    SECRET, app, app_of, client, expired, fetched, grant, lifetime, provider, read, stage,
+};
 
 /// How a server that is particular in this way is asked by an application on its own behalf.
 async fn asked(particular: Value) -> Seen {
@@ -371,4 +376,56 @@ async fn refresh_token_may_be_a_bearer_token() {
     let seen = asked_again(json!({"refresh": refresh})).await;
     assert_eq!(seen.header("authorization"), Some("Bearer r1"));
     assert!(!seen.form().contains_key("refresh_token"));
+}
+
+#[tokio::test]
+async fn expiry_may_be_had_only_by_asking_for_it() {
+    let server = stage();
+    server.on("/token", grant("t", json!({"expires_in": null})));
+    let expires = security::runtime::jiff::Timestamp::now().as_second() + 1800;
+    server.on(
+        "/introspect",
+        Answer::json(200, &json!({"active": true, "exp": expires})),
+    );
+    let app = app_of(
+        &server,
+        json!({"introspection_url": server.at("/introspect")}),
+    );
+    let tokens = fetched(&server, app).await.unwrap();
+    assert!(
+        (1790..=1800).contains(&lifetime(&tokens).unwrap()),
+        "{tokens:?}"
+    );
+    let seen = server.requests("/introspect").remove(0);
+    assert_eq!(
+        (seen.form()["token"].as_str(), seen.header("authorization")),
+        ("t", Some(BASIC))
+    );
+}
+
+#[tokio::test]
+async fn signed_statement_may_be_the_grant() {
+    let server = stage();
+    server.on("/token", grant("t", json!({})));
+    let key = SigningKey::from_pem(rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    let robot = Assertion::grant("robot@acme.example")
+        .subject("ada@acme.example")
+        .signed_by(key);
+    let app = OAuthClient::public("robot").token_url(server.at("/token"));
+    let client = client(&server.at(""), OAuthCredential::jwt_bearer(app, robot));
+    assert_eq!(read(&client).await.unwrap(), "Bearer t");
+    let form = server.requests("/token").remove(0).form();
+    assert_eq!(
+        form["grant_type"],
+        "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    );
+    assert_eq!(form["scope"], "read");
+    let claims = form["assertion"].split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    assert_eq!(claims["iss"], "robot@acme.example");
+    assert_eq!(claims["sub"], "ada@acme.example");
+    assert_eq!(claims["aud"], server.at("/token"));
+    let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+    assert!(life <= 300, "{claims}");
+    assert!(claims["jti"].as_str().unwrap().len() >= 16, "{claims}");
 }
