@@ -151,7 +151,7 @@ impl TokenEndpoint {
         let located = located(&client, &self.documented, &self.http, &self.retry);
         let endpoint = located.map_err(TokenFailure::unsendable)?.ok_or_else(|| {
             TokenFailure::unsendable(Error::configuration(
-                "the metadata of the authorization server names no token endpoint: set the token URL",
+                "the authorization server publishes no metadata that names a token endpoint: set the token URL",
             ))
         })?;
         Ok(Arc::new(endpoint))

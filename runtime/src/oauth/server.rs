@@ -84,37 +84,42 @@ impl AuthorizationServerBuilder {
             None => Arc::new(ReqwestTransport::new(&connection)?),
         };
         let http = Http::new(transport, &connection);
-        let mut configuration = None;
-        let mut refused = None;
-        let names_server =
-            client.provider.issuer.is_some() || client.provider.configuration_url.is_some();
-        let mut definition = None;
-        if let Some((api, name)) = api {
-            let scheme = api
-                .scheme(&name)
-                .ok_or_else(|| unknown_scheme(api, &name))?;
-            let base = base_url(&connection, api, &[]).ok();
-            match names_server {
-                true => definition = Some((scheme, base.clone())),
-                false => documented(&mut client, scheme, base.as_ref())?,
+        let scheme = match api {
+            Some((api, name)) => {
+                let scheme = api.scheme(&name);
+                let base = base_url(&connection, api, &[]).ok();
+                Some((scheme.ok_or_else(|| unknown_scheme(api, &name))?, base))
             }
-            if let SchemeKind::OpenIdConnect(url) = scheme.kind() {
-                configuration = Some(resolved(url, base.as_ref())?);
-            }
-            refused = implicit_only(scheme);
+            None => None,
+        };
+        let described = |client: &mut OAuthClient| match &scheme {
+            Some((scheme, base)) => documented(client, scheme, base.as_ref()),
+            None => Ok(()),
+        };
+        let configuration = match &scheme {
+            Some((scheme, base)) => configuration(scheme, base.as_ref())?,
+            None => None,
+        };
+        // Whoever names a server means its endpoints. The document fills in what it does not say about itself.
+        let provider = &client.provider;
+        let names_server = provider.issuer.is_some() || provider.configuration_url.is_some();
+        if !names_server {
+            described(&mut client)?;
         }
         let metadata = discover(&client, &http, configuration.as_deref()).await?;
         if let Some(metadata) = &metadata {
             metadata.complete(&mut client);
         }
-        // Whoever names a server means its endpoints; the document fills in what it does not say about itself.
-        if let Some((scheme, base)) = definition {
-            documented(&mut client, scheme, base.as_ref())?;
+        if names_server {
+            described(&mut client)?;
         }
-        if let Some(refused) = refused
-            && client.provider.token_url.is_none()
-        {
-            return Err(refused);
+        if client.provider.token_url.is_none() {
+            let refused = scheme.and_then(|(scheme, _)| implicit_only(scheme));
+            let issuer = client.provider.issuer.as_deref();
+            let silent = issuer.filter(|_| metadata.is_none()).map(no_metadata);
+            if let Some(error) = refused.or(silent) {
+                return Err(error);
+            }
         }
         let keys = metadata
             .as_ref()
@@ -407,13 +412,21 @@ pub(super) async fn discover(
     let Some(issuer) = issuer else {
         return Ok(None);
     };
-    let found = Metadata::of_issuer(http, &issuer).await?;
-    if found.is_none() && provider.token_url.is_none() {
-        return Err(Error::configuration(format!(
-            "the issuer `{issuer}` publishes no metadata (RFC 8414): set the provider's `authorization_url` and `token_url`"
-        )));
+    Metadata::of_issuer(http, &issuer).await
+}
+
+fn no_metadata(issuer: &str) -> Error {
+    Error::configuration(format!(
+        "the issuer `{issuer}` publishes no metadata (RFC 8414): set the provider's `authorization_url` and `token_url`"
+    ))
+}
+
+/// The place of the server's metadata, if the definition names one.
+fn configuration(scheme: &SecurityScheme, base: Option<&Url>) -> Result<Option<String>> {
+    match scheme.kind() {
+        SchemeKind::OpenIdConnect(url) => resolved(url, base).map(Some),
+        _ => Ok(None),
     }
-    Ok(found)
 }
 
 fn unknown_scheme(api: &Api, name: &str) -> Error {
