@@ -178,7 +178,10 @@ async fn process_of_a_storm() {
     let arrived = || -> BoxFuture<'static, _> {
         println!("{ARRIVED}");
         let pause = Duration::from_millis(fastrand::u64(0..20));
-        Box::pin(async move { Ok(tokio::time::sleep(pause).await) })
+        Box::pin(async move {
+            tokio::time::sleep(pause).await;
+            Ok(())
+        })
     };
     let store = Intercepted::new(Arc::new(store), Box::new(arrived));
     let store = Arc::new(Journaled::new(store, journal));
