@@ -1,6 +1,10 @@
 //! What a credential adds to a call: `cargo bench -p connector-runtime --bench credentials`.
 //!
 //! The calls go to a transport that answers at once. The difference between two lines is what the credential costs.
+#![allow(
+    clippy::expect_used,
+    reason = "a benchmark that cannot be set up has nothing to measure"
+)]
 
 use std::cell::RefCell;
 

@@ -2,6 +2,10 @@
 //! `cargo bench -p connector-runtime --bench loopback`.
 //!
 //! Both in one run and in turns, because the machine is never quiet; what counts is the ratio.
+#![allow(
+    clippy::expect_used,
+    reason = "a benchmark that cannot be set up has nothing to measure"
+)]
 
 use std::time::{Duration, Instant};
 

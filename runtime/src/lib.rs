@@ -76,6 +76,8 @@ mod connection;
 mod credential;
 mod descriptor;
 mod encode;
+#[cfg(feature = "environment")]
+pub mod environment;
 mod error;
 pub mod mock;
 #[cfg(feature = "oauth2")]
@@ -115,3 +117,8 @@ pub mod __private {
     pub use crate::codec::private::{debug, decode_string, deserialize, equal, serialize};
     pub use serde;
 }
+
+/// Compiles the examples of the page on credentials.
+#[cfg(all(doctest, feature = "environment"))]
+#[doc = include_str!("../CREDENTIALS.md")]
+mod credentials_page {}

@@ -9,7 +9,8 @@ use secrecy::SecretString;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
-    Commit, Failure, FailureClass, Lease, TokenKey, TokenRecord, TokenStore, Tokens, schedule,
+    Commit, Failure, FailureClass, Lease, TokenHash, TokenKey, TokenRecord, TokenStore, Tokens,
+    schedule,
 };
 use crate::error::{Error, Result};
 use crate::oauth::endpoint::TokenEndpoint;
@@ -256,7 +257,10 @@ impl Renewal {
         match commit {
             Commit::Stored(record) => Ok((tokens, record.version)),
             Commit::Superseded(record) => {
-                self.endpoint.revoke_later(tokens);
+                // A server that does not rotate has given the same refresh token to whoever was faster.
+                if record.as_ref().and_then(refresh_hash) != tokens.refresh_hash() {
+                    self.endpoint.revoke_later(tokens);
+                }
                 let found =
                     record.and_then(|record| Some((usable(&record, None)?, record.version)));
                 found.ok_or_else(|| RenewalError {
@@ -312,7 +316,7 @@ fn usable(record: &TokenRecord, known: Option<u64>) -> Option<Tokens> {
     (known != Some(record.version) && tokens.is_usable()).then(|| tokens.clone())
 }
 
-fn refresh_hash(record: &TokenRecord) -> Option<super::TokenHash> {
+fn refresh_hash(record: &TokenRecord) -> Option<TokenHash> {
     record.tokens.as_ref().and_then(Tokens::refresh_hash)
 }
 
