@@ -218,6 +218,7 @@ impl Scope {
             reserved: &[
                 "default",
                 "native_tls",
+                "environment",
                 "rustls",
                 "stream",
                 "unreferenced_models",

@@ -36,7 +36,9 @@ pub(super) fn manifest(
         string(&description),
     );
     text.push_str("keywords = [\"api\", \"client\"]\ncategories = [\"api-bindings\"]\n");
-    text.push_str("include = [\"src/**\", \"Cargo.toml\", \"README.md\", \"LICENSE*\"]\n");
+    text.push_str(
+        "include = [\"src/**\", \"Cargo.toml\", \"README.md\", \"connector.json\", \"LICENSE*\"]\n",
+    );
     let _ = write!(
         text,
         "\n[package.metadata.connector-gen]\nformat = 1\napi-version = {}\n",
@@ -95,6 +97,7 @@ fn features(text: &mut String, api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) 
     );
     text.push_str("native-tls = [\"connector-runtime/native-tls\"]\n");
     text.push_str("# Bodies as `futures_core::Stream`.\nstream = [\"connector-runtime/stream\"]\n");
+    text.push_str("# Connections that the program `connector` keeps: `Client::connect`.\nenvironment = [\"connector-runtime/environment\"]\n");
     if client::has_unreferenced(homes) {
         let _ = write!(
             text,

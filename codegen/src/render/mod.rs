@@ -4,6 +4,7 @@
 //! descriptors. Each file is built with `quote` and printed by `prettyplease`, files in parallel.
 
 mod client;
+mod description;
 mod docs;
 mod enumeration;
 mod environment;
@@ -88,6 +89,7 @@ pub fn render(api: &Api, options: &Options) -> Result<FileSet, RenderError> {
         .collect();
     files.insert("Cargo.toml", manifest::manifest(api, &homes, options));
     files.insert("README.md", readme::readme(api));
+    files.insert("connector.json", description::description(api));
     Ok(files)
 }
 

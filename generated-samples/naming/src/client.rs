@@ -24,6 +24,16 @@ impl Client {
         runtime::Client::from_env(&API).map(Self)
     }
 
+    /// Builds a client over a connection that the program `connector` keeps: `connector add` gave the connector and the
+    /// connection their names.
+    ///
+    /// # Errors
+    /// When there is no such connection, it does not fit this API, or one of its secrets is missing.
+    #[cfg(feature = "environment")]
+    pub async fn connect(connector: &str, connection: &str) -> runtime::Result<Self> {
+        runtime::Client::connect(&API, connector, connection).await.map(Self)
+    }
+
     /// The client of the runtime, for calls that the definition does not have.
     pub fn runtime(&self) -> &runtime::Client {
         &self.0

@@ -29,7 +29,15 @@ fn each_tag_is_a_feature() {
     let of = tagged(2);
     assert_eq!(
         features(&of),
-        ["default", "native-tls", "rustls", "stream", "t0", "t1"]
+        [
+            "default",
+            "environment",
+            "native-tls",
+            "rustls",
+            "stream",
+            "t0",
+            "t1"
+        ]
     );
     assert!(
         of.file("src/lib.rs")
@@ -41,7 +49,7 @@ fn each_tag_is_a_feature() {
 fn a_crate_of_one_tag_has_no_features_for_it() {
     assert_eq!(
         features(&tagged(1)),
-        ["default", "native-tls", "rustls", "stream"]
+        ["default", "environment", "native-tls", "rustls", "stream"]
     );
 }
 
@@ -49,7 +57,7 @@ fn a_crate_of_one_tag_has_no_features_for_it() {
 fn more_tags_than_a_registry_allows_are_no_features() {
     assert_eq!(
         features(&tagged(251)),
-        ["default", "native-tls", "rustls", "stream"]
+        ["default", "environment", "native-tls", "rustls", "stream"]
     );
 }
 
