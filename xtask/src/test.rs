@@ -5,6 +5,10 @@ use anyhow::Result;
 use crate::samples;
 use crate::{peers, workspace};
 
+/// What the runtime can do besides what it does by default.
+const RUNTIME_FEATURES: &str =
+    "connector-runtime/connector,connector-runtime/conformance,connector-runtime/stream";
+
 /// Installs the peers, then runs every test and every check of the generated samples.
 ///
 /// # Errors
@@ -13,7 +17,13 @@ use crate::{peers, workspace};
 pub fn run() -> Result<()> {
     peers::run()?;
     samples::run(&samples::Args { check: true })?;
-    workspace::run(workspace::cargo().args(["test", "--workspace", "--quiet"]))?;
+    workspace::run(workspace::cargo().args([
+        "test",
+        "--workspace",
+        "--quiet",
+        "--features",
+        RUNTIME_FEATURES,
+    ]))?;
     check_samples()
 }
 
