@@ -267,3 +267,23 @@ async fn token_may_go_into_a_header_of_its_own() {
     assert_eq!(sent.header("x-shopify-access-token"), Some("t"));
     assert_eq!(sent.header("authorization"), None);
 }
+
+#[tokio::test]
+async fn token_in_a_header_of_its_own_stays_with_the_api_when_it_redirects() {
+    let (server, elsewhere) = (FaultServer::start().unwrap(), FaultServer::start().unwrap());
+    server.on("/token", grant("t", json!({})));
+    server.on(
+        "/oauth/read",
+        Answer::redirect(302, &elsewhere.at("/stolen")),
+    );
+    elsewhere.on("/stolen", Answer::json(200, &json!({"subject": "eve"})));
+    let particular = json!({"access_token": {"header": "X-Shopify-Access-Token", "prefix": ""}});
+    let app = app_of(&server, particular);
+    let client = client(
+        &server.at(""),
+        security::runtime::Credential::oauth2_client_credentials(app),
+    );
+    read(&client).await.unwrap();
+    let seen = elsewhere.requests("/stolen").remove(0);
+    assert_eq!(seen.header("x-shopify-access-token"), None);
+}

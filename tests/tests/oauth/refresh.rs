@@ -254,6 +254,27 @@ async fn processes_that_share_a_store_refresh_once() {
 }
 
 #[tokio::test]
+async fn answer_that_takes_long_is_waited_for_by_all_and_asked_for_once() {
+    let ada = Person::new().await;
+    // Longer than many a lock lasts.
+    let slow = Duration::from_secs(12);
+    ada.server.script(
+        "/token",
+        [
+            rotated("t2", "r2").after(slow),
+            refusal(400, "invalid_grant"),
+        ],
+    );
+    let (one, other) = (ada.client(), ada.client());
+    let (one, other) = tokio::join!(read(&one), read(&other));
+    assert_eq!(
+        (one.unwrap(), other.unwrap()),
+        ("Bearer t2".to_owned(), "Bearer t2".to_owned())
+    );
+    assert_eq!(ada.asked(), 1);
+}
+
+#[tokio::test]
 async fn refresh_token_that_somebody_else_has_spent_is_replaced_by_theirs() {
     let ada = Person::new().await;
     let (store, key) = (ada.store.clone(), ada.key.clone());
