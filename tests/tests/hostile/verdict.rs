@@ -176,6 +176,7 @@ impl Verdict {
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("rs") => assert_rust(text, &place),
                 Some("toml") => assert_manifest(text, &place),
+                Some("json") => assert_json(text, &place),
                 Some("md") => {}
                 _ => panic!("{place}: unexpected"),
             }
@@ -212,6 +213,14 @@ fn assert_rust(text: &str, place: &str) {
 }
 
 /// The manifest has the tables that it should have and depends on the runtime alone.
+/// What programs read about the connector is data, whatever the document says.
+fn assert_json(text: &str, place: &str) {
+    let parsed: Result<Value, _> = serde_json::from_str(text);
+    if let Err(error) = parsed {
+        panic!("{place}: {error}");
+    }
+}
+
 fn assert_manifest(text: &str, place: &str) {
     let manifest: toml::Table = text
         .parse()
