@@ -7,6 +7,7 @@
 //! - `applications`: programs that call on their own behalf, at servers that others wrote
 //! - `people`, `others`: sign-ins by browser and by device code, at oidc-provider and at the others
 //! - `redirects`: what sign-in pages do differently
+//! - `environments`: people and applications whose connections are kept
 //! - `storms`: many tasks and many processes at once; `crashes`: some of them are killed
 
 #![allow(
@@ -18,6 +19,7 @@
 mod answers;
 mod applications;
 mod crashes;
+mod environments;
 mod faults;
 mod intercepted;
 mod others;
