@@ -1,5 +1,6 @@
 //! People who sign in at oidc-provider, by browser or by device code.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -93,6 +94,31 @@ async fn person_signs_in_at_oidc_provider_and_calls_the_api() {
             .unwrap(),
         "ada"
     );
+}
+
+#[tokio::test]
+async fn two_sign_ins_in_one_browser_do_not_mix() {
+    let provider = oidc();
+    let server = native(provider.issuer()).await;
+    let browser = Arc::new(Browser::of("ada", "secret"));
+    let begin = || {
+        let browser = Arc::clone(&browser);
+        let open = move |url: &str| {
+            let url = url.to_owned();
+            thread::spawn(move || browser.sign_in(&url).unwrap());
+            Ok(())
+        };
+        server.sign_in().scopes(SCOPES).open_with(open).run()
+    };
+    let (one, other) = tokio::join!(begin(), begin());
+    for signed_in in [one.unwrap(), other.unwrap()] {
+        assert_eq!(
+            read(&caller(&provider, &server, signed_in.tokens))
+                .await
+                .unwrap(),
+            "ada"
+        );
+    }
 }
 
 #[tokio::test]

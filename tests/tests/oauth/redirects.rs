@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use connector_runtime::oauth::{Authorization, AuthorizationServer, SignedIn};
-use connector_tests::FaultServer;
+use connector_tests::{Answer, FaultServer};
 use secrecy::ExposeSecret as _;
 use security::runtime::Result;
 use security::runtime::oauth::OAuthClient;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::setup::{SECRET, grant, provider, stage};
+use super::setup::{SECRET, grant, in_full, provider, stage};
 
 const REDIRECT: &str = "http://127.0.0.1:7777/callback";
 
@@ -242,4 +242,18 @@ async fn answer_that_says_a_thing_twice_is_not_used() {
     let twice = [("code", "c"), ("code", "d")];
     signing.back("state", &twice).await.unwrap_err();
     assert_eq!(signing.stage.requests("/token").len(), 0);
+}
+
+#[tokio::test]
+async fn code_is_handed_in_once_even_if_the_answer_is_lost() {
+    for answer in [Answer::nothing(), Answer::text(503, "text/html", "busy")] {
+        let signing = Signing::at(json!({})).await;
+        signing.stage.on("/token", answer);
+        let error = signing
+            .back("state", &[("code", "canary-code")])
+            .await
+            .unwrap_err();
+        assert!(!in_full(&error).contains("canary-code"));
+        assert_eq!(signing.stage.requests("/token").len(), 1);
+    }
 }
