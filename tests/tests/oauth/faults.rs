@@ -249,7 +249,7 @@ async fn caller_who_gives_up_does_not_abort_the_request() {
     let server = stage();
     server.on(
         "/token",
-        grant("t", json!({})).after(Duration::from_millis(500)),
+        grant("t", json!({})).after(Duration::from_secs(2)),
     );
     let client = caller(&server);
     let impatient = tokio::time::timeout(Duration::from_millis(50), read(&client));
@@ -275,13 +275,13 @@ async fn token_that_has_expired_is_replaced_in_the_same_client() {
     server.script(
         "/token",
         [
-            grant("t1", json!({"expires_in": 1})),
+            grant("t1", json!({"expires_in": 3})),
             grant("t2", json!({})),
         ],
     );
     let client = caller(&server);
     assert_eq!(read(&client).await.unwrap(), "Bearer t1");
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(3100)).await;
     assert_eq!(read(&client).await.unwrap(), "Bearer t2");
 }
 
