@@ -40,10 +40,11 @@ fn check_samples() -> Result<()> {
         workspace::run(&mut cargo)
     };
     let deny = ["--", "-D", "warnings"];
-    samples(
-        "clippy",
-        &[&["--workspace", "--all-targets"][..], &deny].concat(),
-    )?;
+    // As users get them, and with everything on, as docs.rs has them.
+    for features in [&[][..], &["--all-features"], &["--no-default-features"]] {
+        let all = ["--workspace", "--all-targets"];
+        samples("clippy", &[&all[..], features, &deny].concat())?;
+    }
     // One group of operations alone: features are additive.
     for group in ["customers", "orders", "files", "status"] {
         let alone = [
@@ -55,6 +56,6 @@ fn check_samples() -> Result<()> {
         ];
         samples("clippy", &[&alone[..], &deny].concat())?;
     }
-    samples("doc", &["--workspace", "--no-deps"])?;
+    samples("doc", &["--workspace", "--no-deps", "--all-features"])?;
     samples("test", &["--workspace", "--doc"])
 }

@@ -220,6 +220,7 @@ impl Scope {
                 "native_tls",
                 "environment",
                 "rustls",
+                "serde",
                 "stream",
                 "unreferenced_models",
             ],

@@ -13,6 +13,9 @@ use crate::model::{Api, ModelId, OAuthFlow, OAuthGrant, SchemeKind, SecuritySche
 /// From this depth on, rustc's default limit is too near (it counts some types twice).
 const DEEP: usize = 40;
 
+/// What docs and README say about the feature of that name.
+pub(super) const SERDE: &str = "The feature `serde` gives the models `Serialize` and `Deserialize`. It is off by default: without it, they compile faster.";
+
 /// `lib.rs`.
 pub(super) fn root(api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStream {
     let about = inner(docs::lines(crate_docs(api).iter().map(String::as_str)));
@@ -119,16 +122,27 @@ fn crate_docs(api: &Api) -> Vec<String> {
     );
     docs::append(&mut text, example::block(api));
     docs::append(&mut text, authentication(api));
+    docs::append(&mut text, features(api));
+    text
+}
+
+/// The features that are worth a word: groups of operations, and serde's traits.
+fn features(api: &Api) -> Vec<String> {
+    let mut text = Vec::new();
     if has_features(api) {
         docs::append(
             &mut text,
             vec![
-                "# Features".to_owned(),
-                String::new(),
                 "Each group of operations is a Cargo feature, all on by default. To compile less, turn the default".to_owned(),
                 "features off and name those that you use, and `rustls`.".to_owned(),
             ],
         );
+    }
+    if !api.models.is_empty() {
+        docs::append(&mut text, vec![SERDE.to_owned()]);
+    }
+    if !text.is_empty() {
+        text.splice(0..0, ["# Features".to_owned(), String::new()]);
     }
     text
 }

@@ -98,6 +98,7 @@ fn features(text: &mut String, api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) 
     text.push_str("native-tls = [\"connector-runtime/native-tls\"]\n");
     text.push_str("# Bodies as `futures_core::Stream`.\nstream = [\"connector-runtime/stream\"]\n");
     text.push_str("# Connections that the program `connector` keeps: `Client::connect`.\nenvironment = [\"connector-runtime/environment\"]\n");
+    text.push_str("# `Serialize` and `Deserialize` for the models.\nserde = []\n");
     if client::has_unreferenced(homes) {
         let _ = write!(
             text,

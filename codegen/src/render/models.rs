@@ -173,7 +173,8 @@ fn model(api: &Api, model: &Model) -> TokenStream {
     }
 }
 
-/// The trait implementations that are the same for every model of a kind.
+/// The trait implementations that are the same for every model of a kind; serde's in a call of their own, since they
+/// are a feature.
 fn implementations(api: &Api, ids: &[ModelId]) -> TokenStream {
     let of = |wanted: fn(&ModelKind) -> bool| {
         ids.iter()
@@ -185,9 +186,16 @@ fn implementations(api: &Api, ids: &[ModelId]) -> TokenStream {
     let codecs = of(|kind| matches!(kind, ModelKind::Struct(_) | ModelKind::Union(_)));
     let strings = of(|kind| matches!(kind, ModelKind::StringEnum(_)));
     let integers = of(|kind| matches!(kind, ModelKind::IntegerEnum(_)));
+    let all: Vec<_> = strings.iter().chain(&integers).chain(&codecs).collect();
+    let serde = (!all.is_empty()).then(|| {
+        quote! {
+            #[cfg(feature = "serde")]
+            runtime::impl_serde!(#(#all),*);
+        }
+    });
     let codecs = (!codecs.is_empty()).then(|| quote!(runtime::impl_model!(#(#codecs),*);));
     let strings = (!strings.is_empty()).then(|| quote!(runtime::impl_string_enum!(#(#strings),*);));
     let integers =
         (!integers.is_empty()).then(|| quote!(runtime::impl_integer_enum!(#(#integers),*);));
-    quote!(#strings #integers #codecs)
+    quote!(#strings #integers #codecs #serde)
 }

@@ -19,6 +19,9 @@ pub(super) fn readme(api: &Api) -> String {
             .unwrap_or_default(),
     );
     docs::append(&mut text, installation(name));
+    if !api.models.is_empty() {
+        docs::append(&mut text, vec![client::SERDE.to_owned()]);
+    }
     docs::append(&mut text, example::program(api));
     docs::append(&mut text, example::test(api));
     let authentication: Vec<String> = client::authentication(api)

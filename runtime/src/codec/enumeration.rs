@@ -31,7 +31,7 @@ impl fmt::Debug for UnknownInteger {
     }
 }
 
-/// Implements the codec, `Debug`, `Display` and serde's traits for string enums that have `as_str()` and `From<&str>`.
+/// Implements the codec, `Debug` and `Display` for string enums that have `as_str()` and `From<&str>`.
 ///
 /// `{:?}` prints the value as it goes over the wire: a derived `Debug` has an arm per variant, each of which the compiler
 /// has to check.
@@ -65,12 +65,10 @@ macro_rules! impl_string_enum {
                 f.pad(self.as_str())
             }
         }
-
-        $crate::impl_serde!($ty);
     )*};
 }
 
-/// Implements the codec, `Debug`, `Display` and serde's traits for integer enums that have `as_i64()` and `From<i64>`.
+/// Implements the codec, `Debug` and `Display` for integer enums that have `as_i64()` and `From<i64>`.
 #[macro_export]
 macro_rules! impl_integer_enum {
     ($($ty:ident),* $(,)?) => {$(
@@ -101,8 +99,6 @@ macro_rules! impl_integer_enum {
                 ::core::fmt::Display::fmt(&self.as_i64(), f)
             }
         }
-
-        $crate::impl_serde!($ty);
     )*};
 }
 
@@ -190,9 +186,5 @@ mod tests {
         }
         let printed = format!("{:?} {:?}", Tier::from("gold"), Level::from(7));
         assert_eq!(printed, r#"Tier "gold" Level 7"#);
-        assert_eq!(
-            serde_json::to_string(&Tier::from("gold")).unwrap(),
-            "\"gold\""
-        );
     }
 }

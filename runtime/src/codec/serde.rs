@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Decode, Encode};
 
-/// Implements `Debug`, `PartialEq`, `serde::Serialize` and `serde::Deserialize` for models, by way of their JSON.
+/// Implements `Debug` and `PartialEq` for models, by way of their JSON.
 ///
 /// Two models are equal if they are the same JSON; `{:?}` prints it, `{:#?}` over several lines.
 #[macro_export]
@@ -29,12 +29,13 @@ macro_rules! impl_model {
                 $crate::__private::equal(self, other)
             }
         }
-
-        $crate::impl_serde!($ty);
     )*};
 }
 
 /// Implements `serde::Serialize` and `serde::Deserialize` for types that implement [`Encode`] and [`Decode`].
+///
+/// Generated crates call it under their feature `serde`: being generic over the format, these implementations take the
+/// compiler longer than any other part of a model of their size, and sending and receiving does without them.
 #[macro_export]
 macro_rules! impl_serde {
     ($($ty:ty),* $(,)?) => {$(
@@ -128,6 +129,7 @@ mod tests {
     }
 
     crate::impl_model!(Point);
+    crate::impl_serde!(Point);
 
     #[test]
     fn models_print_and_compare_as_json() {

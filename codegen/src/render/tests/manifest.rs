@@ -34,6 +34,7 @@ fn each_tag_is_a_feature() {
             "environment",
             "native-tls",
             "rustls",
+            "serde",
             "stream",
             "t0",
             "t1"
@@ -49,7 +50,14 @@ fn each_tag_is_a_feature() {
 fn a_crate_of_one_tag_has_no_features_for_it() {
     assert_eq!(
         features(&tagged(1)),
-        ["default", "environment", "native-tls", "rustls", "stream"]
+        [
+            "default",
+            "environment",
+            "native-tls",
+            "rustls",
+            "serde",
+            "stream"
+        ]
     );
 }
 
@@ -57,7 +65,14 @@ fn a_crate_of_one_tag_has_no_features_for_it() {
 fn more_tags_than_a_registry_allows_are_no_features() {
     assert_eq!(
         features(&tagged(251)),
-        ["default", "environment", "native-tls", "rustls", "stream"]
+        [
+            "default",
+            "environment",
+            "native-tls",
+            "rustls",
+            "serde",
+            "stream"
+        ]
     );
 }
 
