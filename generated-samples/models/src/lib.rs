@@ -13,6 +13,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//!
+//! The feature `serde` gives the models `Serialize` and `Deserialize`. It is off by default: without it, they compile faster.
 #![allow(
     clippy::doc_lazy_continuation,
     clippy::doc_overindented_list_items,

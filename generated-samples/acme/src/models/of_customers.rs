@@ -254,3 +254,5 @@ impl runtime::Encode for CustomerUpdate {
 }
 
 runtime::impl_model!(TimeSpan, CustomerPage, CustomerCreate, CustomerUpdate);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(TimeSpan, CustomerPage, CustomerCreate, CustomerUpdate);

@@ -128,3 +128,5 @@ impl runtime::Encode for File {
 
 runtime::impl_string_enum!(FileKind);
 runtime::impl_model!(File);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(FileKind, File);

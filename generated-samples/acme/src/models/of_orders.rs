@@ -605,3 +605,10 @@ runtime::impl_model!(
     OrderPage, OrderCreate, Order, Ticket, ValidationProblem, CancelOrderRequest,
     OrderLine, Payment, OrderCustomer, Money, CardPayment, InvoicePayment
 );
+
+#[cfg(feature = "serde")]
+runtime::impl_serde!(
+    OrderStatus, OrderPage, OrderCreate, Order, Ticket, ValidationProblem,
+    CancelOrderRequest, OrderLine, Payment, OrderCustomer, Money, CardPayment,
+    InvoicePayment
+);

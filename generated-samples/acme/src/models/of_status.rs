@@ -29,3 +29,5 @@ impl runtime::Encode for GetStatusResponse {
 }
 
 runtime::impl_model!(GetStatusResponse);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(GetStatusResponse);

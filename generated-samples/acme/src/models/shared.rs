@@ -193,3 +193,5 @@ pub type Metadata = runtime::Map<String>;
 
 runtime::impl_string_enum!(Tier);
 runtime::impl_model!(Problem, Customer, Address);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Tier, Problem, Customer, Address);

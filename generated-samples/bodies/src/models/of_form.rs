@@ -521,3 +521,9 @@ runtime::impl_model!(
     FlatFormRequest, NestedForm, ArrayFormRequest, ReservedFormRequest, Address,
     NestedFormShipping, NestedFormItemsItem
 );
+
+#[cfg(feature = "serde")]
+runtime::impl_serde!(
+    FlatFormRequest, NestedForm, ArrayFormRequest, ReservedFormRequest, Address,
+    NestedFormShipping, NestedFormItemsItem
+);

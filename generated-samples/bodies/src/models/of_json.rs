@@ -158,3 +158,9 @@ runtime::impl_model!(
     InlineBodyRequestOptions, InlineBodyRequest, InlineBodyResponseItemsItem,
     InlineBodyResponse
 );
+
+#[cfg(feature = "serde")]
+runtime::impl_serde!(
+    InlineBodyRequestOptions, InlineBodyRequest, InlineBodyResponseItemsItem,
+    InlineBodyResponse
+);

@@ -69,3 +69,5 @@ impl runtime::Encode for ValidationProblem {
 }
 
 runtime::impl_model!(Job, ValidationProblem);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Job, ValidationProblem);

@@ -153,3 +153,5 @@ impl runtime::Encode for Receipt {
 }
 
 runtime::impl_model!(NoteInput, Note, Problem, Receipt);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(NoteInput, Note, Problem, Receipt);

@@ -171,3 +171,5 @@ impl runtime::Encode for UserNames {
 }
 
 runtime::impl_model!(GroupPage, Group, GroupCreate, UserNames);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(GroupPage, Group, GroupCreate, UserNames);

@@ -99,3 +99,5 @@ impl runtime::Encode for Component {
 }
 
 runtime::impl_model!(Version, HubInfo, Component);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Version, HubInfo, Component);

@@ -70,3 +70,5 @@ impl runtime::Encode for Service {
 }
 
 runtime::impl_model!(Service);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Service);

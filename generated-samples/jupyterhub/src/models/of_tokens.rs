@@ -212,3 +212,5 @@ impl runtime::Encode for Token {
 }
 
 runtime::impl_model!(TokenList, TokenCreate, Token);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(TokenList, TokenCreate, Token);

@@ -454,3 +454,8 @@ impl runtime::Encode for Server {
 
 runtime::impl_string_enum!(ListUsersState, ListUsersSort, UserPending);
 runtime::impl_model!(Identity, UserPage, UsersCreate, User, UserUpdate, Server);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(
+    ListUsersState, ListUsersSort, UserPending, Identity, UserPage, UsersCreate, User,
+    UserUpdate, Server
+);

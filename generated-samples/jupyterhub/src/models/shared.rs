@@ -139,3 +139,5 @@ impl runtime::Encode for NextPage {
 
 runtime::impl_string_enum!(Kind);
 runtime::impl_model!(Error, Pagination, NextPage);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Kind, Error, Pagination, NextPage);

@@ -3202,3 +3202,14 @@ runtime::impl_model!(
     MapsClosed, ArraysObjectsItem, Circle, Square, PaymentCard, PaymentTransfer,
     ExtentVariant2, Book, ExpressionVariant2
 );
+
+#[cfg(feature = "serde")]
+runtime::impl_serde!(
+    PersonPhonesItemKind, Color, PaintFinish, PaintNullable, PaintOpen, AccountPlan,
+    ExpressionVariant2Operator, Grade, Person, Paint, Manager, Unions, Recursion, Maps,
+    Nulls, Formats, Arrays, Account, Free, PersonAddressLocation, PersonAddress,
+    PersonPhonesItem, Employer, Office, Pet, Figure, Payment, Extent, Scalar, Rectangle,
+    UnionsListed, Resource, UnionsReference, Cat, Dog, UnionsSeveralItem, LinkedList,
+    Tree, Index, Author, Expression, Extended, MapsClosed, ArraysObjectsItem, Circle,
+    Square, PaymentCard, PaymentTransfer, ExtentVariant2, Book, ExpressionVariant2
+);

@@ -3211,3 +3211,13 @@ runtime::impl_model!(
     Properties, UserName, UserName2, UserName3, Username4, ComAcmeUser, ComAcmeUser2,
     Value3dPoint, Underscore, Minus, EverythingInline2, EverythingInline
 );
+
+#[cfg(feature = "serde")]
+runtime::impl_serde!(
+    IntoModel, Values, Everything, OptionModel, Result, StringModel, VecModel, BoxModel,
+    SelfModel, Client, Error, SomeModel, NoneModel, OkModel, ErrModel, Response,
+    Operation, Runtime, Models, FromModel, DefaultModel, CloneModel, Debug, Decode,
+    Value, Send, U8, Str, Bool, Properties, UserName, UserName2, UserName3, Username4,
+    ComAcmeUser, ComAcmeUser2, Value3dPoint, Underscore, Minus, EverythingInline2,
+    EverythingInline
+);

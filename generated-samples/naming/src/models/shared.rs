@@ -46,3 +46,5 @@ impl runtime::Encode for Request {
 }
 
 runtime::impl_model!(Request);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Request);

@@ -197,3 +197,5 @@ impl runtime::Encode for Ghost {
 }
 
 runtime::impl_model!(Adoption, Keeper, Being, Ghost);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Adoption, Keeper, Being, Ghost);

@@ -336,3 +336,7 @@ impl From<&str> for NewAnimalKind {
 
 runtime::impl_string_enum!(ListAnimalsStatus, AnimalKind, NewAnimalKind);
 runtime::impl_model!(Animal, NewAnimal, ChangeAnimalRequest);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(
+    ListAnimalsStatus, AnimalKind, NewAnimalKind, Animal, NewAnimal, ChangeAnimalRequest
+);

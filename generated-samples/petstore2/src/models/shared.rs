@@ -30,3 +30,5 @@ impl runtime::Encode for Failure {
 }
 
 runtime::impl_model!(Failure);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Failure);

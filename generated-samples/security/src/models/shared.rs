@@ -55,3 +55,5 @@ impl runtime::Encode for Denial {
 }
 
 runtime::impl_model!(Identity, Denial);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Identity, Denial);

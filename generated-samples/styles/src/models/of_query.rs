@@ -58,3 +58,5 @@ impl From<&str> for Color {
 }
 
 runtime::impl_string_enum!(Color);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Color);

@@ -75,3 +75,5 @@ impl runtime::Encode for Object {
 }
 
 runtime::impl_model!(Receipt, Object);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(Receipt, Object);
