@@ -88,7 +88,7 @@ pub enum OAuthGrant {
 }
 
 /// A scheme that an operation asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Requirement {
     /// The scheme's name.
     pub scheme: String,

@@ -8,7 +8,7 @@ use quote::quote;
 use super::models::{Home, inner};
 use super::ty::ident;
 use super::{docs, environment, example, has_features, literal, models};
-use crate::model::{Api, ModelId, OAuthFlow, OAuthGrant, SchemeKind, SecurityScheme};
+use crate::model::{Api, ModelId, OAuthFlow, OAuthGrant, Requirement, SchemeKind, SecurityScheme};
 
 /// From this depth on, rustc's default limit is too near (it counts some types twice).
 const DEEP: usize = 40;
@@ -196,7 +196,7 @@ pub(super) fn authentication(api: &Api) -> Vec<String> {
 }
 
 /// `client.rs`.
-pub(super) fn client(api: &Api) -> TokenStream {
+pub(super) fn client(api: &Api, common_security: Option<&[Vec<Requirement>]>) -> TokenStream {
     let (name, version) = (api.package.as_str(), &api.version);
     let servers = (!api.servers.is_empty()).then(|| {
         let servers = literal::servers(&api.servers);
@@ -206,7 +206,8 @@ pub(super) fn client(api: &Api) -> TokenStream {
         let schemes = literal::security_schemes(&api.security_schemes);
         quote!(.security_schemes(#schemes))
     });
-    let security = common_security(api).map(|common| {
+    let security = common_security.map(|common| {
+        let common = literal::requirements(common);
         quote! {
             /// What most operations require.
             #[allow(dead_code, reason = "the groups that use it may be turned off")]
@@ -427,27 +428,23 @@ fn credential(kind: &SchemeKind) -> (&'static str, TokenStream, TokenStream) {
     }
 }
 
-/// The requirements that more than one operation has and most have, as tokens.
-pub(super) fn common_security(api: &Api) -> Option<TokenStream> {
-    let mut count: HashMap<String, (usize, usize, TokenStream)> = HashMap::new();
+/// The requirements that more than one operation has and most have.
+pub(super) fn common_security(api: &Api) -> Option<&[Vec<Requirement>]> {
+    let mut count: HashMap<&[Vec<Requirement>], (usize, usize)> = HashMap::new();
     for (position, operation) in api.operations().enumerate() {
         if let Some(alternatives) = operation
             .security
-            .as_ref()
+            .as_deref()
             .filter(|alternatives| !alternatives.is_empty())
         {
-            let tokens = literal::requirements(alternatives);
-            count
-                .entry(tokens.to_string())
-                .or_insert_with(|| (0, position, tokens))
-                .0 += 1;
+            count.entry(alternatives).or_insert((0, position)).0 += 1;
         }
     }
     // Among equals, the first in the document.
-    let (times, _, tokens) = count
-        .into_values()
-        .max_by_key(|(times, position, _)| (*times, std::cmp::Reverse(*position)))?;
-    (times > 1).then_some(tokens)
+    let (common, (times, _)) = count
+        .into_iter()
+        .max_by_key(|(_, (times, position))| (*times, std::cmp::Reverse(*position)))?;
+    (times > 1).then_some(common)
 }
 
 fn gate(api: &Api, feature: &str) -> Option<TokenStream> {

@@ -61,13 +61,17 @@ pub fn render(api: &Api, options: &Options) -> Result<FileSet, RenderError> {
         sources.push(Source::ModelsRoot);
         sources.extend(homes.keys().map(|home| Source::Models(*home)));
     }
+    let common_security = client::common_security(api);
     let rendered = sources.par_iter().map(|source| {
         let (path, code) = match source {
             Source::Root => ("src/lib.rs".to_owned(), print(client::root(api, &homes))),
-            Source::Client => ("src/client.rs".to_owned(), print(client::client(api))),
+            Source::Client => (
+                "src/client.rs".to_owned(),
+                print(client::client(api, common_security)),
+            ),
             Source::Tag(index) => (
                 format!("src/{}.rs", file_name(api.tags[*index].module.as_str())),
-                tag::module(api, *index),
+                tag::module(api, *index, common_security),
             ),
             Source::ModelsRoot => (
                 "src/models/mod.rs".to_owned(),

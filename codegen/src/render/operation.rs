@@ -6,12 +6,12 @@ use quote::{format_ident, quote};
 use super::ty::{Scope, body, ident, parameter, ty};
 use super::{docs, literal};
 use crate::model::{
-    Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Outcome, Output, Parameter, Status,
-    Style,
+    Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Outcome, Output, Parameter,
+    Requirement, Status, Style,
 };
 
 /// The descriptor: what the runtime needs to know, and nothing else.
-fn descriptor(operation: &Operation, common_security: Option<&TokenStream>) -> TokenStream {
+fn descriptor(operation: &Operation, common_security: Option<&[Vec<Requirement>]>) -> TokenStream {
     let Operation {
         id, method, path, ..
     } = operation;
@@ -35,13 +35,12 @@ fn descriptor(operation: &Operation, common_security: Option<&TokenStream>) -> T
         let servers = literal::servers(&operation.servers);
         quote!(.servers(#servers))
     });
-    let security = operation.security.as_ref().map(|alternatives| {
-        let printed = literal::requirements(alternatives);
-        match common_security {
-            Some(common) if common.to_string() == printed.to_string() => {
-                quote!(.security(crate::client::SECURITY))
-            }
-            _ => quote!(.security(#printed)),
+    let security = operation.security.as_deref().map(|alternatives| {
+        if common_security == Some(alternatives) {
+            quote!(.security(crate::client::SECURITY))
+        } else {
+            let requirements = literal::requirements(alternatives);
+            quote!(.security(#requirements))
         }
     });
     quote! {
@@ -202,7 +201,7 @@ fn body_argument(
 pub(super) fn builder(
     api: &Api,
     operation: &Operation,
-    common_security: Option<&TokenStream>,
+    common_security: Option<&[Vec<Requirement>]>,
 ) -> TokenStream {
     let name = ident(&operation.builder);
     let doc = docs::lines([format!(

@@ -3,10 +3,14 @@
 use quote::quote;
 
 use super::ty::ident;
-use super::{client, docs, models, operation, print};
-use crate::model::Api;
+use super::{docs, models, operation, print};
+use crate::model::{Api, Requirement};
 
-pub(super) fn module(api: &Api, index: usize) -> syn::Result<String> {
+pub(super) fn module(
+    api: &Api,
+    index: usize,
+    common_security: Option<&[Vec<Requirement>]>,
+) -> syn::Result<String> {
     let tag = &api.tags[index];
     let handle = ident(&tag.handle);
     let mut about = vec![format!("Operations of {}.", docs::code(&tag.name))];
@@ -24,7 +28,6 @@ pub(super) fn module(api: &Api, index: usize) -> syn::Result<String> {
         tag.module
     );
     let handle_docs = docs::lines([accessor.as_str()]);
-    let common = client::common_security(api);
     let functions = tag
         .operations
         .iter()
@@ -32,7 +35,7 @@ pub(super) fn module(api: &Api, index: usize) -> syn::Result<String> {
     let builders = tag
         .operations
         .iter()
-        .map(|of| operation::builder(api, of, common.as_ref()));
+        .map(|of| operation::builder(api, of, common_security));
     let mut code = print(quote! {
         #handle_docs
         #[derive(Clone, Debug)]
