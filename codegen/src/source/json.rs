@@ -1,5 +1,7 @@
 //! JSON: parsing, and finding places in the text.
 
+use memchr::memchr2;
+
 use super::SourceError;
 use super::build::{Builder, Parsed};
 use super::locate::{Position, Trie};
@@ -154,13 +156,16 @@ impl Scanner<'_> {
 
     fn skip_string(&mut self) {
         self.at += 1;
-        while let Some(byte) = self.peek() {
-            self.at += 1;
-            match byte {
-                b'\\' => self.at += 1,
-                b'"' => return,
-                _ => {}
+        while let Some(rest) = self.bytes.get(self.at..) {
+            let Some(next) = memchr2(b'"', b'\\', rest) else {
+                self.at = self.bytes.len();
+                return;
+            };
+            self.at += next + 1;
+            if rest[next] == b'"' {
+                return;
             }
+            self.at += 1; // what is escaped
         }
     }
 

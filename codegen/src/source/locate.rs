@@ -110,14 +110,17 @@ fn lines_of(text: &str, positions: &[Option<Position>]) -> HashMap<usize, (usize
     let mut lines = HashMap::with_capacity(offsets.len());
     let (mut at, mut line, mut column) = (0, 1, 1);
     for offset in offsets {
-        for character in text.get(at..offset).unwrap_or_default().chars() {
-            if character == '\n' {
-                line += 1;
+        let passed = text.get(at..offset).unwrap_or_default();
+        let breaks = memchr::memchr_iter(b'\n', passed.as_bytes()).count();
+        let last_line = match passed.rfind('\n') {
+            Some(last_break) => {
                 column = 1;
-            } else {
-                column += 1;
+                &passed[last_break + 1..]
             }
-        }
+            None => passed,
+        };
+        line += breaks;
+        column += last_line.chars().count();
         at = offset;
         lines.insert(offset, (line, column));
     }
