@@ -27,6 +27,8 @@
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
 //! features off and name those that you use, and `rustls`.
+//!
+//! The feature `serde` gives the models `Serialize` and `Deserialize`. It is off by default: without it, they compile faster.
 #![allow(
     clippy::doc_lazy_continuation,
     clippy::doc_overindented_list_items,

@@ -121,3 +121,8 @@ impl From<&str> for GetBlockListBlocklisttype {
 runtime::impl_string_enum!(
     PutBlobXMsBlobType, DeleteBlobXMsDeleteSnapshots, GetBlockListBlocklisttype
 );
+
+#[cfg(feature = "serde")]
+runtime::impl_serde!(
+    PutBlobXMsBlobType, DeleteBlobXMsDeleteSnapshots, GetBlockListBlocklisttype
+);

@@ -89,3 +89,5 @@ impl From<&str> for ListBlobsIncludeItem {
 }
 
 runtime::impl_string_enum!(CreateContainerXMsBlobPublicAccess, ListBlobsIncludeItem);
+#[cfg(feature = "serde")]
+runtime::impl_serde!(CreateContainerXMsBlobPublicAccess, ListBlobsIncludeItem);
