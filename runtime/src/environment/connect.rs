@@ -63,8 +63,15 @@ pub(super) fn connection(
     let mut connection = address(definition, context.folder)?;
     for (name, credential) in &definition.credentials {
         let Some(scheme) = api.scheme(name) else {
+            let schemes = api.scheme_list().iter();
+            let known: Vec<String> = schemes.map(|known| format!("`{}`", known.name())).collect();
+            let known = match known.is_empty() {
+                true => "none".to_owned(),
+                false => known.join(", "),
+            };
             return Err(Error::configuration(format!(
-                "the connection has a credential for the security scheme `{name}`, which `{}` does not have",
+                "the connection has a credential for the security scheme `{name}`, which `{}` does not have (it has {known}): \
+                 remove the connection and add it with a scheme of the API",
                 api.name()
             )));
         };

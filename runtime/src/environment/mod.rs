@@ -18,6 +18,7 @@ mod connect;
 mod definition;
 mod description;
 mod file;
+mod remove;
 mod secret;
 mod status;
 
@@ -312,43 +313,6 @@ impl Environment {
         Ok(())
     }
 
-    /// Removes a connection: erases its secrets and revokes its tokens where the server allows it (RFC 7009). Gives what could
-    /// not be revoked, for people.
-    ///
-    /// # Errors
-    /// When there is no such connection, it is declared in `connections.toml`, or the store can't be written.
-    pub async fn remove(&self, connector: &str, name: &str) -> Result<Vec<String>> {
-        let found = self.require(connector, name).await?;
-        self.refuse_declared(&found, connector, name)?;
-        let mut servers = Vec::new();
-        for (scheme, credential) in &found.definition.credentials {
-            if matches!(credential, CredentialDefinition::OAuth(_)) {
-                let server = self.authorization_server(connector, name, scheme).await;
-                servers.push((scheme.clone(), server));
-            }
-        }
-        // Erased first: what fails afterwards must not bring it back.
-        let tokens = self.0.store.remove_connection(&found.id).await?;
-        let mut notices = Vec::new();
-        for (key, tokens) in tokens {
-            let scheme = key.slot().split('?').next().unwrap_or_default();
-            let revoked = match servers.iter().find(|(name, _)| name == scheme) {
-                Some((_, Ok(server))) => server
-                    .revoke(&tokens)
-                    .await
-                    .map_err(|error| error.to_string()),
-                Some((_, Err(error))) => Err(error.to_string()),
-                None => continue,
-            };
-            if let Err(error) = revoked {
-                notices.push(format!(
-                    "the tokens for `{scheme}` are erased here, but not revoked: {error}"
-                ));
-            }
-        }
-        Ok(notices)
-    }
-
     async fn require(&self, connector: &str, name: &str) -> Result<Found> {
         let found = self.find(connector, name).await?;
         found.ok_or_else(|| missing(connector, name))
@@ -418,11 +382,13 @@ fn missing(connector: &str, name: &str) -> Error {
 /// Names are typed in shells and stand in messages.
 fn check_name(what: &str, name: &str) -> Result<()> {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
-    if !name.is_empty() && name.chars().count() <= 100 && name.chars().all(allowed) {
+    // An option, or a hidden file, is no name.
+    let begins = !name.is_empty() && !name.starts_with(['-', '.']);
+    if begins && name.chars().count() <= 100 && name.chars().all(allowed) {
         return Ok(());
     }
     Err(Error::configuration(format!(
-        "`{}` is no name for a {what}: letters, digits, `-`, `_`, `.` and `@` are",
+        "`{}` is no name for a {what}: it may have up to 100 letters, digits, `-`, `_`, `.` and `@`, and does not begin with `-` or `.`",
         name.escape_debug()
     )))
 }

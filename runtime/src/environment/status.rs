@@ -125,7 +125,7 @@ impl Environment {
         info.created_at = found.kept.as_ref().map(|kept| kept.created_at);
         info.last_used_at = found.kept.as_ref().and_then(|kept| kept.last_used_at);
         for (scheme, credential) in &found.definition.credentials {
-            let status = self.credential_status(&found, scheme, credential).await?;
+            let status = self.credential_status(&found, scheme, credential).await;
             info.credentials.push((scheme.clone(), status));
         }
         let worst = info.credentials.iter().map(|(_, each)| each.status).max();
@@ -138,19 +138,28 @@ impl Environment {
         found: &Found,
         scheme: &str,
         credential: &CredentialDefinition,
-    ) -> Result<CredentialStatus> {
+    ) -> CredentialStatus {
         let CredentialDefinition::OAuth(oauth) = credential else {
-            return Ok(CredentialStatus {
+            return CredentialStatus {
                 kind: kind(credential).to_owned(),
                 status: ConnectionStatus::Ready,
                 expires_at: None,
                 refreshable: None,
                 notice: None,
-            });
+            };
         };
         let key = TokenKey::new(&found.id, scheme);
-        let record = self.0.tokens.load(&key).await?;
-        Ok(oauth_status(oauth, record))
+        match self.0.tokens.load(&key).await {
+            Ok(record) => oauth_status(oauth, record),
+            // Tokens that do not open are no reason not to list the others, either.
+            Err(error) => CredentialStatus {
+                kind: format!("oauth2 {}", grant(oauth.grant)),
+                status: ConnectionStatus::Unreadable,
+                expires_at: None,
+                refreshable: None,
+                notice: Some(error.to_string()),
+            },
+        }
     }
 }
 
