@@ -44,7 +44,7 @@ use crate::descriptor::Api;
 use crate::error::{Error, ErrorKind, Result};
 use crate::oauth::{AuthorizationServer, SignedIn};
 use crate::store::{Journal, Journaled, KeyRing, SqliteStore, StoredConnection};
-use crate::token::{TokenKey, TokenStore};
+use crate::token::{MemoryStore, TokenKey, TokenStore};
 
 /// Where the environment is, unless `CONNECTOR_HOME` says otherwise.
 const FOLDER: &str = "connector";
@@ -177,8 +177,7 @@ impl Environment {
         name: &str,
         definition: &ConnectionDefinition,
     ) -> Result<()> {
-        check_name("connector", connector)?;
-        check_name("connection", name)?;
+        Self::check_names(connector, name)?;
         if self.find(connector, name).await?.is_some() {
             return Err(Error::new(
                 ErrorKind::Store,
@@ -211,6 +210,30 @@ impl Environment {
         updated
             .then_some(())
             .ok_or_else(|| missing(connector, name))
+    }
+
+    /// Whether a connection can have this name. [`Environment::add`] checks it, too.
+    ///
+    /// # Errors
+    /// When it can't: shells or messages would take it apart.
+    pub fn check_names(connector: &str, name: &str) -> Result<()> {
+        check_name("connector", connector)?;
+        check_name("connection", name)
+    }
+
+    /// The connection of a definition that is not kept here, to find out whether it is one before it is added. Its tokens are not
+    /// kept, either.
+    ///
+    /// # Errors
+    /// When it does not fit the API, or one of its secrets is missing or of no use.
+    pub fn trial(&self, api: &Api, definition: &ConnectionDefinition) -> Result<Connection> {
+        let store: Arc<dyn TokenStore> = Arc::new(MemoryStore::new());
+        let context = connect::Context {
+            folder: &self.0.folder,
+            store: &store,
+            id: "trial",
+        };
+        connect::connection(definition, api, &context)
     }
 
     /// The definition of a connection.

@@ -3,70 +3,115 @@
 use std::fs;
 use std::path::Path;
 
+use connector_runtime::Client;
 use connector_runtime::environment::{
-    ConnectionDefinition, ConnectorDescription, CredentialDefinition, Environment, GrantDefinition,
-    OAuthDefinition, ProviderReference, SchemeDescription, Secret,
+    ConnectionDefinition, ConnectorDescription, CredentialDefinition, Environment, Secret,
+    ServerDescription, VariableDescription,
 };
 use connector_runtime::oauth::Provider;
 
-use super::arguments::{self, Add, Kind};
+use super::arguments::{self, Add};
 use super::exit::{Failure, Outcome};
 use super::prompt::Prompt;
-use super::sign_in;
+use super::{credential, oauth, sign_in, test};
 
 /// Adds a connection.
 pub async fn run(environment: &Environment, add: Add, json: bool) -> Outcome {
     let prompt = Prompt::new(json);
     let which = &add.which;
+    Environment::check_names(&which.connector, &which.name)?;
     if environment
         .definition(&which.connector, &which.name)
         .await?
         .is_some()
     {
         return Err(Failure::usage(format!(
-            "there is a connection `{}` of `{}` already; remove it first",
-            which.name, which.connector
+            "there is a connection `{1}` of `{0}` already: remove it first with `connector remove {0} {1}`",
+            which.connector, which.name
         )));
     }
-    let description = match &add.from {
-        Some(path) => Some(read_description(path)?),
-        None => None,
-    };
-    let mut definition = address(&add, description.as_ref(), &prompt)?;
-    let credential = credential(&add, description.as_ref(), &definition, &prompt)?;
-    let needs_person = matches!(&credential, Some((_, CredentialDefinition::OAuth(oauth))) if oauth.grant.needs_sign_in());
-    if let Some((scheme, credential)) = credential {
-        definition.credentials.insert(scheme, credential);
-    }
-    definition.description = description;
+    let definition = definition(&add, &prompt)?;
+    check(environment, &add, &definition)?;
     environment
         .add(&which.connector, &which.name, &definition)
         .await?;
-    if needs_person && !add.no_sign_in && !json {
-        let arguments = arguments::SignIn {
-            which: arguments::Which {
-                connector: which.connector.clone(),
-                name: which.name.clone(),
-            },
-            scheme: None,
-            device: false,
-            no_browser: false,
-        };
-        // The connection stays when the sign-in fails: it can be tried again.
-        return sign_in::run(environment, &arguments, json).await;
-    }
+    let needs_person = definition.credentials.values().any(|credential| {
+        matches!(credential, CredentialDefinition::OAuth(oauth) if oauth.grant.needs_sign_in())
+    });
     if json {
         println!(
             "{}",
             serde_json::json!({ "added": { "connector": which.connector, "name": which.name }, "needs_sign_in": needs_person })
         );
-    } else {
-        println!("added {} {}", which.connector, which.name);
+        return Ok(());
+    }
+    println!("added {} {}", which.connector, which.name);
+    if needs_person && add.no_sign_in {
+        println!(
+            "sign in with: connector sign-in {} {}",
+            which.connector, which.name
+        );
+    } else if needs_person {
+        let arguments = arguments::SignIn {
+            which: which.clone(),
+            scheme: None,
+            way: add.way,
+        };
+        let signed_in = sign_in::run(environment, &arguments, json).await;
+        // The connection stays when the sign-in fails: it can be tried again.
+        return signed_in.map_err(|failure| {
+            failure.with_hint(&format!(
+                "the connection is kept; try again with: connector sign-in {} {}",
+                which.connector, which.name
+            ))
+        });
     }
     Ok(())
 }
 
-fn read_description(path: &Path) -> Result<ConnectorDescription, Failure> {
+/// The connection that arguments and answers make.
+fn definition(add: &Add, prompt: &Prompt) -> Result<ConnectionDefinition, Failure> {
+    let description = match &add.from {
+        Some(path) => Some(read_description(path)?),
+        None => None,
+    };
+    let provider = match &add.oauth.provider {
+        Some(name) => Some(oauth::named_provider(name)?),
+        None => None,
+    };
+    let mut definition = address(add, description.as_ref(), provider.as_ref(), prompt)?;
+    let scheme = credential::scheme(add, description.as_ref(), prompt)?;
+    let named = credential::credential(add, scheme, provider, &mut definition, prompt)?;
+    if let Some((scheme, credential)) = named {
+        definition.credentials.insert(scheme, credential);
+    }
+    definition.description = description;
+    Ok(definition)
+}
+
+/// Tries all that can be tried before anything is kept: addresses, files, keys, certificates.
+fn check(environment: &Environment, add: &Add, definition: &ConnectionDefinition) -> Outcome {
+    let variables = [&add.secret.secret_env, &add.oauth.client_secret_env];
+    let mut unset = variables
+        .into_iter()
+        .flatten()
+        .filter(|name| std::env::var_os(name).is_none_or(|value| value.is_empty()))
+        .peekable();
+    if unset.peek().is_some() {
+        // It may be set where the connection is used.
+        for name in unset {
+            eprintln!("warning: the environment variable {name} is not set here");
+        }
+        return Ok(());
+    }
+    let api = test::described(definition, &add.which.connector).leak();
+    let connection = environment.trial(api, definition)?;
+    Client::builder(api).connection(connection).build()?;
+    Ok(())
+}
+
+/// What a connector says about itself.
+pub fn read_description(path: &Path) -> Result<ConnectorDescription, Failure> {
     let file = match path.is_dir() {
         true => path.join("connector.json"),
         false => path.to_owned(),
@@ -81,44 +126,49 @@ fn read_description(path: &Path) -> Result<ConnectorDescription, Failure> {
     })
 }
 
+/// A path that stays right wherever the program is run.
+pub fn absolute(path: &Path) -> Result<std::path::PathBuf, Failure> {
+    std::path::absolute(path)
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
 fn address(
     add: &Add,
     description: Option<&ConnectorDescription>,
+    provider: Option<&Provider>,
     prompt: &Prompt,
 ) -> Result<ConnectionDefinition, Failure> {
     let mut definition = ConnectionDefinition::default();
     definition.server = add.server;
     definition.server_variables = add.variable.iter().cloned().collect();
     definition.parameters = add.parameter.iter().cloned().collect();
-    definition.root_certificates = add
-        .root_certificate
-        .iter()
-        .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-        .collect();
+    definition.allow_insecure_credentials = add.allow_insecure_credentials;
+    for path in &add.root_certificate {
+        definition.root_certificates.push(absolute(path)?);
+    }
     if let Some(path) = &add.client_identity {
-        let path = std::path::absolute(path).map_err(|error| Failure::usage(error.to_string()))?;
-        definition.client_identity = Some(Secret::File(path));
+        definition.client_identity = Some(Secret::File(absolute(path)?));
     }
     let servers = description.map_or(&[][..], |description| &description.servers);
-    definition.base_url = match (&add.base_url, servers.get(add.server.unwrap_or_default())) {
+    if let Some(index) = add.server
+        && index >= servers.len()
+    {
+        return Err(Failure::usage(format!(
+            "--server {index}: the document has {} servers, counted from 0",
+            servers.len()
+        )));
+    }
+    definition.base_url = match (&add.base_url, server(add, servers)) {
         (Some(url), _) => Some(url.clone()),
-        (None, Some(server)) if server.url.contains("://") || server.url.starts_with('{') => {
+        (None, _) if provider.is_some_and(|provider| provider.base_url.is_some()) => None,
+        (None, Some(server)) => {
             for variable in &server.variables {
-                if !variable.values.is_empty()
-                    || definition.server_variables.contains_key(&variable.name)
-                {
-                    continue;
+                if !definition.server_variables.contains_key(&variable.name) {
+                    let value = server_variable(variable, prompt)?;
+                    definition
+                        .server_variables
+                        .insert(variable.name.clone(), value);
                 }
-                let flag = format!("--variable {}=…", variable.name);
-                let default = Some(variable.default.as_str()).filter(|text| !text.is_empty());
-                let value = prompt.text(
-                    &format!("Server variable `{}`", variable.name),
-                    &flag,
-                    default,
-                )?;
-                definition
-                    .server_variables
-                    .insert(variable.name.clone(), value);
             }
             None
         }
@@ -127,216 +177,18 @@ fn address(
     Ok(definition)
 }
 
-type Named = Option<(String, CredentialDefinition)>;
-
-fn credential(
-    add: &Add,
-    description: Option<&ConnectorDescription>,
-    definition: &ConnectionDefinition,
-    prompt: &Prompt,
-) -> Result<Named, Failure> {
-    let scheme = match (&add.scheme, description) {
-        (Some(name), Some(description)) => {
-            Some(description.scheme(name).cloned().ok_or_else(|| {
-                Failure::usage(format!("the connector has no security scheme `{name}`"))
-            })?)
-        }
-        (None, Some(description))
-            if description.security_schemes.is_empty() && add.kind.is_none() =>
-        {
-            return Ok(None);
-        }
-        (None, Some(description)) => {
-            let names: Vec<String> = description
-                .security_schemes
-                .iter()
-                .map(|scheme| scheme.name.clone())
-                .collect();
-            let name = prompt.choice("Security scheme", "--scheme", &names)?;
-            description.scheme(&name).cloned()
-        }
-        (Some(_), None) | (None, None) => None,
-    };
-    let kind = match (add.kind, scheme.as_ref().and_then(kind_of)) {
-        (Some(kind), _) | (None, Some(kind)) => kind,
-        (None, None)
-            if scheme
-                .as_ref()
-                .is_some_and(|scheme| scheme.kind == "mutual_tls") =>
-        {
-            return Ok(None);
-        }
-        (None, None) => {
-            return Err(Failure::usage(
-                "say what kind of credential it is with --type, or describe the connector with --from",
-            ));
-        }
-    };
-    let name = match (&scheme, &add.scheme) {
-        (Some(scheme), _) => scheme.name.clone(),
-        (None, Some(name)) => name.clone(),
-        (None, None) => return Err(Failure::usage("name the security scheme with --scheme")),
-    };
-    let account = |question: &str| match &add.username {
-        Some(name) => Ok(name.clone()),
-        None => prompt.text(question, "--username", None),
-    };
-    let secret = |question: &str| prompt.secret(question, &add.secret);
-    let credential = match kind {
-        Kind::None => CredentialDefinition::None,
-        Kind::Password => CredentialDefinition::Password {
-            username: account("User name")?,
-            password: secret("Password")?,
-        },
-        Kind::Key => CredentialDefinition::Key {
-            key: secret("Key or token")?,
-        },
-        Kind::SharedKey => CredentialDefinition::SharedKey {
-            account: account("Storage account")?,
-            key: secret("Access key")?,
-        },
-        Kind::AwsSigv4 => CredentialDefinition::AwsSigv4 {
-            access_key_id: account("Access key id")?,
-            secret_access_key: secret("Secret access key")?,
-            session_token: None,
-            region: definition.parameters.get("region").cloned(),
-            service: definition.parameters.get("service").cloned(),
-        },
-        Kind::OAuth2 => {
-            CredentialDefinition::OAuth(Box::new(oauth(add, scheme.as_ref(), definition, prompt)?))
-        }
-    };
-    Ok(Some((name, credential)))
+/// The server of the document, if its address is complete.
+fn server<'a>(add: &Add, servers: &'a [ServerDescription]) -> Option<&'a ServerDescription> {
+    let server = servers.get(add.server.unwrap_or_default())?;
+    (server.url.contains("://") || server.url.starts_with('{')).then_some(server)
 }
 
-fn kind_of(scheme: &SchemeDescription) -> Option<Kind> {
-    match scheme.kind.as_str() {
-        "basic" | "digest" => Some(Kind::Password),
-        "bearer" | "http" | "api_key" => Some(Kind::Key),
-        "oauth2" | "open_id_connect" => Some(Kind::OAuth2),
-        "azure_shared_key" => Some(Kind::SharedKey),
-        "aws_sigv4" => Some(Kind::AwsSigv4),
-        _ => None,
+fn server_variable(variable: &VariableDescription, prompt: &Prompt) -> Result<String, Failure> {
+    let question = format!("Server variable `{}`", variable.name);
+    let flag = format!("--variable {}=…", variable.name);
+    let default = Some(variable.default.as_str()).filter(|text| !text.is_empty());
+    match variable.values.is_empty() {
+        true => prompt.text(&question, &flag, default),
+        false => prompt.choice(&question, &flag, &variable.values, default),
     }
-}
-
-fn oauth(
-    add: &Add,
-    scheme: Option<&SchemeDescription>,
-    definition: &ConnectionDefinition,
-    prompt: &Prompt,
-) -> Result<OAuthDefinition, Failure> {
-    let options = &add.oauth;
-    let grant = match options.grant {
-        Some(grant) => grant.into(),
-        None => documented_grant(scheme)?,
-    };
-    let id = match &options.client_id {
-        Some(id) => id.clone(),
-        None => prompt.text("Client id", "--client-id", None)?,
-    };
-    let mut oauth = OAuthDefinition::new(grant, id);
-    oauth.provider = Some(provider(add, grant, scheme, definition)?);
-    oauth.authentication = options.authentication.map(Into::into);
-    oauth.key_id.clone_from(&options.key_id);
-    oauth.redirect_port = options.redirect_port;
-    oauth.scopes = (!options.scope.is_empty()).then(|| options.scope.clone());
-    if let Some(path) = &options.private_key {
-        let path = std::path::absolute(path).map_err(|error| Failure::usage(error.to_string()))?;
-        oauth.private_key = Some(Secret::File(path));
-    }
-    match grant {
-        GrantDefinition::Password => {
-            oauth.username = match &add.username {
-                Some(name) => Some(name.clone()),
-                None => Some(prompt.text("User name", "--username", None)?),
-            };
-            oauth.password = Some(prompt.secret("Password", &add.secret)?);
-        }
-        GrantDefinition::JwtBearer => oauth.username.clone_from(&add.username),
-        // Programs on a person's machine keep no secret; if this one has one, the server wants it.
-        _ if options.public || oauth.private_key.is_some() => {}
-        _ => {
-            oauth.client_secret =
-                Some(prompt.secret("Client secret (--public if there is none)", &add.secret)?)
-        }
-    }
-    Ok(oauth)
-}
-
-fn documented_grant(scheme: Option<&SchemeDescription>) -> Result<GrantDefinition, Failure> {
-    let Some(scheme) = scheme else {
-        return Err(Failure::usage(
-            "say how tokens come into being with --grant",
-        ));
-    };
-    let has = |kind: &str| scheme.flows.iter().any(|flow| flow.kind == kind);
-    match scheme.kind.as_str() {
-        "open_id_connect" => Ok(GrantDefinition::AuthorizationCode),
-        _ if has("authorization_code") => Ok(GrantDefinition::AuthorizationCode),
-        _ if has("device_authorization") => Ok(GrantDefinition::DeviceCode),
-        _ if has("client_credentials") => Ok(GrantDefinition::ClientCredentials),
-        _ if has("password") => Ok(GrantDefinition::Password),
-        _ if has("implicit") => Err(Failure::usage(
-            "the document only has the implicit flow, which gives tokens away in URLs (RFC 9700 section 2.1.2): use --grant authorization-code with --authorization-url and --token-url of the server",
-        )),
-        _ => Err(Failure::usage(
-            "the document has no flow: say how tokens come into being with --grant",
-        )),
-    }
-}
-
-fn provider(
-    add: &Add,
-    grant: GrantDefinition,
-    scheme: Option<&SchemeDescription>,
-    definition: &ConnectionDefinition,
-) -> Result<ProviderReference, Failure> {
-    let options = &add.oauth;
-    let overridden = options.issuer.is_some()
-        || options.token_url.is_some()
-        || options.authorization_url.is_some();
-    let mut provider = match &options.provider {
-        Some(name) if !overridden && Provider::known(name).is_ok() => {
-            return Ok(ProviderReference::Known(name.clone()));
-        }
-        Some(name) if Provider::known(name).is_ok() => Provider::known(name)?,
-        Some(file) => {
-            let text = fs::read_to_string(file).map_err(|error| {
-                Failure::usage(format!(
-                    "`{file}` is neither a known provider nor a file that can be read: {error}"
-                ))
-            })?;
-            serde_json::from_str(&text).map_err(|error| {
-                Failure::usage(format!("{file} does not describe a provider: {error}"))
-            })?
-        }
-        None => {
-            let base = definition
-                .base_url
-                .as_deref()
-                .and_then(|url| url.parse().ok());
-            scheme
-                .map(|scheme| scheme.provider(grant, base.as_ref()))
-                .unwrap_or_default()
-        }
-    };
-    for (place, given) in [
-        (&mut provider.issuer, &options.issuer),
-        (&mut provider.token_url, &options.token_url),
-        (&mut provider.authorization_url, &options.authorization_url),
-    ] {
-        if given.is_some() {
-            place.clone_from(given);
-        }
-    }
-    if provider.token_url.is_none()
-        && provider.issuer.is_none()
-        && provider.configuration_url.is_none()
-    {
-        return Err(Failure::usage(
-            "where tokens are handed out is not known: give --provider, --issuer, or --token-url",
-        ));
-    }
-    Ok(ProviderReference::Described(Box::new(provider)))
 }

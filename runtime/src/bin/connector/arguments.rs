@@ -54,7 +54,7 @@ pub enum Command {
 }
 
 /// Names a connection.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Which {
     /// The connector, such as `acme`
     pub connector: String,
@@ -78,7 +78,7 @@ pub struct Add {
     /// A variable in the server's URL
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub variable: Vec<(String, String)>,
-    /// A value that the OAuth provider's URLs need, such as a tenant
+    /// A value that the provider's URLs need, such as a tenant
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub parameter: Vec<(String, String)>,
     /// The security scheme that the credential is for
@@ -90,6 +90,12 @@ pub struct Add {
     /// User name, storage account, or access key id
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
+    /// The region, for AWS, where the host name does not tell
+    #[arg(long, value_name = "NAME")]
+    pub region: Option<String>,
+    /// The service, for AWS, where the host name does not tell
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
     #[command(flatten)]
     pub oauth: OAuth,
     #[command(flatten)]
@@ -100,9 +106,25 @@ pub struct Add {
     /// A file with a root certificate to trust, in PEM
     #[arg(long, value_name = "FILE")]
     pub root_certificate: Vec<PathBuf>,
+    /// Sends credentials over plain http to other machines, too
+    #[arg(long)]
+    pub allow_insecure_credentials: bool,
     /// Does not sign in now
     #[arg(long)]
     pub no_sign_in: bool,
+    #[command(flatten)]
+    pub way: Way,
+}
+
+/// How a person signs in.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Way {
+    /// Signs in on another device, with a code
+    #[arg(long)]
+    pub device: bool,
+    /// Prints the address of the sign-in page instead of opening a browser
+    #[arg(long)]
+    pub no_browser: bool,
 }
 
 /// What OAuth 2.0 needs.
@@ -118,6 +140,9 @@ pub struct OAuth {
     /// The client has no secret
     #[arg(long)]
     pub public: bool,
+    /// The variable with the client's secret, where the secret below is a person's password
+    #[arg(long, value_name = "VARIABLE", conflicts_with = "public")]
+    pub client_secret_env: Option<String>,
     /// How the client proves who it is
     #[arg(long, value_name = "METHOD")]
     pub authentication: Option<Authentication>,
@@ -127,10 +152,10 @@ pub struct OAuth {
     /// The id of the private key
     #[arg(long, value_name = "ID")]
     pub key_id: Option<String>,
-    /// A scope to ask for
+    /// A scope to ask for; may be repeated
     #[arg(long, value_name = "SCOPE")]
     pub scope: Vec<String>,
-    /// The authorization server: a known one such as `github`, or a JSON file that describes it
+    /// The authorization server: a known one such as `github`, or a JSON or TOML file that describes it
     #[arg(long, value_name = "NAME|FILE")]
     pub provider: Option<String>,
     /// The issuer, whose metadata has the endpoints
@@ -170,12 +195,8 @@ pub struct SignIn {
     /// The security scheme; needed if several of the connection's need a person
     #[arg(long, value_name = "NAME")]
     pub scheme: Option<String>,
-    /// Signs in on another device, with a code
-    #[arg(long)]
-    pub device: bool,
-    /// Prints the address of the sign-in page instead of opening a browser
-    #[arg(long)]
-    pub no_browser: bool,
+    #[command(flatten)]
+    pub way: Way,
 }
 
 #[derive(Args, Debug)]

@@ -46,6 +46,12 @@ impl Failure {
         Self::new(Code::Usage, message)
     }
 
+    /// The same failure with a line about what to do.
+    pub fn with_hint(mut self, hint: &str) -> Self {
+        self.message = format!("{}\n{hint}", self.message);
+        self
+    }
+
     /// Says it on the standard error, and gives the exit code.
     pub fn tell(self, json: bool) -> ExitCode {
         if json {

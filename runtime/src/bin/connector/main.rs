@@ -2,7 +2,9 @@
 
 mod add;
 mod arguments;
+mod credential;
 mod exit;
+mod oauth;
 mod prompt;
 mod remove;
 mod rotate;

@@ -2,10 +2,10 @@
 
 use std::io::{IsTerminal as _, Read as _, Write as _, stderr, stdin};
 
-use connector_runtime::SecretString;
 use connector_runtime::environment::Secret;
-use connector_runtime::secrecy::ExposeSecret as _;
+use connector_runtime::secrecy::zeroize::Zeroizing;
 
+use super::add::absolute;
 use super::arguments::SecretSource;
 use super::exit::Failure;
 
@@ -37,8 +37,8 @@ impl Prompt {
         }
         loop {
             match default {
-                Some(default) => eprint!("{question} [{default}]: "),
-                None => eprint!("{question}: "),
+                Some(default) if !default.is_empty() => eprint!("{question} [{default}]: "),
+                _ => eprint!("{question}: "),
             }
             let _ = stderr().flush();
             let mut line = String::new();
@@ -56,12 +56,30 @@ impl Prompt {
         }
     }
 
+    /// A line of text that may be empty, which it is if nobody can be asked.
+    pub fn text_if_any(&self, question: &str) -> Result<String, Failure> {
+        self.text(question, "", Some(""))
+    }
+
+    /// A default for people: where nobody can look at it, it has to be said.
+    pub fn suggestion(&self, default: &'static str) -> Option<&'static str> {
+        self.asks.then_some(default)
+    }
+
+    /// Tells what a question is about.
+    pub fn say(&self, text: &str) {
+        if self.asks {
+            eprintln!("{text}");
+        }
+    }
+
     /// One of several; asks only if there are several.
     pub fn choice(
         &self,
         question: &str,
         flag: &str,
         choices: &[String],
+        default: Option<&str>,
     ) -> Result<String, Failure> {
         match choices {
             [] => Err(Failure::usage(format!(
@@ -71,9 +89,14 @@ impl Prompt {
             choices => {
                 let listed = choices.join(", ");
                 loop {
-                    let text = self.text(&format!("{question} ({listed})"), flag, None)?;
+                    let text = self.text(&format!("{question} ({listed})"), flag, default)?;
                     if choices.contains(&text) {
                         return Ok(text);
+                    }
+                    if !self.asks {
+                        return Err(Failure::usage(format!(
+                            "{question}: `{text}` is none of {listed}"
+                        )));
                     }
                     eprintln!("`{text}` is none of {listed}");
                 }
@@ -92,33 +115,41 @@ impl Prompt {
 
     /// A secret, from where the arguments say or typed unseen.
     pub fn secret(&self, question: &str, source: &SecretSource) -> Result<Secret, Failure> {
+        let secret = self.secret_if_any(question, source)?;
+        secret.ok_or_else(|| Failure::usage(format!("{question}: it is empty")))
+    }
+
+    /// A secret that there need not be: a person may enter nothing.
+    pub fn secret_if_any(
+        &self,
+        question: &str,
+        source: &SecretSource,
+    ) -> Result<Option<Secret>, Failure> {
         if let Some(variable) = &source.secret_env {
-            return Ok(Secret::Env(variable.clone()));
+            return Ok(Some(Secret::Env(variable.clone())));
         }
         if let Some(file) = &source.secret_file {
-            let path =
-                std::path::absolute(file).map_err(|error| Failure::usage(error.to_string()))?;
-            return Ok(Secret::File(path));
+            return Ok(Some(Secret::File(absolute(file)?)));
         }
-        let secret = if source.secret_stdin {
-            let mut text = String::new();
-            stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| Failure::usage(error.to_string()))?;
-            SecretString::from(text.trim_end_matches(['\r', '\n']))
-        } else if self.asks {
-            let typed = rpassword::prompt_password(format!("{question}: "));
-            typed
-                .map(SecretString::from)
-                .map_err(|error| Failure::usage(error.to_string()))?
-        } else {
+        let failed = |error: std::io::Error| Failure::usage(format!("{question}: {error}"));
+        if source.secret_stdin {
+            let mut text = Zeroizing::new(String::new());
+            stdin().read_to_string(&mut text).map_err(failed)?;
+            let secret = text.trim_end_matches(['\r', '\n']);
+            if secret.is_empty() {
+                return Err(Failure::usage(format!(
+                    "{question}: there is nothing on the standard input"
+                )));
+            }
+            return Ok(Some(Secret::value(secret)));
+        }
+        if !self.asks {
             return Err(Failure::usage(format!(
                 "{question}: give it with --secret-env, --secret-file, or --secret-stdin"
             )));
-        };
-        if secret.expose_secret().is_empty() {
-            return Err(Failure::usage(format!("{question}: it is empty")));
         }
-        Ok(Secret::Value(secret))
+        let typed = rpassword::prompt_password(format!("{question}: ")).map_err(failed)?;
+        let typed = Zeroizing::new(typed);
+        Ok((!typed.is_empty()).then(|| Secret::value(typed.as_str())))
     }
 }

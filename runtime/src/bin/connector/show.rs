@@ -43,21 +43,26 @@ pub async fn list(environment: &Environment, as_json: bool) -> Outcome {
 /// Shows a connection.
 pub async fn show(environment: &Environment, which: &Which, as_json: bool) -> Outcome {
     let info = environment.info(&which.connector, &which.name).await?;
-    let definition = environment
-        .definition(&which.connector, &which.name)
-        .await?;
+    let definition = environment.definition(&which.connector, &which.name).await;
+    // One that can't be read is shown, too, with the reason.
+    let (definition, problem) = match definition {
+        Ok(definition) => (definition, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
     let address = definition.and_then(|definition| definition.base_url);
     if as_json {
         let mut object = object(&info);
         object["base_url"] = address.into();
+        object["problem"] = problem.into();
         println!("{object}");
         return Ok(());
     }
     println!("{} {}: {}", info.connector, info.name, info.status.as_str());
-    println!(
-        "  address: {}",
-        address.as_deref().unwrap_or("as in the document")
-    );
+    match (&problem, &address) {
+        (Some(problem), _) => println!("  {problem}"),
+        (None, Some(address)) => println!("  address: {address}"),
+        (None, None) => println!("  address: as the API's document or who signed in says"),
+    }
     if info.declared {
         println!("  declared in connections.toml");
     }

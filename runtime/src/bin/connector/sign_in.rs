@@ -14,7 +14,7 @@ pub async fn run(environment: &Environment, arguments: &SignIn, json: bool) -> O
     let server = environment
         .authorization_server(&which.connector, &which.name, &scheme)
         .await?;
-    let signed_in = if arguments.device || oauth.grant == GrantDefinition::DeviceCode {
+    let signed_in = if arguments.way.device || oauth.grant == GrantDefinition::DeviceCode {
         let device = server.device_sign_in();
         device
             .run(|prompt| {
@@ -32,7 +32,7 @@ pub async fn run(environment: &Environment, arguments: &SignIn, json: bool) -> O
         if let Some(port) = oauth.redirect_port {
             sign_in = sign_in.redirect_uri(format!("http://127.0.0.1:{port}/"));
         }
-        if arguments.no_browser || json {
+        if arguments.way.no_browser || json {
             sign_in = sign_in.open_with(|url| {
                 eprintln!("Open this address to sign in:\n{url}");
                 Ok(())
@@ -71,12 +71,12 @@ async fn interactive(
         .await?;
     let Some(definition) = definition else {
         return Err(Failure::usage(format!(
-            "there is no connection `{}` of `{}`",
-            which.name, which.connector
+            "there is no connection `{1}` of `{0}`: make one with `connector add {0} {1}`",
+            which.connector, which.name
         )));
     };
     let fits = |scheme: &String, oauth: &OAuthDefinition| match &arguments.scheme {
-        Some(wanted) => wanted == scheme,
+        Some(wanted) => wanted == scheme && oauth.grant.needs_sign_in(),
         None => oauth.grant.needs_sign_in(),
     };
     let mut found: Vec<(String, OAuthDefinition)> = definition
@@ -92,8 +92,15 @@ async fn interactive(
         (Some(_), _) => Err(Failure::usage(
             "several schemes of the connection need a person: choose one with --scheme",
         )),
-        (None, _) => Err(Failure::usage(
-            "nothing of this connection needs a person to sign in",
-        )),
+        (None, _) => Err(Failure::usage(match &arguments.scheme {
+            Some(scheme) => format!(
+                "nobody has to sign in for the scheme `{scheme}` of {} {}",
+                which.connector, which.name
+            ),
+            None => format!(
+                "nobody has to sign in for {} {}: its credentials do without",
+                which.connector, which.name
+            ),
+        })),
     }
 }

@@ -27,20 +27,18 @@ pub async fn run(environment: &Environment, test: &Test, json: bool) -> Outcome 
     let connection = environment.connection(api, connector, name).await?;
     let client = Client::builder(api).connection(connection).build()?;
     let begun = Instant::now();
-    let Some(path) = &test.path else {
-        client
-            .check_credentials()
-            .await
-            .map_err(|error| explained(error, connector, name))?;
-        return tell(json, None, begun);
+    let status = match &test.path {
+        None => client.check_credentials().await.map(|()| None),
+        Some(path) => {
+            let path = format!("/{}", path.trim_start_matches('/'));
+            let response = client.request("GET", path).send_with_response::<Text>();
+            response.await.map(|response| Some(response.status()))
+        }
     };
-    let path = format!("/{}", path.trim_start_matches('/'));
-    let response = client
-        .request("GET", path)
-        .send_with_response::<Text>()
-        .await;
-    let response = response.map_err(|error| explained(error, connector, name))?;
-    tell(json, Some(response.status()), begun)
+    match status {
+        Ok(status) => tell(json, status, begun),
+        Err(error) => Err(explained(environment, error, &test.which).await),
+    }
 }
 
 fn tell(json: bool, status: Option<u16>, begun: Instant) -> Outcome {
@@ -59,18 +57,19 @@ fn tell(json: bool, status: Option<u16>, begun: Instant) -> Outcome {
     Ok(())
 }
 
-fn explained(error: Error, connector: &str, name: &str) -> Failure {
-    if error.to_string().contains("sign in again") {
-        return Failure::new(
-            Code::NeedsSignIn,
-            format!("{error}: connector sign-in {connector} {name}"),
-        );
+/// An error, and whether a person can mend it by signing in: the refresh that failed has left that in the store.
+async fn explained(environment: &Environment, error: Error, which: &Which) -> Failure {
+    let Which { connector, name } = which;
+    let info = environment.info(connector, name).await;
+    if info.is_ok_and(|info| info.status == ConnectionStatus::NeedsSignIn) {
+        let message = format!("{error}: connector sign-in {connector} {name}");
+        return Failure::new(Code::NeedsSignIn, message);
     }
     error.into()
 }
 
 /// What the connector said about itself, or what its credentials tell about it.
-fn described(definition: &ConnectionDefinition, connector: &str) -> ConnectorDescription {
+pub fn described(definition: &ConnectionDefinition, connector: &str) -> ConnectorDescription {
     if let Some(description) = &definition.description {
         return description.clone();
     }
