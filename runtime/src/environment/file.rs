@@ -1,6 +1,7 @@
 //! `connections.toml`: connections that are declared for a deployment.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind as IoError;
 use std::path::{Path, PathBuf};
 
 use super::Secret;
@@ -19,7 +20,8 @@ impl Declared {
     pub(super) fn read(path: PathBuf) -> Result<Self> {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // That there is no folder for it either is for the store to tell.
+            Err(error) if matches!(error.kind(), IoError::NotFound | IoError::NotADirectory) => {
                 return Ok(Self {
                     path,
                     ..Self::default()
@@ -54,9 +56,13 @@ fn parse(
     let parsed: BTreeMap<String, BTreeMap<String, ConnectionDefinition>> = toml::from_str(text)
         .map_err(|error| {
             // The parser's own text quotes the line, which may hold a secret that should not be there.
+            let (path, message) = (path.display(), error.message());
+            // Inside a credential, the parser does not know where it is.
+            if let Some(place) = wrong_credential(text) {
+                return Error::configuration(format!("{path}: in [{place}]: {message}"));
+            }
             let (line, column) = position(text, error.span().map_or(0, |span| span.start));
-            let path = path.display();
-            Error::configuration(format!("{path}:{line}:{column}: {}", error.message()))
+            Error::configuration(format!("{path}:{line}:{column}: {message}"))
         })?;
     for (connector, named) in &parsed {
         for (name, definition) in named {
@@ -69,6 +75,28 @@ fn parse(
         }
     }
     Ok(parsed)
+}
+
+/// The table of the first credential that is none.
+fn wrong_credential(text: &str) -> Option<String> {
+    let parsed: BTreeMap<String, BTreeMap<String, toml::Table>> = toml::from_str(text).ok()?;
+    for (connector, named) in parsed {
+        for (name, definition) in named {
+            let credentials = definition
+                .get("credentials")
+                .and_then(toml::Value::as_table);
+            for (scheme, credential) in credentials.into_iter().flatten() {
+                if credential
+                    .clone()
+                    .try_into::<CredentialDefinition>()
+                    .is_err()
+                {
+                    return Some(format!("{connector}.{name}.credentials.{scheme}"));
+                }
+            }
+        }
+    }
+    None
 }
 
 fn position(text: &str, offset: usize) -> (usize, usize) {
@@ -173,6 +201,7 @@ mod tests {
                 error.contains("env:NAME") && !error.contains("hunter2"),
                 "{error}"
             );
+            assert!(error.contains("acme.work"), "{error}");
         }
     }
 

@@ -32,10 +32,11 @@ impl Environment {
         for (key, tokens) in tokens {
             let scheme = key.slot().split('?').next().unwrap_or_default();
             let revoked = match servers.iter().find(|(name, _)| name == scheme) {
-                Some((_, Ok(server))) => server
-                    .revoke(&tokens)
-                    .await
-                    .map_err(|error| error.to_string()),
+                Some((_, Ok(server))) => match server.revoke(&tokens).await {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err("the server names no place for it".to_owned()),
+                    Err(error) => Err(error.to_string()),
+                },
                 Some((_, Err(error))) => Err(error.to_string()),
                 None => Err("the connection's definition could not be read".to_owned()),
             };

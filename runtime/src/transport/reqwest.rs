@@ -63,6 +63,13 @@ fn tls(
     connection: &Connection,
 ) -> Result<reqwest::ClientBuilder> {
     for pem in &connection.root_certificates {
+        // Text without a certificate would be taken for none at all.
+        let begin = b"-----BEGIN CERTIFICATE-----";
+        if !pem.windows(begin.len()).any(|at| at == begin) {
+            return Err(Error::configuration(
+                "a root certificate is not valid PEM: there is no certificate in it",
+            ));
+        }
         let certificate = reqwest::Certificate::from_pem(pem).map_err(|error| {
             Error::configuration("a root certificate is not valid PEM").with_source(error)
         })?;
