@@ -5,6 +5,7 @@
 mod azurite;
 pub mod botocore;
 mod browser;
+pub mod connector;
 mod fault_server;
 pub mod generator;
 mod httpbin;

@@ -9,6 +9,7 @@ use connector_runtime::environment::{
     ServerDescription, VariableDescription,
 };
 use connector_runtime::oauth::Provider;
+use url::{Host, Url};
 
 use super::arguments::{self, Add};
 use super::exit::{Failure, Outcome};
@@ -104,10 +105,33 @@ fn check(environment: &Environment, add: &Add, definition: &ConnectionDefinition
         }
         return Ok(());
     }
+    if let Some(url) = definition.base_url.as_deref()
+        && is_legible(url)
+        && !definition.allow_insecure_credentials
+        && !definition.credentials.is_empty()
+    {
+        return Err(Failure::usage(format!(
+            "{url} is not https: credentials are not sent there, unless you add --allow-insecure-credentials"
+        )));
+    }
     let api = test::described(definition, &add.which.connector).leak();
     let connection = environment.trial(api, definition)?;
     Client::builder(api).connection(connection).build()?;
     Ok(())
+}
+
+/// Whether others can read what is sent there.
+fn is_legible(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else {
+        return false;
+    };
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "http" && !is_loopback
 }
 
 /// What a connector says about itself.
@@ -158,7 +182,17 @@ fn address(
             servers.len()
         )));
     }
-    definition.base_url = match (&add.base_url, server(add, servers)) {
+    let server = server(add, servers);
+    let known = |name: &str| {
+        let variables = server.iter().flat_map(|server| &server.variables);
+        variables.into_iter().any(|variable| variable.name == name)
+    };
+    if let Some((name, _)) = add.variable.iter().find(|(name, _)| !known(name)) {
+        return Err(Failure::usage(format!(
+            "--variable {name}: the server's URL has no such variable"
+        )));
+    }
+    definition.base_url = match (&add.base_url, server) {
         (Some(url), _) => Some(url.clone()),
         (None, _) if provider.is_some_and(|provider| provider.base_url.is_some()) => None,
         (None, Some(server)) => {

@@ -88,7 +88,10 @@ fn secrets(
             oauth.client_secret = Some(prompt.secret("Client secret", &add.secret)?);
         }
         _ => {
-            let question = "Client secret (--public if there is none)";
+            let question = match prompt.suggestion("") {
+                Some(_) => "Client secret (empty if there is none)",
+                None => "Client secret (--public if there is none)",
+            };
             oauth.client_secret = prompt.secret_if_any(question, &add.secret)?;
         }
     }
