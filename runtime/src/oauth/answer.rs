@@ -35,6 +35,11 @@ pub(super) struct Received<'a> {
 
 /// The body as JSON: as it is, or made of a form, which some servers answer with.
 pub(super) fn parse(body: &[u8]) -> Value {
+    // Some servers put a byte order mark before it, and a line break behind.
+    let body = body
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(body)
+        .trim_ascii();
     if let Ok(value) = serde_json::from_slice(body) {
         return value;
     }

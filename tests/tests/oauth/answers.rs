@@ -179,6 +179,23 @@ async fn answer_may_be_a_form() {
 }
 
 #[tokio::test]
+async fn answer_may_have_a_byte_order_mark_and_a_line_break() {
+    let json = "\u{feff}{\"access_token\":\"t\",\"expires_in\":60}\r\n";
+    let form = "access_token=t&expires_in=60\n";
+    for (media_type, body) in [
+        ("application/json", json),
+        ("application/x-www-form-urlencoded", form),
+    ] {
+        let tokens = tokens_of(json!({}), Answer::text(200, media_type, body)).await;
+        assert_eq!(
+            (text(&tokens.access_token), lifetime(&tokens)),
+            ("t", Some(60)),
+            "{media_type}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn answer_may_be_nothing_but_the_token() {
     let answer = Answer::json(200, &json!("t"));
     assert_eq!(text(&tokens_of(json!({}), answer).await.access_token), "t");

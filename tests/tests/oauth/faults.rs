@@ -82,6 +82,16 @@ async fn error_may_be_an_object_with_another_name() {
 }
 
 #[tokio::test]
+async fn error_may_be_nested() {
+    let body = json!({"error": {"code": "invalid_client", "message": "no such app"}});
+    let error = error_of(Answer::json(400, &body)).await.to_string();
+    assert!(
+        error.contains("refused: invalid_client (no such app)"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn page_instead_of_json_passes() {
     passes(Answer::text(
         200,
