@@ -1,6 +1,6 @@
 //! People who sign in at oidc-provider, by browser or by device code.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -100,12 +100,13 @@ async fn person_signs_in_at_oidc_provider_and_calls_the_api() {
 async fn two_sign_ins_in_one_browser_do_not_mix() {
     let provider = oidc();
     let server = native(provider.issuer()).await;
-    let browser = Arc::new(Browser::of("ada", "secret"));
+    // She has two tabs, and turns to one after the other.
+    let browser = Arc::new(Mutex::new(Browser::of("ada", "secret")));
     let begin = || {
         let browser = Arc::clone(&browser);
         let open = move |url: &str| {
             let url = url.to_owned();
-            thread::spawn(move || browser.sign_in(&url).unwrap());
+            thread::spawn(move || browser.lock().unwrap().sign_in(&url).unwrap());
             Ok(())
         };
         server.sign_in().scopes(SCOPES).open_with(open).run()
