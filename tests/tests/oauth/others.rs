@@ -49,6 +49,18 @@ async fn confidential_applications_sign_people_in_at_nanoidp() {
 }
 
 #[tokio::test]
+async fn device_signs_in_at_nanoidp() {
+    let idp = NanoIdp::start().unwrap();
+    let server = native(&idp.url()).await;
+    let ada = Browser::of("ada", "secret");
+    let device = server.device_sign_in().scopes(SCOPES);
+    let signed_in = device
+        .run(|prompt| type_in(&prompt.user_code, &prompt.verification_url, ada))
+        .await;
+    assert!(signed_in.unwrap().tokens.refresh_token.is_some());
+}
+
+#[tokio::test]
 async fn device_that_is_denied_at_nanoidp_stops_asking() {
     let idp = NanoIdp::start().unwrap();
     let server = native(&idp.url()).await;
