@@ -22,11 +22,25 @@ enum Piece<'a> {
 /// # Errors
 /// When no alternative of an expression has a value.
 pub(crate) fn fill(template: &str, values: Values<'_>) -> Result<String> {
+    fill_escaped(template, values, |value| value)
+}
+
+/// Fills a template in; what an expression comes to, encoded or not, is escaped for the text around it.
+///
+/// # Errors
+/// As [`fill`].
+pub(super) fn fill_escaped(
+    template: &str,
+    values: Values<'_>,
+    escape: impl Fn(String) -> String,
+) -> Result<String> {
     let mut result = String::with_capacity(template.len());
     for piece in pieces(template) {
         match piece {
             Piece::Text(text) => result.push_str(text),
-            Piece::Expression(expression) => result.push_str(&evaluate(expression, values)?),
+            Piece::Expression(expression) => {
+                result.push_str(&escape(evaluate(expression, values)?));
+            }
         }
     }
     Ok(result)
@@ -53,21 +67,44 @@ pub(crate) fn fill_url(template: &str, values: Values<'_>, insecure: bool) -> Re
             }
         }
     }
-    checked_url(&text, insecure)
+    // The message has the template: a value may be secret.
+    fit_for_secrets(&text, insecure).map_err(|reason| unfit(template, reason))
 }
 
 /// A URL that secrets may be sent to.
+///
+/// # Errors
+/// When it is no https URL; `insecure` allows http.
 pub(crate) fn checked_url(text: &str, insecure: bool) -> Result<Url> {
-    let invalid = |reason: &str| Error::configuration(format!("the URL `{text}` {reason}"));
-    let url = Url::parse(text).map_err(|_| invalid("is not valid"))?;
+    fit_for_secrets(text, insecure).map_err(|reason| unfit(text, reason))
+}
+
+fn fit_for_secrets(text: &str, insecure: bool) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is not valid")?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("holds a user name or password"));
+        return Err("holds a user name or password");
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if insecure || is_local(&url) => Ok(url),
-        _ => Err(invalid("is not https, so no secret is sent there")),
+        _ => Err("is not https, so no secret is sent there"),
     }
+}
+
+fn unfit(url: &str, reason: &str) -> Error {
+    Error::configuration(format!("the URL `{}` {reason}", shown(url)))
+}
+
+/// A URL for messages, without the parts that may be secret: user name, password, query.
+fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), url),
+    };
+    let host = rest.find('/').unwrap_or(rest.len());
+    let after_user = rest[..host].rfind('@').map_or(0, |at| at + 1);
+    scheme + &rest[after_user..]
 }
 
 /// Whether a value may follow `before` in a URL.
@@ -83,9 +120,9 @@ fn fits(before: &str, value: &str) -> bool {
         None => false,
         Some((_, rest)) if !rest.contains('/') => !value.is_empty() && in_host(value),
         Some(_) => {
-            let leaves = value
-                .split('/')
-                .any(|segment| matches!(segment, "." | ".."));
+            // URLs know dots that are escaped as well.
+            let dots = value.to_ascii_lowercase().replace("%2e", ".");
+            let leaves = dots.split('/').any(|segment| matches!(segment, "." | ".."));
             let plain = |c: char| !c.is_control() && !c.is_whitespace();
             !leaves && !value.contains(['?', '#', '\\']) && value.chars().all(plain)
         }
@@ -158,6 +195,8 @@ mod tests {
             "evil" => "evil.example/",
             "at" => "a@evil.example",
             "up" => "../admin",
+            "escaped_up" => "%2E./.%2e/admin",
+            "query" => "a?b",
             "client_id" => "id",
             "client_secret" => "s:{tenant}",
             _ => return None,
@@ -210,6 +249,8 @@ mod tests {
         assert!(url("https://{evil}.example/token").is_err());
         assert!(url("https://{at}.example/token").is_err());
         assert!(url("https://api.example/{up}/token").is_err());
+        assert!(url("https://api.example/{escaped_up}/token").is_err());
+        assert!(url("https://api.example/{query}/token").is_err());
         assert!(url("https://api.example/{missing}").is_err());
     }
 
@@ -220,5 +261,35 @@ mod tests {
         assert!(checked_url("http://127.0.0.1:1/token", false).is_ok());
         assert!(checked_url("https://u:p@idp.example/token", false).is_err());
         assert!(checked_url("file:///etc/passwd", true).is_err());
+    }
+
+    #[test]
+    fn messages_leave_out_what_may_be_secret() {
+        for (url, message) in [
+            (
+                "https://ada:hush@idp.example/token?key=hush",
+                "`https://idp.example/token` holds a user",
+            ),
+            (
+                "ftp://hush@idp.example/token#hush",
+                "`ftp://idp.example/token` holds a user",
+            ),
+            (
+                "http://idp.example?key=hush",
+                "`http://idp.example` is not https",
+            ),
+            ("hush:hush@", "`` is not https"),
+            ("https://hush@[/token", "`https://[/token` is not valid"),
+        ] {
+            let error = checked_url(url, false).unwrap_err().to_string();
+            assert!(
+                error.contains(message) && !error.contains("hush"),
+                "{error}"
+            );
+        }
+        let secret = |_: &str| Some("hush".to_owned());
+        let error = fill_url("http://idp.example/{client_secret}", &secret, false).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("`http://idp.example/{client_secret}` is not https"));
     }
 }
