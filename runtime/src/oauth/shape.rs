@@ -120,8 +120,7 @@ fn templated(
         RequestFormat::Form | RequestFormat::Query => "application/x-www-form-urlencoded",
     };
     let media_type = wanted.content_type.as_deref().unwrap_or(default);
-    let escaped = |name: &str| values(name).map(|value| escape(media_type, &value));
-    let body = template::fill(body, &escaped)?;
+    let body = template::fill_escaped(body, values, |value| escape(media_type, &value))?;
     let mut request = located(&url, body.into_bytes());
     let (name, value) = header(CONTENT_TYPE.as_str(), media_type)?;
     request.headers_mut().insert(name, value);
@@ -138,6 +137,7 @@ fn escape(media_type: &str, value: &str) -> String {
             .replace('<', "&lt;")
             .replace('>', "&gt;")
             .replace('"', "&quot;")
+            .replace('\'', "&apos;")
     } else if media_type.contains("form-urlencoded") {
         form_urlencoded::byte_serialize(value.as_bytes()).collect()
     } else {
@@ -248,6 +248,9 @@ mod tests {
         assert_eq!(body(&json), r#"{"s": "a\"b&<c>"}"#);
         let form = shaped(serde_json::json!({"body": "s={client_secret}"}));
         assert_eq!(body(&form), "s=a%22b%26%3Cc%3E");
+        // `id:a"b&<c>`, whose Base64 has a `=` at the end.
+        let encoded = shaped(serde_json::json!({"body": "s={base64(client_id:client_secret)}"}));
+        assert_eq!(body(&encoded), "s=aWQ6YSJiJjxjPg%3D%3D");
     }
 
     #[test]
