@@ -23,6 +23,9 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// Where the server does not say how long the code is good, though it must.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 
+/// No server waits longer for a person; what claims to is a mistake, such as milliseconds.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+
 /// A sign-in of a person who has a browser elsewhere.
 pub struct DeviceSignIn<'a> {
     server: &'a AuthorizationServer,
@@ -129,6 +132,8 @@ struct Begun {
 impl Begun {
     fn read(answer: &Value) -> Option<Self> {
         let text = |name: &str| answer.get(name).and_then(Value::as_str);
+        // Terminals obey control characters.
+        let shown = |name: &str| text(name).filter(|text| !text.contains(char::is_control));
         let seconds = |name: &str| {
             let number = match answer.get(name)? {
                 Value::String(text) => text.parse().ok(),
@@ -137,17 +142,19 @@ impl Begun {
             Duration::try_from_secs_f64(number?).ok()
         };
         // `verification_url` is what drafts of the RFC called it, and some servers still do.
-        let url = text("verification_uri").or(text("verification_url"))?;
+        let url = shown("verification_uri").or(shown("verification_url"))?;
         let is_web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
         Some(Self {
             device_code: text("device_code")?.into(),
             prompt: DevicePrompt {
-                user_code: text("user_code")?.to_owned(),
+                user_code: shown("user_code")?.to_owned(),
                 verification_url: Some(url).filter(is_web)?.to_owned(),
-                complete_url: text("verification_uri_complete")
+                complete_url: shown("verification_uri_complete")
                     .filter(is_web)
                     .map(str::to_owned),
-                expires_in: seconds("expires_in").unwrap_or(LIFETIME),
+                expires_in: seconds("expires_in")
+                    .unwrap_or(LIFETIME)
+                    .min(LONGEST_LIFETIME),
             },
             interval: seconds("interval")
                 .unwrap_or(INTERVAL)
@@ -364,5 +371,17 @@ mod tests {
         let begun = Begun::read(&answer).unwrap();
         assert_eq!(begun.prompt.expires_in, Duration::from_secs(1800));
         assert_eq!(begun.interval, Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hostile_answer_neither_breaks_clock_nor_terminal() {
+        let mut answer = json!({
+            "device_code": "d", "user_code": "u", "verification_uri": "https://a.example", "expires_in": 1e19,
+        });
+        let reply = Reply::json(200, &answer);
+        let (result, _, _) = signed_in(vec![reply, tokens()]).await;
+        result.unwrap();
+        answer["user_code"] = "\u{1b}]0;owned\u{7}".into();
+        assert!(Begun::read(&answer).is_none());
     }
 }

@@ -135,7 +135,10 @@ fn check_times(claims: &Map<String, Value>, now: i64) -> Result<(), String> {
     match time("exp") {
         None => return Err("does not say when it expires".to_owned()),
         Some(at) if now >= at.saturating_add(LEEWAY) => {
-            return Err(format!("expired {} seconds ago: {clock}", now - at));
+            return Err(format!(
+                "expired {} seconds ago: {clock}",
+                now.saturating_sub(at)
+            ));
         }
         Some(_) => {}
     }
@@ -148,7 +151,7 @@ fn check_times(claims: &Map<String, Value>, now: i64) -> Result<(), String> {
         {
             return Err(format!(
                 "is from the future, by {} seconds: {clock}",
-                at - now
+                at.saturating_sub(now)
             ));
         }
     }
@@ -245,6 +248,8 @@ mod tests {
         assert!(refusal(|claims| claims["iat"] = (NOW + 61).into()).contains("future"));
         assert!(refusal(|claims| claims["nbf"] = (NOW + 61).into()).contains("future"));
         assert!(refusal(|claims| claims["exp"] = "soon".into()).contains("when it expires"));
+        assert!(refusal(|claims| claims["exp"] = json!(-1e300)).contains("expired"));
+        assert!(refusal(|claims| claims["nbf"] = json!(1e300)).contains("future"));
         assert!(refusal(|claims| claims["iat"] = Value::Null).contains("when it was issued"));
         assert!(result(|claims| claims["exp"] = json!(NOW as f64 + 0.5)).is_ok());
     }
