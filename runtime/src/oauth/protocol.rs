@@ -17,7 +17,7 @@ use oauth2::{
 };
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
 use super::exchange::Exchange;
@@ -28,6 +28,12 @@ use super::{ClientAuthentication, Grant, OAuthClient, template};
 use crate::connection::RetryPolicy;
 use crate::error::{Error, Result};
 use crate::token::{FailureClass, Tokens};
+
+/// After this long, a request is not repeated: together with the last attempt it must end before the lease of a refresh does.
+const PATIENCE: Duration = Duration::from_secs(35);
+
+/// Longer than any server needs for a token that it has just made.
+const INTROSPECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where a client gets its tokens.
 pub(super) struct Endpoint {
@@ -74,6 +80,7 @@ impl Endpoint {
         grant: &Grant,
         scopes: &[String],
     ) -> std::result::Result<Tokens, TokenFailure> {
+        let started = Instant::now();
         let mut retries = 0;
         loop {
             let failure = match self.attempt(grant, scopes).await {
@@ -92,7 +99,7 @@ impl Endpoint {
                 Grant::Refresh(_) if failure.may_have_reached => self.retry.max_retries.min(1),
                 _ => self.retry.max_retries,
             };
-            if retries >= limit {
+            if retries >= limit || started.elapsed() > PATIENCE {
                 return Err(failure);
             }
             sleep(self.retry.pause(retries)).await;
@@ -255,10 +262,13 @@ impl Endpoint {
         for (name, value) in &extra {
             request = request.add_extra_param(name, value);
         }
-        let answer = request.request_async(&self.http).await;
+        let answer = timeout(INTROSPECTION_TIMEOUT, request.request_async(&self.http)).await;
+        let answer = answer.map_err(|_| failed("did not answer in time"))?;
         let answer = answer.map_err(|_| failed("did not answer as RFC 7662 says"))?;
         let expires = answer.exp().map(|at| at.timestamp());
-        Ok(expires.and_then(|at| Timestamp::from_second(at).ok()))
+        let expires = expires.and_then(|at| Timestamp::from_second(at).ok());
+        // Some write 0 for "never"; a token that is dead already would be asked for again and again.
+        Ok(expires.filter(|at| *at > tokens.granted_at))
     }
 
     fn separator(&self) -> &str {

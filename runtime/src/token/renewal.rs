@@ -19,8 +19,8 @@ use crate::oauth::{Grant, TokenFailure};
 /// The right to refresh lasts this long: more than a token request with its repetition can take.
 const LEASE: Duration = Duration::from_secs(90);
 
-/// How long a renewal may take as a whole, the wait for another process included.
-const LIMIT: Duration = Duration::from_secs(150);
+/// How long another process is waited for.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// How often the store is asked whether another process is done, at first and at last.
 const POLL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
@@ -60,6 +60,21 @@ pub(super) struct RenewalError {
 }
 
 type Renewed = std::result::Result<(Tokens, u64), RenewalError>;
+
+/// How the race for the right to refresh ended.
+enum Race {
+    /// Somebody else has renewed the tokens; this is their version.
+    Renewed(Tokens, u64),
+    /// This one has the right.
+    Leased(Box<Leased>),
+}
+
+struct Leased {
+    lease: Lease,
+    record: TokenRecord,
+    /// Why the token endpoint is not known.
+    unknown_endpoint: Option<TokenFailure>,
+}
 
 pub(super) struct Renewal {
     endpoint: TokenEndpoint,
@@ -101,30 +116,46 @@ impl Renewal {
             [] => self.key.clone(),
             scopes => self.key.for_scopes(scopes),
         };
-        match timeout(LIMIT, self.race(&key, scopes, known)).await {
-            Ok(renewed) => renewed,
-            Err(_) => Err(RenewalError {
-                error: Error::credential(
-                    "another process has the right to refresh the token, and does not end",
-                ),
-                pause: Some(Duration::from_secs(1)),
-            }),
-        }
+        let leased = match timeout(PATIENCE, self.race(&key, known)).await {
+            Ok(Ok(Race::Renewed(tokens, version))) => return Ok((tokens, version)),
+            Ok(Ok(Race::Leased(leased))) => *leased,
+            Ok(Err(error)) => return Err(error),
+            Err(_) => {
+                return Err(RenewalError {
+                    error: Error::credential(
+                        "another process has the right to refresh the token, and does not end",
+                    ),
+                    pause: Some(Duration::from_secs(1)),
+                });
+            }
+        };
+        // Has no limit but those of its requests: to give up while an answer is under way would lose a rotated token.
+        self.refresh(&key, leased, scopes).await
     }
 
     /// Reads the record until somebody has renewed it, or this one may.
-    async fn race(&self, key: &TokenKey, scopes: &[String], known: Option<u64>) -> Renewed {
+    async fn race(
+        &self,
+        key: &TokenKey,
+        known: Option<u64>,
+    ) -> std::result::Result<Race, RenewalError> {
         let mut pause = POLL.0;
         loop {
             let record = self.load(key).await?;
             if let Some(tokens) = usable(&record, known) {
-                return Ok((tokens, record.version));
+                return Ok(Race::Renewed(tokens, record.version));
             }
             self.refuse_early(&record)?;
             if record.leased_for.is_none() {
+                // Before the lease, which is not made for reading a slow server's metadata.
+                let unknown_endpoint = self.endpoint.token_url().await.err();
                 let lease = self.store.lease(key, record.version, LEASE).await;
                 if let Some(lease) = lease.map_err(store_error)? {
-                    return self.refresh(key, &lease, record, scopes).await;
+                    return Ok(Race::Leased(Box::new(Leased {
+                        lease,
+                        record,
+                        unknown_endpoint,
+                    })));
                 }
             }
             sleep(pause.mul_f64(fastrand::f64().mul_add(0.5, 0.5))).await;
@@ -148,7 +179,9 @@ impl Renewal {
                 pause: None,
             });
         }
-        match failure.next_attempt_at.and_then(time_until) {
+        let pause = failure.next_attempt_at.and_then(time_until);
+        // Nobody is kept away for longer, so the clock was set back.
+        match pause.filter(|pause| *pause <= LONGEST_RETRY_AFTER) {
             Some(pause) => Err(RenewalError {
                 error: Error::credential(failure.message.clone()),
                 pause: Some(pause),
@@ -157,19 +190,19 @@ impl Renewal {
         }
     }
 
-    async fn refresh(
-        &self,
-        key: &TokenKey,
-        lease: &Lease,
-        record: TokenRecord,
-        scopes: &[String],
-    ) -> Renewed {
+    async fn refresh(&self, key: &TokenKey, leased: Leased, scopes: &[String]) -> Renewed {
+        let Leased {
+            lease,
+            record,
+            unknown_endpoint,
+        } = leased;
         let started = Instant::now();
         let asked = self.endpoint.client().scopes.as_deref().unwrap_or(scopes);
         let old = record.tokens.as_ref();
-        let mut result = match self.refresh_grant(old) {
-            Some(grant) => self.endpoint.request(&grant, asked).await,
-            None => self.request_anew(asked).await,
+        let mut result = match (unknown_endpoint, self.refresh_grant(old)) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(grant)) => self.endpoint.request(&grant, asked).await,
+            (None, None) => self.request_anew(asked).await,
         };
         let gone = |failure: &TokenFailure| failure.class == FailureClass::InvalidGrant;
         if result.as_ref().is_err_and(gone) && self.refresh_grant(old).is_some() {
@@ -191,8 +224,8 @@ impl Renewal {
             "token request"
         );
         match result {
-            Ok(tokens) => self.keep(key, lease, old, tokens).await,
-            Err(failure) => Err(self.note(key, lease, &record, failure).await),
+            Ok(tokens) => self.keep(key, &lease, old, tokens).await,
+            Err(failure) => Err(self.note(key, &lease, &record, failure).await),
         }
     }
 

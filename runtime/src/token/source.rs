@@ -69,7 +69,8 @@ impl Current {
         header.set_sensitive(true);
         let now = Instant::now();
         let life = tokens.lifetime();
-        let left = tokens.time_left();
+        // More is left than was granted where the clock was set back.
+        let left = tokens.time_left().min(life);
         let before = |margin: Duration| Some(now + left?.saturating_sub(margin));
         Ok(Self {
             header,
@@ -212,31 +213,32 @@ impl Shared {
         forced: bool,
     ) -> watch::Receiver<Option<Outcome>> {
         let (sender, receiver) = watch::channel(None);
-        let (shared, scopes) = (self.clone(), scopes.to_vec());
+        let mut settlement = Settlement {
+            shared: self.clone(),
+            scopes: scopes.to_vec(),
+            sender: Some(sender),
+        };
         tokio::spawn(async move {
-            let renewed = shared.renewal.run(&scopes, known).await;
-            let (outcome, pause) = match renewed {
+            let shared = settlement.shared.clone();
+            match shared.renewal.run(&settlement.scopes, known).await {
                 Ok((tokens, version)) => {
                     let current = Current::new(&tokens, version, &shared.prefix, forced);
-                    (current.map(Arc::new).map_err(Arc::new), Duration::ZERO)
+                    let outcome = current.map(Arc::new).map_err(Arc::new);
+                    settlement.settle(outcome, Duration::ZERO);
                 }
                 Err(failure) => {
                     tracing::warn!(error = %failure.error, "no access token");
-                    (
-                        Err(Arc::new(failure.error)),
-                        failure.pause.unwrap_or(CONSENT_PAUSE),
-                    )
+                    let pause = failure.pause.unwrap_or(CONSENT_PAUSE);
+                    settlement.settle(Err(Arc::new(failure.error)), pause);
                 }
-            };
-            shared.settle(scopes, &outcome, pause);
-            sender.send_replace(Some(outcome));
+            }
         });
         receiver
     }
 
-    fn settle(&self, scopes: Vec<String>, outcome: &Outcome, pause: Duration) {
+    fn settle(&self, scopes: &[String], outcome: &Outcome, pause: Duration) {
         let mut slots = self.slots();
-        let slot = slots.entry(scopes).or_default();
+        let slot = slots.entry(scopes.to_vec()).or_default();
         slot.pending = None;
         match outcome {
             Ok(token) => {
@@ -267,6 +269,36 @@ impl Shared {
         slot.current = None;
         // A renewal in the background began with the token that is refused now, and will do.
         true
+    }
+}
+
+/// A renewal that somebody waits for.
+struct Settlement {
+    shared: Arc<Shared>,
+    scopes: Vec<String>,
+    /// Gone once they were told.
+    sender: Option<watch::Sender<Option<Outcome>>>,
+}
+
+impl Settlement {
+    fn settle(&mut self, outcome: Outcome, pause: Duration) {
+        if let Some(sender) = self.sender.take() {
+            self.shared.settle(&self.scopes, &outcome, pause);
+            sender.send_replace(Some(outcome));
+        }
+    }
+}
+
+impl Drop for Settlement {
+    /// Without an outcome, those who wait would begin the renewal anew: right after a shutdown, and endless after a panic.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let message = "the renewal of the token panicked, in the program's own store or key";
+            self.settle(
+                Err(Arc::new(Error::credential(message))),
+                Duration::from_secs(1),
+            );
+        }
     }
 }
 

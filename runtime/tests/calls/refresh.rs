@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use connector_runtime::jiff::{SignedDuration, Timestamp};
 use connector_runtime::mock::{CapturedRequest, MockTransport, Reply};
-use connector_runtime::oauth::Provider;
+use connector_runtime::oauth::{Provider, SignGrant};
+use connector_runtime::secrecy::ExposeSecret as _;
 use connector_runtime::token::{
     Commit, Failure, FailureClass, Lease, MemoryStore, TokenHash, TokenKey, TokenRecord,
     TokenStore, Tokens,
 };
 use connector_runtime::transport::{BoxFuture, TransportErrorKind};
 use connector_runtime::{
-    Client, Empty, Error, OAuthClient, OAuthCredential, Request, Result, RetryPolicy,
+    Client, Empty, Error, OAuthClient, OAuthCredential, Request, RequestOptions, Result,
+    RetryPolicy, SecretString,
 };
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -359,6 +361,150 @@ async fn lost_answer_is_asked_for_once_more() {
         .unwrap();
     call(&client).await.unwrap();
     assert_eq!(attempts.load(Ordering::SeqCst), 2);
+}
+
+/// A key of the program that has a bug.
+struct Buggy(Arc<AtomicUsize>);
+
+impl SignGrant for Buggy {
+    #[allow(clippy::panic, reason = "what is tested")]
+    fn assertion(&self, _: &str, _: &[String]) -> Result<SecretString> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        panic!("a bug of the program");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn panic_of_the_programs_key_is_an_error_and_no_endless_renewal() {
+    let signed = Arc::new(AtomicUsize::new(0));
+    let mock = MockTransport::new();
+    mock.handler(|_| Reply::status(204));
+    let credential = OAuthCredential::jwt_bearer(OAuthClient::public("id"), Buggy(signed.clone()));
+    let client = Client::builder(&API)
+        .transport(mock.clone())
+        .credential("oauth", credential.into())
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        let call = tokio::time::timeout(Duration::from_secs(60), call(&client));
+        let error = call.await.unwrap().unwrap_err().to_string();
+        assert!(error.contains("panicked"), "{error}");
+    }
+    assert_eq!(signed.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn clock_that_was_set_back_does_not_keep_anybody_away() {
+    let mock = MockTransport::new();
+    let server = Rotating::default();
+    let answering = server.clone();
+    api(&mock, move |request| answering.answer(request));
+    let store = stored(tokens(Some("r0"), DEAD)).await;
+    let version = record(&store).await.version;
+    let lease = store.lease(&key(), version, Duration::from_secs(60)).await;
+    let mut failure = Failure::new(FailureClass::Unavailable, "no answer");
+    failure.next_attempt_at = Some(Timestamp::now() + SignedDuration::from_hours(24));
+    let lease = lease.unwrap().unwrap();
+    store.fail(&key(), &lease, failure).await.unwrap();
+    call(&client(&mock, &store)).await.unwrap();
+    assert_eq!(server.refreshes(), 1);
+}
+
+/// A store whose lease another process has for a while.
+struct Taken {
+    inner: MemoryStore,
+    until: tokio::time::Instant,
+}
+
+impl TokenStore for Taken {
+    fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<TokenRecord>>> {
+        self.inner.load(key)
+    }
+
+    fn put<'a>(&'a self, key: &'a TokenKey, tokens: Tokens) -> BoxFuture<'a, Result<TokenRecord>> {
+        self.inner.put(key, tokens)
+    }
+
+    fn lease<'a>(
+        &'a self,
+        key: &'a TokenKey,
+        version: u64,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Option<Lease>>> {
+        match tokio::time::Instant::now() < self.until {
+            true => Box::pin(std::future::ready(Ok(None))),
+            false => self.inner.lease(key, version, duration),
+        }
+    }
+
+    fn commit<'a>(
+        &'a self,
+        key: &'a TokenKey,
+        lease: &'a Lease,
+        spent: Option<&'a TokenHash>,
+        tokens: Tokens,
+    ) -> BoxFuture<'a, Result<Commit>> {
+        self.inner.commit(key, lease, spent, tokens)
+    }
+
+    fn fail<'a>(
+        &'a self,
+        key: &'a TokenKey,
+        lease: &'a Lease,
+        failure: Failure,
+    ) -> BoxFuture<'a, Result<()>> {
+        self.inner.fail(key, lease, failure)
+    }
+
+    fn remove<'a>(&'a self, connection: &'a str) -> BoxFuture<'a, Result<Vec<(TokenKey, Tokens)>>> {
+        self.inner.remove(connection)
+    }
+}
+
+async fn patient(client: &Client) -> Result<()> {
+    let mut request = Request::new(client, &SECURED);
+    request.options(RequestOptions::new().attempt_timeout(Duration::from_secs(600)));
+    request.send::<Empty>().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_for_another_process_does_not_cut_a_token_request_short() {
+    let inner = MemoryStore::new();
+    inner.put(&key(), tokens(Some("r0"), DEAD)).await.unwrap();
+    let until = tokio::time::Instant::now() + Duration::from_secs(140);
+    let store: Arc<dyn TokenStore> = Arc::new(Taken { inner, until });
+    let mock = MockTransport::new();
+    api(&mock, |_| {
+        let answer = json!({"access_token": "a1", "refresh_token": "r1", "expires_in": 3600});
+        Reply::json(200, &answer).delay(Duration::from_secs(25))
+    });
+    let client = client(&mock, &store);
+    patient(&client).await.unwrap();
+    let kept = record(&store).await.tokens.unwrap().refresh_token.unwrap();
+    assert_eq!(kept.expose_secret(), "r1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn repetitions_end_before_the_lease_does() {
+    let mock = MockTransport::new();
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let count = attempts.clone();
+    api(&mock, move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Reply::error(TransportErrorKind::Connect).delay(Duration::from_secs(20))
+    });
+    let store = stored(tokens(Some("r0"), DEAD)).await;
+    let credential = OAuthCredential::stored(OAuthClient::public("id"), store.clone(), key());
+    let client = Client::builder(&API)
+        .transport(mock.clone())
+        .credential("oauth", credential.into())
+        .retry(RetryPolicy::new().max_retries(9))
+        .build()
+        .unwrap();
+    let started = tokio::time::Instant::now();
+    patient(&client).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(90));
+    assert!(attempts.load(Ordering::SeqCst) > 1);
 }
 
 #[tokio::test]
