@@ -56,7 +56,7 @@ fn parse(
     let parsed: BTreeMap<String, BTreeMap<String, ConnectionDefinition>> = toml::from_str(text)
         .map_err(|error| {
             // The parser's own text quotes the line, which may hold a secret that should not be there.
-            let (path, message) = (path.display(), error.message());
+            let (path, message) = (path.display(), without_value(error.message()));
             // Inside a credential, the parser does not know where it is.
             if let Some(place) = wrong_credential(text) {
                 return Error::configuration(format!("{path}: in [{place}]: {message}"));
@@ -97,6 +97,19 @@ fn wrong_credential(text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// What is wrong, without the value that is: one in the wrong place may be a secret.
+fn without_value(message: &str) -> String {
+    let is_about_value = message.starts_with("invalid ");
+    match message.rfind(", expected ").filter(|_| is_about_value) {
+        Some(end) => {
+            let (said, expected) = message.split_at(end);
+            let kind = said.split(['"', '`']).next().unwrap_or_default();
+            kind.trim_end().to_owned() + expected
+        }
+        None => message.to_owned(),
+    }
 }
 
 fn position(text: &str, offset: usize) -> (usize, usize) {
@@ -202,6 +215,19 @@ mod tests {
                 "{error}"
             );
             assert!(error.contains("acme.work"), "{error}");
+        }
+    }
+
+    #[test]
+    fn secret_in_the_wrong_place_is_not_quoted() {
+        for text in [
+            "[acme.work.credentials]\nkey = \"hunter2, expected\"",
+            "[acme.work]\nserver = \"hunter2\"",
+            "[acme]\nwork = 4711",
+        ] {
+            let error = error(text);
+            let quoted = ["hunter2", "4711"].iter().any(|it| error.contains(it));
+            assert!(error.contains("expected") && !quoted, "{error}");
         }
     }
 

@@ -102,14 +102,13 @@ fn read_file(path: &Path) -> Result<SecretString> {
 
 #[cfg(feature = "keyring")]
 fn read_keyring(service: &str, account: &str) -> Result<SecretString> {
-    let missing = |error| {
+    let read = keyring::Entry::new(service, account).and_then(|entry| entry.get_password());
+    read.map(Into::into).map_err(|error| {
         Error::configuration(format!(
-            "the keyring has no entry `{account}` of `{service}`"
+            "the entry `{account}` of `{service}` in the keyring cannot be read: {}",
+            crate::store::keyring_reason(&error)
         ))
-        .with_source(error)
-    };
-    let entry = keyring::Entry::new(service, account).map_err(missing)?;
-    entry.get_password().map(Into::into).map_err(missing)
+    })
 }
 
 #[cfg(not(feature = "keyring"))]

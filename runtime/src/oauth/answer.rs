@@ -1,5 +1,6 @@
 //! From what token endpoints answer to what the standard says (RFC 6749 sections 5.1 and 5.2).
 
+use std::fmt;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -16,7 +17,6 @@ use super::{ExpiryUnit, TokenResponse};
 const MAX_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// An answer, whatever its form.
-#[derive(Debug)]
 pub(super) enum Answer {
     /// Tokens, with the standard names.
     Tokens(Value),
@@ -24,6 +24,17 @@ pub(super) enum Answer {
     Refusal(Value),
     /// Something else: a page, an empty body.
     Unusable,
+}
+
+/// Without what is in it.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tokens(_) => "Tokens(redacted)",
+            Self::Refusal(_) => "Refusal(redacted)",
+            Self::Unusable => "Unusable",
+        })
+    }
 }
 
 /// What an answer said, and what to read in it.

@@ -73,6 +73,22 @@ impl Grant {
             Self::Refresh(token) => vec![("refresh_token", token.expose_secret())],
         }
     }
+
+    /// What of it is secret.
+    pub(super) fn secrets(&self) -> Vec<&SecretString> {
+        match self {
+            Self::ClientCredentials => Vec::new(),
+            Self::AuthorizationCode {
+                code,
+                code_verifier,
+                ..
+            } => std::iter::once(code).chain(code_verifier).collect(),
+            Self::Password { password, .. } => vec![password],
+            Self::DeviceCode(secret) | Self::JwtBearer(secret) | Self::Refresh(secret) => {
+                vec![secret]
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Grant {

@@ -1,6 +1,7 @@
 //! Token requests: the `oauth2` crate for the protocol.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ pub(super) struct Endpoint {
 }
 
 /// What our normalised answers have beside the standard members.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 struct Extra {
     id_token: Option<String>,
     refresh_expires_in: Option<u64>,
@@ -54,6 +55,12 @@ struct Extra {
 }
 
 impl ExtraTokenFields for Extra {}
+
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Extra(redacted)")
+    }
+}
 
 type Granted = StandardTokenResponse<Extra, BasicTokenType>;
 
@@ -279,13 +286,24 @@ impl Endpoint {
             .unwrap_or(" ")
     }
 
+    /// What a server says, without the secrets that it was sent: some servers quote them.
+    fn redacted(&self, text: &str, grant: &Grant) -> String {
+        let secrets = grant.secrets().into_iter().chain(&self.client.secret);
+        let secrets = secrets.map(|secret| secret.expose_secret());
+        secrets
+            .filter(|secret| secret.len() >= SHORTEST_SECRET)
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+    }
+
     fn explain(&self, error: TokenError, exchange: &Exchange<'_>) -> TokenFailure {
         let origin = self.token_url.origin().ascii_serialization();
         match error {
             RequestTokenError::ServerResponse(refusal) => {
                 let status = exchange.status.load(Ordering::Relaxed);
-                let description = refusal.error_description().map(String::as_str);
-                TokenFailure::refusal(&origin, refusal.error().as_ref(), description, status)
+                let description = refusal.error_description();
+                let description = description.map(|text| self.redacted(text, exchange.grant));
+                let code = self.redacted(refusal.error().as_ref(), exchange.grant);
+                TokenFailure::refusal(&origin, &code, description.as_deref(), status)
             }
             RequestTokenError::Request(failure) => failure,
             // The parser's error may quote the answer, and the answer may hold a token.
@@ -301,6 +319,9 @@ impl Endpoint {
         }
     }
 }
+
+/// Shorter ones would make words of a message disappear.
+const SHORTEST_SECRET: usize = 6;
 
 fn unsendable(error: Error) -> TokenError {
     RequestTokenError::Request(TokenFailure::unsendable(error))

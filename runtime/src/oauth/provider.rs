@@ -1,6 +1,7 @@
 //! What is particular about an authorization server, as data.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -172,7 +173,7 @@ pub struct AuthorizationResponse {
 /// Its texts may use `{client_id}`, `{client_secret}`, `{scope}`, `{code}`, `{redirect_uri}`, `{code_verifier}`, `{username}`,
 /// `{password}`, `{refresh_token}`, `{access_token}` (the last one), and, in one of the `then` requests, members of the answer
 /// before by their path: `{answer.data.ticket}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TokenRequest {
@@ -194,6 +195,22 @@ pub struct TokenRequest {
     pub url: Option<String>,
     /// Further requests; the last one's answer has the tokens.
     pub then: Vec<TokenRequest>,
+}
+
+/// Without values, bodies and URLs: whoever writes a provider for one connection may put a secret into them.
+impl fmt::Debug for TokenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names =
+            |values: &BTreeMap<String, String>| -> Vec<String> { values.keys().cloned().collect() };
+        f.debug_struct("TokenRequest")
+            .field("method", &self.method)
+            .field("format", &self.format)
+            .field("parameters", &names(&self.parameters))
+            .field("rename", &self.rename)
+            .field("headers", &names(&self.headers))
+            .field("then", &self.then)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the parameters of a token request are written.
@@ -331,5 +348,20 @@ mod tests {
         let wrong = serde_json::json!({"tokenurl": "https://idp.example/token"});
         let error = serde_json::from_value::<Provider>(wrong).unwrap_err();
         assert!(error.to_string().contains("unknown field `tokenurl`"));
+    }
+
+    #[test]
+    fn secret_in_a_request_is_not_printed() {
+        let request = serde_json::json!({
+            "headers": {"x-key": "hush"}, "parameters": {"pin": "hush"}, "body": "hush",
+            "then": [{"url": "https://idp.example/hush", "headers": {"x-key": "hush"}}],
+        });
+        let provider = serde_json::json!({"token": request, "refresh": request});
+        let provider: Provider = serde_json::from_value(provider).unwrap();
+        let shown = format!("{provider:?}");
+        assert!(
+            shown.contains("x-key") && !shown.contains("hush"),
+            "{shown}"
+        );
     }
 }

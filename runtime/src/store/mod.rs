@@ -38,6 +38,8 @@ pub use self::journaled::Journaled;
 pub use self::key::Key;
 pub use self::ring::KeyRing;
 pub use self::rotation::{Rotation, Unreadable};
+#[cfg(feature = "keyring")]
+pub(crate) use self::source::keyring_reason;
 pub use self::sqlite::SqliteStore;
 
 use crate::error::{Error, Result};

@@ -76,7 +76,10 @@ impl Source {
             #[cfg(feature = "keyring")]
             Self::Keyring { account } => keyring::Entry::new(SERVICE, account)
                 .and_then(|entry| entry.set_password(&Key::write_all(keys)))
-                .map_err(|error| self.not_written(error)),
+                .map_err(|error| {
+                    let reason = keyring_reason(&error);
+                    Error::store(format!("the {self} can't be written: {reason}"))
+                }),
         }
     }
 
@@ -166,11 +169,12 @@ fn read_keyring(account: &str) -> Result<Option<Zeroizing<String>>> {
     }
 }
 
-/// The reason without the data: some variants print what was stored.
+/// The reason without the data: some variants print what was stored, so the error itself is no source of ours.
 #[cfg(feature = "keyring")]
-fn keyring_reason(error: &keyring::Error) -> String {
+pub(crate) fn keyring_reason(error: &keyring::Error) -> String {
     let status = keyring::Entry::store_status();
     match (error, status) {
+        (keyring::Error::NoEntry, _) => "it is not there".to_owned(),
         (keyring::Error::NoDefaultStore, Err(reason)) => reason.to_string(),
         (
             keyring::Error::PlatformFailure(_)
@@ -179,6 +183,21 @@ fn keyring_reason(error: &keyring::Error) -> String {
             _,
         ) => error.to_string(),
         _ => "its answer is not what was stored".to_owned(),
+    }
+}
+
+#[cfg(all(test, feature = "keyring"))]
+mod keyring_tests {
+    use super::*;
+
+    #[test]
+    fn reason_does_not_print_what_was_stored() {
+        let stored = b"hush".to_vec();
+        let error = keyring::Error::BadEncoding(stored.clone());
+        assert!(format!("{error:?}").contains(&format!("{stored:?}")));
+        assert!(!keyring_reason(&error).contains("hush"));
+        assert!(!keyring_reason(&error).contains(&format!("{stored:?}")));
+        assert!(keyring_reason(&keyring::Error::NoEntry).contains("not there"));
     }
 }
 

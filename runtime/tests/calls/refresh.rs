@@ -642,7 +642,10 @@ async fn nothing_secret_is_printed() {
     api(&mock, |_| {
         Reply::json(
             400,
-            &json!({"error": "invalid_request", "access_token": "canary-answer"}),
+            &json!({
+                "error": "invalid_request", "access_token": "canary-answer",
+                "error_description": "what is canary-refresh, and why canary-secret?",
+            }),
         )
     });
     let store = stored(tokens(Some("canary-refresh"), DEAD)).await;
