@@ -38,7 +38,7 @@ pub(super) fn pause(call: &Call, error: &Error, retries: u32) -> Option<Duration
     }
     let own = policy.pause(retries);
     // The jitter stays on top, or all clients that were turned away come back at the same moment.
-    let pause = asked.map_or(own, |asked| asked + own / 4);
+    let pause = asked.map_or(own, |asked| asked.saturating_add(own / 4));
     call.request.client.0.budget.draw().then_some(pause)
 }
 

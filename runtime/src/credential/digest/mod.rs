@@ -65,7 +65,10 @@ impl Digest {
             body: request.body(),
             client_nonce: &session.client_nonce,
             // The server wants each number once (RFC 7616 section 3.4), whoever of many callers sends it.
-            count: session.count.fetch_add(1, Ordering::Relaxed) + 1,
+            count: session
+                .count
+                .fetch_add(1, Ordering::Relaxed)
+                .wrapping_add(1),
         };
         let header = answer.header()?;
         request.set_header(AUTHORIZATION.as_str(), &header)
