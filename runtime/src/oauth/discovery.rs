@@ -133,33 +133,11 @@ impl Metadata {
             ));
         }
         // Plain http to this machine is fine for a server on this machine only.
-        let local = is_local(&parsed);
-        let url_in = |members: &Map<String, Value>, name: &str| match members
-            .get(name)
-            .and_then(Value::as_str)
-        {
-            None => Ok(None),
-            Some(text) => {
-                let url = checked_url(text, insecure).map_err(|error| error.to_string())?;
-                if url.scheme() == "https" || local || insecure {
-                    return Ok(Some(url));
-                }
-                Err(format!("`{name}` is `{text}`, which is not https"))
-            }
-        };
-        let url = |name: &str| url_in(members, name);
-        let aliases = members
-            .get("mtls_endpoint_aliases")
-            .and_then(Value::as_object);
-        let mutual_tls = match aliases {
-            None => None,
-            Some(aliases) => Some(Box::new(MutualTls {
-                token_url: url_in(aliases, "token_endpoint")?,
-                revocation_url: url_in(aliases, "revocation_endpoint")?,
-                device_authorization_url: url_in(aliases, "device_authorization_endpoint")?,
-                introspection_url: url_in(aliases, "introspection_endpoint")?,
-            })),
-        };
+        let plain = insecure || is_local(&parsed);
+        let url = |name: &str| endpoint(members, name, insecure, plain);
+        let aliases = members.get("mtls_endpoint_aliases");
+        let aliases = aliases.and_then(Value::as_object);
+        let mutual_tls = aliases.map(|aliases| MutualTls::read(aliases, insecure, plain));
         let texts = |name: &str| -> Vec<String> {
             let items = members.get(name).and_then(Value::as_array);
             let items = items.into_iter().flatten();
@@ -180,7 +158,7 @@ impl Metadata {
             names_issuer: members.get("authorization_response_iss_parameter_supported")
                 == Some(&true.into()),
             id_token_algorithms: texts("id_token_signing_alg_values_supported"),
-            mutual_tls,
+            mutual_tls: mutual_tls.transpose()?.map(Box::new),
         })
     }
 
@@ -247,6 +225,35 @@ impl Metadata {
             false => known,
         }
     }
+}
+
+impl MutualTls {
+    fn read(members: &Map<String, Value>, insecure: bool, plain: bool) -> Result<Self, String> {
+        let url = |name: &str| endpoint(members, name, insecure, plain);
+        Ok(Self {
+            token_url: url("token_endpoint")?,
+            revocation_url: url("revocation_endpoint")?,
+            device_authorization_url: url("device_authorization_endpoint")?,
+            introspection_url: url("introspection_endpoint")?,
+        })
+    }
+}
+
+/// An endpoint among the members. `plain` allows http, which `insecure` does beyond this machine.
+fn endpoint(
+    members: &Map<String, Value>,
+    name: &str,
+    insecure: bool,
+    plain: bool,
+) -> Result<Option<Url>, String> {
+    let Some(text) = members.get(name).and_then(Value::as_str) else {
+        return Ok(None);
+    };
+    let url = checked_url(text, insecure).map_err(|error| error.to_string())?;
+    if url.scheme() == "https" || plain {
+        return Ok(Some(url));
+    }
+    Err(format!("`{name}` is `{text}`, which is not https"))
 }
 
 enum Failure {

@@ -74,8 +74,8 @@ impl TokenFailure {
     }
 }
 
-/// One line, without control characters, of at most `limit` characters.
-fn plain(text: &str, limit: usize) -> String {
+/// One line of what a server, or somebody else, wrote: without control characters, of at most `limit` characters.
+pub(super) fn plain(text: &str, limit: usize) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .take(limit)

@@ -10,8 +10,7 @@ use tokio::time::timeout;
 
 use crate::body::ByteStream;
 use crate::connection::Connection;
-use crate::error::Result;
-use crate::transport::{ReqwestTransport, Transport, TransportError, TransportErrorKind};
+use crate::transport::{Transport, TransportError, TransportErrorKind};
 
 /// The time limit of one request.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
@@ -36,16 +35,6 @@ impl Http {
             user_agent: agent.and_then(|agent| HeaderValue::from_str(agent).ok()),
             insecure: connection.insecure_credentials,
         }
-    }
-
-    /// With a transport of its own, where there is no client yet.
-    ///
-    /// # Errors
-    /// When proxy or certificates of the connection are not valid.
-    #[allow(dead_code, reason = "only the flows for people have no client")]
-    pub(crate) fn of(connection: &Connection) -> Result<Self> {
-        let transport = Arc::new(ReqwestTransport::new(connection)?);
-        Ok(Self::new(transport, connection))
     }
 
     /// Sends a request and reads the answer. Redirects are not followed: they would carry secrets away (RFC 9700 section 4.12).

@@ -6,6 +6,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::AuthorizationServer;
+use super::failure::plain;
 use crate::error::{Error, Result, is_transient};
 use crate::token::Tokens;
 
@@ -80,8 +81,8 @@ impl AuthorizationServer {
         if matches!(code, Some("unsupported_token_type" | "invalid_token")) {
             return Ok(());
         }
-        let code = code.map(|code| code.chars().filter(|c| !c.is_control()).take(60).collect());
-        let reason: String = code.unwrap_or_else(|| format!("the answer was {status}"));
+        let code = code.map(|code| plain(code, 60));
+        let reason = code.unwrap_or_else(|| format!("the answer was {status}"));
         Err(match is_transient(status.as_u16()) {
             true => Attempt::Passing(failed(&reason)),
             false => Attempt::Final(failed(&reason)),

@@ -410,57 +410,6 @@ async fn clock_that_was_set_back_does_not_keep_anybody_away() {
     assert_eq!(server.refreshes(), 1);
 }
 
-/// A store whose lease another process has for a while.
-struct Taken {
-    inner: MemoryStore,
-    until: tokio::time::Instant,
-}
-
-impl TokenStore for Taken {
-    fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<TokenRecord>>> {
-        self.inner.load(key)
-    }
-
-    fn put<'a>(&'a self, key: &'a TokenKey, tokens: Tokens) -> BoxFuture<'a, Result<TokenRecord>> {
-        self.inner.put(key, tokens)
-    }
-
-    fn lease<'a>(
-        &'a self,
-        key: &'a TokenKey,
-        version: u64,
-        duration: Duration,
-    ) -> BoxFuture<'a, Result<Option<Lease>>> {
-        match tokio::time::Instant::now() < self.until {
-            true => Box::pin(std::future::ready(Ok(None))),
-            false => self.inner.lease(key, version, duration),
-        }
-    }
-
-    fn commit<'a>(
-        &'a self,
-        key: &'a TokenKey,
-        lease: &'a Lease,
-        spent: Option<&'a TokenHash>,
-        tokens: Tokens,
-    ) -> BoxFuture<'a, Result<Commit>> {
-        self.inner.commit(key, lease, spent, tokens)
-    }
-
-    fn fail<'a>(
-        &'a self,
-        key: &'a TokenKey,
-        lease: &'a Lease,
-        failure: Failure,
-    ) -> BoxFuture<'a, Result<()>> {
-        self.inner.fail(key, lease, failure)
-    }
-
-    fn remove<'a>(&'a self, connection: &'a str) -> BoxFuture<'a, Result<Vec<(TokenKey, Tokens)>>> {
-        self.inner.remove(connection)
-    }
-}
-
 async fn patient(client: &Client) -> Result<()> {
     let mut request = Request::new(client, &SECURED);
     request.options(RequestOptions::new().attempt_timeout(Duration::from_secs(600)));
@@ -469,10 +418,11 @@ async fn patient(client: &Client) -> Result<()> {
 
 #[tokio::test(start_paused = true)]
 async fn wait_for_another_process_does_not_cut_a_token_request_short() {
-    let inner = MemoryStore::new();
-    inner.put(&key(), tokens(Some("r0"), DEAD)).await.unwrap();
-    let until = tokio::time::Instant::now() + Duration::from_secs(140);
-    let store: Arc<dyn TokenStore> = Arc::new(Taken { inner, until });
+    let watched = Watched {
+        taken_until: Some(tokio::time::Instant::now() + Duration::from_secs(140)),
+        ..Watched::new().await
+    };
+    let store: Arc<dyn TokenStore> = Arc::new(watched);
     let mock = MockTransport::new();
     api(&mock, |_| {
         let answer = json!({"access_token": "a1", "refresh_token": "r1", "expires_in": 3600});
@@ -554,6 +504,21 @@ struct Watched {
     inner: MemoryStore,
     commits: AtomicU64,
     failures: AtomicU64,
+    /// Until then, another process has the lease.
+    taken_until: Option<tokio::time::Instant>,
+}
+
+impl Watched {
+    async fn new() -> Self {
+        let inner = MemoryStore::new();
+        inner.put(&key(), tokens(Some("r0"), DEAD)).await.unwrap();
+        Self {
+            inner,
+            commits: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+            taken_until: None,
+        }
+    }
 }
 
 impl TokenStore for Watched {
@@ -571,7 +536,11 @@ impl TokenStore for Watched {
         version: u64,
         duration: Duration,
     ) -> BoxFuture<'a, Result<Option<Lease>>> {
-        self.inner.lease(key, version, duration)
+        let now = tokio::time::Instant::now();
+        match self.taken_until.is_some_and(|until| now < until) {
+            true => Box::pin(std::future::ready(Ok(None))),
+            false => self.inner.lease(key, version, duration),
+        }
     }
 
     fn commit<'a>(
@@ -608,12 +577,9 @@ impl TokenStore for Watched {
 #[tokio::test]
 async fn tokens_are_stored_before_they_are_used_and_not_used_if_they_cannot_be() {
     for (failures, succeeds) in [(2, true), (100, false)] {
-        let inner = MemoryStore::new();
-        inner.put(&key(), tokens(Some("r0"), DEAD)).await.unwrap();
         let watched = Arc::new(Watched {
-            inner,
-            commits: AtomicU64::new(0),
             failures: AtomicU64::new(failures),
+            ..Watched::new().await
         });
         let mock = MockTransport::new();
         let seen = watched.clone();

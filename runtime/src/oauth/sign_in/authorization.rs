@@ -9,13 +9,16 @@ use url::{Url, form_urlencoded};
 
 use super::secret::{State, Verifier};
 use crate::error::{Error, Result};
+use crate::oauth::failure::plain;
 use crate::oauth::jwt::random;
+use crate::oauth::shape::{Pairs, set};
 use crate::oauth::{AuthorizationServer, OAuthClient, template};
 
 /// The longest value of a redirect that is kept with the connection.
 const MAX_VALUE: usize = 4096;
 
-type Pairs = Vec<(String, String)>;
+/// How much of an answer's text is shown.
+const MAX_SHOWN: usize = 200;
 
 /// A sign-in that has begun: the way to the sign-in page, and what the answer has to look like. It takes one answer.
 ///
@@ -193,7 +196,7 @@ impl Authorization {
             (Some(named), Some(expected)) if named != expected => {
                 format!(
                     "comes from the issuer `{}`, not from `{expected}`",
-                    plain(named)
+                    plain(named, MAX_SHOWN)
                 )
             }
             (None, Some(expected)) if self.expects.names_issuer => {
@@ -212,9 +215,9 @@ impl Authorization {
             "access_denied" => "the sign-in was refused, by the person or by the server".to_owned(),
             _ => "the authorization server refused the sign-in".to_owned(),
         };
-        message.push_str(&format!(": {}", plain(code)));
+        message.push_str(&format!(": {}", plain(code, MAX_SHOWN)));
         if let Some(description) = description {
-            message.push_str(&format!(" ({})", plain(description)));
+            message.push_str(&format!(" ({})", plain(description, MAX_SHOWN)));
         }
         let hint = match code {
             "invalid_scope" => format!("; the scopes were `{}`", self.scopes.join(" ")),
@@ -309,13 +312,6 @@ fn without_fragment(url: &Url) -> String {
     url.to_string()
 }
 
-fn set(pairs: &mut Pairs, name: &str, value: String) {
-    match pairs.iter_mut().find(|(known, _)| known == name) {
-        Some((_, known)) => *known = value,
-        None => pairs.push((name.to_owned(), value)),
-    }
-}
-
 /// A parameter, which must not be there twice (RFC 6749 section 3.1).
 fn only<'a>(parameters: &'a [(String, String)], name: &str) -> Result<Option<&'a str>> {
     let mut values = parameters.iter().filter(|(known, _)| known == name);
@@ -325,12 +321,4 @@ fn only<'a>(parameters: &'a [(String, String)], name: &str) -> Result<Option<&'a
             "the answer of the sign-in page has `{name}` twice"
         ))),
     }
-}
-
-/// One line of what a server, or somebody else, wrote.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(200)
-        .collect()
 }
