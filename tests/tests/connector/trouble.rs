@@ -102,3 +102,37 @@ fn folder_that_cannot_be_made_is_told() {
     home.file("file", "");
     home.run("list --home file/below").fails(3, "file/below");
 }
+
+#[test]
+fn reader_that_leaves_early_is_no_trouble() {
+    let home = with_key();
+    for words in ["list", "completions bash"] {
+        let mut child = home.command(words).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && stderr.is_empty(), "{stderr}");
+    }
+}
+
+#[test]
+fn address_of_the_document_is_shown_with_its_variables() {
+    let home = Home::new();
+    let description = json!({
+        "name": "acme",
+        "version": "1",
+        "servers": [{
+            "url": "https://{region}.acme.example/v1",
+            "variables": [{ "name": "region", "default": "eu", "values": ["eu", "us"] }],
+        }],
+        "security_schemes": [{ "name": "token", "kind": "bearer" }],
+    });
+    home.file("connector.json", &description.to_string());
+    let words = "add acme work --from . --secret-stdin";
+    home.run_with(&format!("{words} --variable region=xx"), "key")
+        .fails(2, "region");
+    home.run_with(&format!("{words} --variable region=us"), "key")
+        .succeeds();
+    let shown = home.run("show acme work --json").json();
+    assert_eq!(shown["base_url"], "https://us.acme.example/v1");
+}

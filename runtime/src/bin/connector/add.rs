@@ -40,17 +40,18 @@ pub async fn run(environment: &Environment, add: Add, json: bool) -> Outcome {
         matches!(credential, CredentialDefinition::OAuth(oauth) if oauth.grant.needs_sign_in())
     });
     if json {
-        println!(
+        say!(
             "{}",
             serde_json::json!({ "added": { "connector": which.connector, "name": which.name }, "needs_sign_in": needs_person })
         );
         return Ok(());
     }
-    println!("added {} {}", which.connector, which.name);
+    say!("added {} {}", which.connector, which.name);
     if needs_person && add.no_sign_in {
-        println!(
+        say!(
             "sign in with: connector sign-in {} {}",
-            which.connector, which.name
+            which.connector,
+            which.name
         );
     } else if needs_person {
         let arguments = arguments::SignIn {

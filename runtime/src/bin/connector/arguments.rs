@@ -297,10 +297,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 /// Prints a completion script.
 pub fn completions(shell: clap_complete::Shell) {
-    clap_complete::generate(
-        shell,
-        &mut Arguments::command(),
-        "connector",
-        &mut std::io::stdout(),
-    );
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "connector", &mut script);
+    say!("{}", String::from_utf8_lossy(&script).trim_end());
 }

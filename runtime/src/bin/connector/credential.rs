@@ -89,7 +89,12 @@ fn invented(add: &Add, prompt: &Prompt) -> Result<Scheme, Failure> {
         None if add.oauth.grant.is_some() || add.oauth.provider.is_some() => Kind::OAuth2,
         None => {
             let names: Vec<String> = Kind::value_variants().iter().map(Kind::name).collect();
-            let name = prompt.choice("Kind of credential", "--type", &names, None)?;
+            let name = prompt.choice(
+                "Kind of credential",
+                "--type",
+                &names,
+                prompt.suggestion("key"),
+            )?;
             Kind::from_str(&name, false).map_err(Failure::usage)?
         }
     };

@@ -1,5 +1,8 @@
 //! `connector`: manages this person's connections.
 
+#[macro_use]
+mod output;
+
 mod add;
 mod arguments;
 mod credential;

@@ -21,13 +21,13 @@ pub async fn run(environment: &Environment, remove: &Remove, json: bool) -> Outc
     }
     let notices = environment.remove(connector, name).await?;
     if json {
-        println!(
+        say!(
             "{}",
             serde_json::json!({ "removed": { "connector": connector, "name": name }, "notices": notices })
         );
         return Ok(());
     }
-    println!("removed {connector} {name}");
+    say!("removed {connector} {name}");
     for notice in notices {
         eprintln!("warning: {notice}");
     }

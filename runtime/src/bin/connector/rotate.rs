@@ -18,13 +18,13 @@ pub async fn run(environment: &Environment, json: bool) -> Outcome {
         false => false,
     };
     if json {
-        println!(
+        say!(
             "{}",
             serde_json::json!({ "key": id, "rewrapped": rotation.rewrapped, "unreadable": rotation.unreadable.len(), "retired": retired.then_some(old) })
         );
         return Ok(());
     }
-    println!(
+    say!(
         "{} values are encrypted with the new key {id}",
         rotation.rewrapped
     );

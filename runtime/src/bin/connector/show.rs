@@ -1,6 +1,10 @@
 //! `connector list` and `connector show`.
 
-use connector_runtime::environment::{ConnectionInfo, CredentialStatus, Environment};
+use connector_runtime::environment::{
+    ConnectionDefinition, ConnectionInfo, CredentialDefinition, CredentialStatus, Environment,
+    ProviderReference,
+};
+use connector_runtime::oauth::Provider;
 use serde_json::{Value, json};
 
 use super::arguments::Which;
@@ -11,11 +15,11 @@ pub async fn list(environment: &Environment, as_json: bool) -> Outcome {
     let connections = environment.list().await?;
     if as_json {
         let list: Vec<Value> = connections.iter().map(object).collect();
-        println!("{}", Value::from(list));
+        say!("{}", Value::from(list));
         return Ok(());
     }
     if connections.is_empty() {
-        println!("no connections in {}", environment.folder().display());
+        say!("no connections in {}", environment.folder().display());
         return Ok(());
     }
     let rows = connections.iter().map(|each| {
@@ -49,40 +53,73 @@ pub async fn show(environment: &Environment, which: &Which, as_json: bool) -> Ou
         Ok(definition) => (definition, None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let address = definition.and_then(|definition| definition.base_url);
+    let address = definition.as_ref().and_then(address);
     if as_json {
         let mut object = object(&info);
         object["base_url"] = address.into();
         object["problem"] = problem.into();
-        println!("{object}");
+        say!("{object}");
         return Ok(());
     }
-    println!("{} {}: {}", info.connector, info.name, info.status.as_str());
+    say!("{} {}: {}", info.connector, info.name, info.status.as_str());
     match (&problem, &address) {
-        (Some(problem), _) => println!("  {problem}"),
-        (None, Some(address)) => println!("  address: {address}"),
-        (None, None) => println!("  address: as the API's document or who signed in says"),
+        (Some(problem), _) => say!("  {problem}"),
+        (None, Some(address)) => say!("  address: {address}"),
+        (None, None) => say!("  address: depends on who signs in"),
     }
     if info.declared {
-        println!("  declared in connections.toml");
+        say!("  declared in connections.toml");
     }
     for (scheme, status) in &info.credentials {
-        println!("  {scheme}: {}, {}", status.kind, status.status.as_str());
+        say!("  {scheme}: {}, {}", status.kind, status.status.as_str());
         if let Some(at) = status.expires_at {
-            println!("    the access token expires at {at}");
+            say!("    the access token expires at {at}");
         }
         if let Some(notice) = &status.notice {
-            println!("    {notice}");
+            say!("    {notice}");
         }
     }
     if let Some(at) = info.created_at {
-        println!("  made at {at}");
+        say!("  made at {at}");
     }
     if let Some(at) = info.last_used_at {
-        println!("  last used at {at}");
+        say!("  last used at {at}");
     }
-    println!("  key: {}", environment.key_place());
+    say!("  key: {}", environment.key_place());
     Ok(())
+}
+
+/// The address of the API: the connection's own, or the document's with its variables filled in.
+fn address(definition: &ConnectionDefinition) -> Option<String> {
+    if definition.base_url.is_some() {
+        return definition.base_url.clone();
+    }
+    if definition.credentials.values().any(knows_address) {
+        return None;
+    }
+    let servers = &definition.description.as_ref()?.servers;
+    let server = servers.get(definition.server.unwrap_or_default())?;
+    let mut url = server.url.clone();
+    for variable in &server.variables {
+        let given = definition.server_variables.get(&variable.name);
+        let value = given.unwrap_or(&variable.default);
+        url = url.replace(&format!("{{{}}}", variable.name), value);
+    }
+    Some(url)
+}
+
+/// Whether the address depends on who signs in.
+fn knows_address(credential: &CredentialDefinition) -> bool {
+    let CredentialDefinition::OAuth(oauth) = credential else {
+        return false;
+    };
+    match &oauth.provider {
+        Some(ProviderReference::Known(name)) => {
+            Provider::known(name).is_ok_and(|provider| provider.base_url.is_some())
+        }
+        Some(ProviderReference::Described(provider)) => provider.base_url.is_some(),
+        None => false,
+    }
 }
 
 fn object(info: &ConnectionInfo) -> Value {
@@ -125,6 +162,6 @@ fn print_table(rows: Vec<[String; 5]>) {
             .iter()
             .zip(&widths)
             .map(|(cell, width)| format!("{cell:<width$}"));
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        say!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }

@@ -47,13 +47,13 @@ pub async fn run(environment: &Environment, arguments: &SignIn, json: bool) -> O
         .await?;
     let notice = signed_in.notice();
     if json {
-        println!(
+        say!(
             "{}",
             serde_json::json!({ "signed_in": { "connector": which.connector, "name": which.name, "scheme": scheme }, "notice": notice })
         );
         return Ok(());
     }
-    println!("signed in to {} {}", which.connector, which.name);
+    say!("signed in to {} {}", which.connector, which.name);
     if let Some(notice) = notice {
         eprintln!("warning: {notice}");
     }

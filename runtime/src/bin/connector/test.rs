@@ -44,15 +44,15 @@ pub async fn run(environment: &Environment, test: &Test, json: bool) -> Outcome 
 fn tell(json: bool, status: Option<u16>, begun: Instant) -> Outcome {
     let millis = begun.elapsed().as_millis();
     if json {
-        println!(
+        say!(
             "{}",
             serde_json::json!({ "ok": true, "status": status, "milliseconds": millis })
         );
         return Ok(());
     }
     match status {
-        Some(status) => println!("the API answered {status} in {millis} ms"),
-        None => println!("the credential is ready ({millis} ms); name a path to call the API"),
+        Some(status) => say!("the API answered {status} in {millis} ms"),
+        None => say!("the credential is ready ({millis} ms); name a path to call the API"),
     }
     Ok(())
 }
