@@ -16,6 +16,9 @@ use super::{ExpiryUnit, TokenResponse};
 /// No token lives longer; what claims to is a mistake, such as milliseconds.
 const MAX_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
+/// The type of access tokens that are bound to a key (RFC 9449 section 5).
+pub(super) const BOUND: &str = "dpop";
+
 /// An answer, whatever its form.
 pub(super) enum Answer {
     /// Tokens, with the standard names.
@@ -131,7 +134,11 @@ fn access_token(wanted: &TokenResponse, headers: &HeaderMap, body: &Value) -> Op
 fn tokens(wanted: &TokenResponse, received: &Received<'_>, access_token: String) -> Value {
     let body = &received.body;
     let lifetime = lifetime(wanted, received, &access_token);
-    let mut members = json!({ "access_token": access_token, "token_type": "bearer" });
+    let said = at(body, None, "token_type");
+    let is_bound = said.is_some_and(|kind| kind.eq_ignore_ascii_case(BOUND));
+    // Some servers call bearer tokens by other names, or by none.
+    let kind = if is_bound { BOUND } else { "bearer" };
+    let mut members = json!({ "access_token": access_token, "token_type": kind });
     let mut add = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             members[name] = value;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use super::dpop::DpopKey;
 use super::{ClientAuthentication, Provider};
 use crate::error::Result;
 
@@ -25,6 +26,8 @@ pub struct OAuthClient {
     pub(crate) secret: Option<SecretString>,
     pub(crate) key: Option<Arc<dyn SignAssertion>>,
     pub(crate) authentication: Option<ClientAuthentication>,
+    /// Tokens are bound to a key, whatever the provider's data say.
+    pub(crate) dpop: bool,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) provider: Provider,
@@ -48,6 +51,7 @@ impl OAuthClient {
             secret: None,
             key: None,
             authentication: None,
+            dpop: false,
             scopes: None,
             parameters: Vec::new(),
             provider: Provider::default(),
@@ -91,6 +95,16 @@ impl OAuthClient {
         self
     }
 
+    /// Asks for tokens that are bound to a key of the connection, so that stolen ones are worth nothing (DPoP, RFC 9449). The key
+    /// is made with the first tokens and kept with them. A server that does not know DPoP grants bearer tokens, which are used
+    /// as such. `dpop = true` in the provider's data does the same.
+    #[cfg(feature = "jwt")]
+    #[must_use]
+    pub fn dpop(mut self) -> Self {
+        self.dpop = true;
+        self
+    }
+
     /// Another parameter of the token requests, such as `audience` or `resource` (RFC 8707).
     #[must_use]
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -113,6 +127,14 @@ impl OAuthClient {
             (None, Some(_)) => ClientAuthentication::Basic,
             (None, None) => ClientAuthentication::None,
         })
+    }
+
+    /// A new key for the tokens of a connection, if they are to be bound to one.
+    pub(crate) fn dpop_key(&self) -> Result<Option<DpopKey>> {
+        match self.dpop || self.provider.dpop {
+            true => DpopKey::generate().map(Some),
+            false => Ok(None),
+        }
     }
 
     /// A parameter of the connection, or its default.

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::dpop::DpopKey;
 use super::{AuthorizationServer, Grant, SignedIn, TokenFailure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::token::{FailureClass, Tokens};
@@ -81,7 +82,9 @@ impl<'a> DeviceSignIn<'a> {
         prompt(&begun.prompt);
         let endpoint = self.server.token_endpoint()?;
         let grant = Grant::DeviceCode(begun.device_code);
-        let poll = || endpoint.request(&grant, &scopes);
+        let key = self.server.client().dpop_key()?;
+        let key = key.as_ref().map(DpopKey::secret);
+        let poll = || endpoint.request(&grant, &scopes, key);
         let tokens = wait(poll, begun.interval, deadline).await?;
         self.server.signed_in(tokens, None, &scopes).await
     }

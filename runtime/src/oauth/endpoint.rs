@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::dpop::Nonces;
 use super::failure::TokenFailure;
 use super::http::Http;
 use super::protocol::Endpoint;
@@ -102,7 +104,7 @@ impl TokenEndpoint {
             .map(|endpoint| endpoint.token_url.clone())
     }
 
-    /// Requests tokens.
+    /// Requests tokens, bound to this key; if there is none, to a new one where the client wants it.
     ///
     /// # Errors
     /// When the server refuses or cannot be reached.
@@ -110,8 +112,9 @@ impl TokenEndpoint {
         &self,
         grant: &Grant,
         scopes: &[String],
+        key: Option<&SecretString>,
     ) -> std::result::Result<Tokens, TokenFailure> {
-        self.ready().await?.request(grant, scopes).await
+        self.ready().await?.request(grant, scopes, key).await
     }
 
     #[cfg(not(feature = "sign-in"))]
@@ -204,6 +207,7 @@ fn located(
         client: client.clone(),
         http: http.clone(),
         retry: retry.clone(),
+        nonces: Nonces::default(),
     }))
 }
 

@@ -1,18 +1,19 @@
 //! The adapter between the `oauth2` crate and the transport, where what is particular about the provider is applied.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use url::Url;
 
 use super::answer::{self, Answer, Received};
+use super::dpop::{self, DpopKey};
 use super::failure::TokenFailure;
 use super::http::Http;
 use super::protocol::Endpoint;
@@ -31,6 +32,10 @@ pub(super) struct Exchange<'a> {
     pub(super) scope: String,
     /// Of the answer, which the crate does not hand on.
     pub(super) status: AtomicU16,
+    /// What the tokens are to be bound to.
+    pub(super) key: Option<&'a DpopKey>,
+    /// The server wants a nonce in the proof, and has given one.
+    pub(super) nonce_wanted: AtomicBool,
 }
 
 impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
@@ -115,14 +120,21 @@ impl Exchange<'_> {
         previous: &Value,
     ) -> std::result::Result<Response<Bytes>, TokenFailure> {
         let origin = url.origin().ascii_serialization();
-        let request = shape::request(wanted, url, pairs, headers, &|name| {
+        let mut request = shape::request(wanted, url.clone(), pairs, headers, &|name| {
             self.value(name, previous)
         })
         .map_err(TokenFailure::unsendable)?;
+        if let Some(key) = self.key {
+            self.prove(key, &mut request, &url)
+                .map_err(TokenFailure::unsendable)?;
+        }
         let response = self.endpoint.http.send(request).await;
         let response = response.map_err(|error| unreachable(&origin, error))?;
         self.status
             .store(response.status().as_u16(), Ordering::Relaxed);
+        if self.key.is_some() {
+            self.learn(&url, &response);
+        }
         if response.status().is_redirection() {
             return Err(TokenFailure::new(
                 FailureClass::Refused,
@@ -132,6 +144,25 @@ impl Exchange<'_> {
             ));
         }
         Ok(response)
+    }
+
+    /// Adds a proof that the sender has the key (RFC 9449 section 5).
+    fn prove(&self, key: &DpopKey, request: &mut Request<Vec<u8>>, url: &Url) -> Result<()> {
+        let nonce = self.endpoint.nonces.of(url);
+        let proof = key.proof(request.method(), url, None, nonce.as_deref())?;
+        request
+            .headers_mut()
+            .insert(dpop::PROOF, dpop::header(&proof)?);
+        Ok(())
+    }
+
+    /// Remembers the nonce that the server wants in the next proof, and whether it refuses for want of it (section 8).
+    fn learn(&self, url: &Url, response: &Response<Bytes>) {
+        let is_new = self.endpoint.nonces.learn(url, response.headers());
+        let wanted = |body: &Value| body["error"] == dpop::NONCE_WANTED;
+        let refused = matches!(self.read(response), Answer::Refusal(body) if wanted(&body));
+        self.nonce_wanted
+            .store(is_new && refused, Ordering::Relaxed);
     }
 
     /// What a template's name stands for.

@@ -14,6 +14,7 @@ mod credential;
 mod device;
 #[cfg(feature = "sign-in")]
 mod discovery;
+pub(crate) mod dpop;
 pub(crate) mod endpoint;
 mod exchange;
 mod failure;

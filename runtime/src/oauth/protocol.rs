@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,11 +16,13 @@ use oauth2::{
     RequestTokenError, ResourceOwnerPassword, ResourceOwnerUsername, Scope, StandardRevocableToken,
     StandardTokenResponse, TokenIntrospectionResponse as _, TokenResponse as _, TokenUrl,
 };
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
+use super::answer::BOUND;
+use super::dpop::{DpopKey, Nonces};
 use super::exchange::Exchange;
 use super::failure::TokenFailure;
 use super::http::Http;
@@ -43,6 +45,8 @@ pub(super) struct Endpoint {
     pub(super) retry: RetryPolicy,
     pub(super) token_url: Url,
     pub(super) refresh_url: Url,
+    /// What the server wants in DPoP proofs.
+    pub(super) nonces: Nonces,
 }
 
 /// What our normalised answers have beside the standard members.
@@ -86,11 +90,17 @@ impl Endpoint {
         &self,
         grant: &Grant,
         scopes: &[String],
+        key: Option<&SecretString>,
     ) -> std::result::Result<Tokens, TokenFailure> {
+        let key = match key {
+            Some(key) => DpopKey::read(key).map(Some),
+            None => self.client.dpop_key(),
+        };
+        let key = key.map_err(TokenFailure::unsendable)?;
         let started = Instant::now();
         let mut retries = 0;
         loop {
-            let failure = match self.attempt(grant, scopes).await {
+            let failure = match self.attempt(grant, scopes, key.as_ref()).await {
                 Ok(tokens) => return Ok(tokens),
                 Err(failure) => failure,
             };
@@ -118,6 +128,7 @@ impl Endpoint {
         &self,
         grant: &Grant,
         scopes: &[String],
+        key: Option<&DpopKey>,
     ) -> std::result::Result<Tokens, TokenFailure> {
         let scopes = self.client.all_scopes(scopes);
         let exchange = Exchange {
@@ -125,10 +136,18 @@ impl Endpoint {
             grant,
             scope: scopes.join(self.separator()),
             status: AtomicU16::new(0),
+            key,
+            nonce_wanted: AtomicBool::new(false),
         };
-        let asked_at = Timestamp::now();
-        match self.ask(&exchange, &scopes).await {
-            Ok(granted) => Ok(self.with_expiry(tokens(&granted, asked_at)).await),
+        let mut asked_at = Timestamp::now();
+        let mut answer = self.ask(&exchange, &scopes).await;
+        // Made anew rather than sent again: an assertion of the client is good for one request.
+        if exchange.nonce_wanted.load(Ordering::Relaxed) {
+            asked_at = Timestamp::now();
+            answer = self.ask(&exchange, &scopes).await;
+        }
+        match answer {
+            Ok(granted) => Ok(self.with_expiry(tokens(&granted, asked_at, key)).await),
             Err(error) => Err(self.explain(error, &exchange)),
         }
     }
@@ -335,7 +354,7 @@ fn redirect(uri: &str) -> std::result::Result<RedirectUrl, TokenError> {
     })
 }
 
-fn tokens(granted: &Granted, asked_at: Timestamp) -> Tokens {
+fn tokens(granted: &Granted, asked_at: Timestamp, key: Option<&DpopKey>) -> Tokens {
     let extra = granted.extra_fields();
     let after = |life: Duration| {
         let life = SignedDuration::try_from(life).ok()?;
@@ -354,6 +373,11 @@ fn tokens(granted: &Granted, asked_at: Timestamp) -> Tokens {
     tokens.id_token = extra.id_token.as_deref().map(Into::into);
     let texts = |scopes: &Vec<Scope>| scopes.iter().map(|scope| scope.to_string()).collect();
     tokens.scopes = granted.scopes().map(texts);
+    if let Some(key) = key {
+        tokens.dpop_key = Some(key.secret().clone());
+        let is_bound = |kind: &BasicTokenType| matches!(kind, BasicTokenType::Extension(name) if name == BOUND);
+        tokens.dpop_bound = is_bound(granted.token_type());
+    }
     tokens.values.clone_from(&extra.values);
     tokens
 }

@@ -47,6 +47,8 @@ pub struct Provider {
     pub scope_separator: Option<String>,
     /// PKCE (RFC 7636) with S256; `false` only for servers that refuse it.
     pub pkce: bool,
+    /// Tokens are bound to a key of the connection (DPoP, RFC 9449). Needs the feature `jwt`.
+    pub dpop: bool,
     /// How the client proves who it is at the token endpoint, unless the connection says otherwise.
     pub client_authentication: Option<ClientAuthentication>,
     /// How id and secret are written in `Authorization: Basic`.
@@ -84,6 +86,7 @@ impl Default for Provider {
             scopes: Vec::new(),
             scope_separator: None,
             pkce: true,
+            dpop: false,
             client_authentication: None,
             basic_encoding: BasicEncoding::default(),
             authorization: AuthorizationRequest::default(),

@@ -10,6 +10,7 @@ use secrecy::ExposeSecret as _;
 use secrecy::zeroize::Zeroizing;
 use url::{Url, form_urlencoded};
 
+use super::dpop::DpopKey;
 use super::endpoint::{Documented, TokenEndpoint};
 use super::http::Http;
 use super::id_token::{self, Expected, IdToken};
@@ -223,7 +224,8 @@ impl AuthorizationServer {
             code_verifier: code.verifier,
         };
         let endpoint = self.token_endpoint()?;
-        let mut tokens = endpoint.request(&grant, &authorization.scopes).await?;
+        let key = authorization.dpop_key.as_ref().map(DpopKey::secret);
+        let mut tokens = endpoint.request(&grant, &authorization.scopes, key).await?;
         tokens.values.extend(code.values);
         let nonce = authorization.nonce.as_deref();
         self.signed_in(tokens, nonce, &authorization.scopes).await

@@ -199,10 +199,12 @@ impl Renewal {
         let started = Instant::now();
         let asked = self.endpoint.client().scopes.as_deref().unwrap_or(scopes);
         let old = record.tokens.as_ref();
+        // The connection keeps its key: a refresh token may be worth nothing without it (RFC 9449 section 5).
+        let bound_to = old.and_then(|tokens| tokens.dpop_key.as_ref());
         let mut result = match (unknown_endpoint, self.refresh_grant(old)) {
             (Some(failure), _) => Err(failure),
-            (None, Some(grant)) => self.endpoint.request(&grant, asked).await,
-            (None, None) => self.request_anew(asked).await,
+            (None, Some(grant)) => self.endpoint.request(&grant, asked, bound_to).await,
+            (None, None) => self.request_anew(asked, bound_to).await,
         };
         let gone = |failure: &TokenFailure| failure.class == FailureClass::InvalidGrant;
         if result.as_ref().is_err_and(gone) && self.refresh_grant(old).is_some() {
@@ -214,7 +216,7 @@ impl Renewal {
                 return Ok((tokens, current.version));
             }
             if !matches!(self.grants, Grants::SignedIn) {
-                result = self.request_anew(asked).await;
+                result = self.request_anew(asked, bound_to).await;
             }
         }
         tracing::debug!(
@@ -238,7 +240,11 @@ impl Renewal {
     }
 
     /// Tokens without a refresh token.
-    async fn request_anew(&self, scopes: &[String]) -> std::result::Result<Tokens, TokenFailure> {
+    async fn request_anew(
+        &self,
+        scopes: &[String],
+        bound_to: Option<&SecretString>,
+    ) -> std::result::Result<Tokens, TokenFailure> {
         let grant = match &self.grants {
             Grants::ClientCredentials => Grant::ClientCredentials,
             Grants::Password { username, password } => Grant::Password {
@@ -259,7 +265,7 @@ impl Renewal {
                 ));
             }
         };
-        self.endpoint.request(&grant, scopes).await
+        self.endpoint.request(&grant, scopes, bound_to).await
     }
 
     /// Stores new tokens before anybody uses them: a rotated refresh token exists once.

@@ -14,6 +14,7 @@ use super::renewal::{Grants, Renewal};
 use super::{TokenKey, TokenStore, Tokens, schedule};
 use crate::credential::{Authorize, Outgoing};
 use crate::error::{Error, Result};
+use crate::oauth::dpop::{Binding, Nonces};
 use crate::oauth::endpoint::TokenEndpoint;
 use crate::transport::BoxFuture;
 
@@ -32,6 +33,8 @@ pub(crate) struct TokenSource {
 struct Shared {
     renewal: Renewal,
     prefix: String,
+    /// What the APIs want in DPoP proofs.
+    nonces: Nonces,
     slots: Mutex<BTreeMap<Vec<String>, Slot>>,
 }
 
@@ -52,6 +55,7 @@ type Outcome = std::result::Result<Arc<Current>, Arc<Error>>;
 /// A token ready to be sent.
 struct Current {
     header: HeaderValue,
+    binding: Option<Binding>,
     version: u64,
     renew_at: Option<Instant>,
     dead_at: Option<Instant>,
@@ -62,6 +66,9 @@ struct Current {
 
 impl Current {
     fn new(tokens: &Tokens, version: u64, prefix: &str, forced: bool) -> Result<Self> {
+        let binding = Binding::of(tokens)?;
+        // A scheme of its own, so that nobody takes it for a bearer token (RFC 9449 section 7.1).
+        let prefix = if binding.is_some() { "DPoP " } else { prefix };
         let value = format!("{prefix}{}", tokens.access_token.expose_secret());
         let mut header = HeaderValue::from_str(&value).map_err(|_| {
             Error::credential("the access token holds a character that no header may have")
@@ -74,6 +81,7 @@ impl Current {
         let before = |margin: Duration| Some(now + left?.saturating_sub(margin));
         Ok(Self {
             header,
+            binding,
             version,
             renew_at: life.and_then(|life| before(schedule::margin(life, fastrand::f64()))),
             dead_at: life.and_then(|life| before(schedule::skew(life))),
@@ -128,10 +136,21 @@ impl TokenSource {
             shared: Arc::new(Shared {
                 renewal: Renewal::new(endpoint, grants, store, key),
                 prefix: placement.prefix,
+                nonces: Nonces::default(),
                 slots: Mutex::default(),
             }),
             header,
         })
+    }
+
+    fn apply(&self, token: &Current, request: &mut Outgoing<'_>) -> Result<()> {
+        request
+            .headers
+            .insert(self.header.clone(), token.header.clone());
+        match &token.binding {
+            Some(binding) => binding.prove(request, &self.shared.nonces),
+            None => Ok(()),
+        }
     }
 
     async fn wait(
@@ -307,28 +326,26 @@ impl Authorize for TokenSource {
         let scopes = self.shared.renewal.scopes(request.scopes());
         let pending = match self.shared.ready_or_pending(&scopes) {
             Ready::Token(token) => {
-                request
-                    .headers
-                    .insert(self.header.clone(), token.header.clone());
-                return Box::pin(std::future::ready(Ok(())));
+                return Box::pin(std::future::ready(self.apply(&token, request)));
             }
             Ready::Failed(error) => return Box::pin(std::future::ready(Err(shared_error(error)))),
             Ready::Pending(pending) => pending,
         };
         Box::pin(async move {
             let token = self.wait(&scopes, pending).await?;
-            request
-                .headers
-                .insert(self.header.clone(), token.header.clone());
-            Ok(())
+            self.apply(&token, request)
         })
     }
 
     fn rejected<'a>(
         &'a self,
         request: &'a Outgoing<'_>,
-        _: &'a http::HeaderMap,
+        response: &'a http::HeaderMap,
     ) -> BoxFuture<'a, bool> {
+        // The token is good, only the proof was not.
+        if self.shared.nonces.is_challenge(request, response) {
+            return Box::pin(std::future::ready(true));
+        }
         let sent = request.headers().get(&self.header);
         let scopes = self.shared.renewal.scopes(request.scopes());
         let again = sent.is_some_and(|sent| self.shared.refuse(&scopes, sent));

@@ -30,6 +30,11 @@ pub struct Tokens {
     pub refresh_expires_at: Option<Timestamp>,
     /// The granted scopes, where the server lists them.
     pub scopes: Option<Vec<String>>,
+    /// The private key to which the tokens are bound (DPoP, RFC 9449), where they are: PKCS#8 in base64url. Refresh tokens may be
+    /// bound where access tokens are not.
+    pub dpop_key: Option<SecretString>,
+    /// Whether the access token is bound to that key; else it is a bearer token.
+    pub dpop_bound: bool,
     /// Other values of the answer that the connection needs, such as the address of the tenant.
     pub values: BTreeMap<String, String>,
 }
@@ -45,6 +50,8 @@ impl Tokens {
             expires_at: None,
             refresh_expires_at: None,
             scopes: None,
+            dpop_key: None,
+            dpop_bound: false,
             values: BTreeMap::new(),
         }
     }
@@ -83,6 +90,11 @@ impl Tokens {
             "id_token",
             self.id_token.as_ref().map(|token| token.expose_secret()),
         );
+        text(
+            "dpop_key",
+            self.dpop_key.as_ref().map(|key| key.expose_secret()),
+        );
+        text("token_type", self.dpop_bound.then_some("DPoP"));
         text("granted_at", Some(&self.granted_at.to_string()));
         let written = |at: &Option<Timestamp>| at.map(|at| at.to_string());
         text("expires_at", written(&self.expires_at).as_deref());
@@ -134,6 +146,8 @@ impl Tokens {
             expires_at: time("expires_at")?,
             refresh_expires_at: time("refresh_expires_at")?,
             scopes: value.get("scopes").and_then(texts),
+            dpop_key: secret("dpop_key"),
+            dpop_bound: text("token_type") == Some("DPoP"),
             values: value
                 .get("values")
                 .and_then(Value::as_object)

@@ -9,6 +9,7 @@ use url::{Url, form_urlencoded};
 
 use super::secret::{State, Verifier};
 use crate::error::{Error, Result};
+use crate::oauth::dpop::DpopKey;
 use crate::oauth::failure::plain;
 use crate::oauth::jwt::random;
 use crate::oauth::shape::{Pairs, set};
@@ -29,6 +30,8 @@ pub struct Authorization {
     pub(crate) redirect_uri: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
+    /// What the tokens will be bound to, and the code already is (RFC 9449 section 10).
+    pub(crate) dpop_key: Option<DpopKey>,
     state: State,
     /// What is handed in with the code; gone once an answer was taken.
     open: Mutex<Option<Open>>,
@@ -86,6 +89,7 @@ impl Authorization {
             true => Some(random::<16>()?),
             false => None,
         };
+        let dpop_key = client.dpop_key()?;
         let challenge = verifier.as_ref().map(Verifier::challenge);
         let scope = scopes.join(client.provider.scope_separator.as_deref().unwrap_or(" "));
         let standard = [
@@ -100,6 +104,7 @@ impl Authorization {
             ("code_challenge", challenge.as_deref()),
             ("code_challenge_method", challenge.as_ref().map(|_| "S256")),
             ("nonce", nonce.as_deref()),
+            ("dpop_jkt", dpop_key.as_ref().map(DpopKey::thumbprint)),
         ];
         let pairs = standard.into_iter();
         let pairs = pairs
@@ -115,6 +120,7 @@ impl Authorization {
             redirect_uri: redirect_uri.to_owned(),
             scopes,
             nonce,
+            dpop_key,
             state,
             open: Mutex::new(Some(Open {
                 verifier: verifier.map(Verifier::into_text),
@@ -275,7 +281,13 @@ fn request_url(
         }
     }
     // What makes the answer trustworthy is made anew for each sign-in.
-    for name in ["state", "nonce", "code_challenge", "redirect_uri"] {
+    for name in [
+        "state",
+        "nonce",
+        "code_challenge",
+        "redirect_uri",
+        "dpop_jkt",
+    ] {
         let value = |pairs: &Pairs| pairs.iter().find(|(known, _)| known == name).cloned();
         if value(&own).is_some() && value(&pairs) != value(&own) {
             return Err(Error::configuration(format!(
