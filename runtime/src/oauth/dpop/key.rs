@@ -50,8 +50,7 @@ impl DpopKey {
         })?;
         // An uncompressed point: 4, x, y.
         let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-        // In this order, which is that of the thumbprint (RFC 7638 section 3.2).
-        let jwk = json!({ "crv": "P-256", "kty": "EC", "x": base64url(x), "y": base64url(y) });
+        let jwk = public_key(&base64url(x), &base64url(y));
         #[cfg(feature = "sign-in")]
         let thumbprint = super::hash(&jwk.to_string());
         let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk });
@@ -109,4 +108,9 @@ impl DpopKey {
         let signature = signature.map_err(|_| Error::credential("the DPoP key could not sign"))?;
         Ok(format!("{signed}.{}", base64url(signature)))
     }
+}
+
+/// As in a set of keys (RFC 7518 section 6.2.1); the members stand in the order of the thumbprint (RFC 7638 section 3.2).
+pub(super) fn public_key(x: &str, y: &str) -> Value {
+    json!({ "crv": "P-256", "kty": "EC", "x": x, "y": y })
 }

@@ -125,3 +125,7 @@ impl Nonces {
         })
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "sign-in")]
+mod tests;
