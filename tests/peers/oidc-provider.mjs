@@ -4,12 +4,16 @@
 //
 // The options are those of `OidcOptions` in tests/src/oidc_provider.rs. Every event is a line of JSON on standard output.
 
+import { hash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const options = JSON.parse(process.argv[2]);
 const { Provider } = await import(pathToFileURL(options.module));
+// What the provider itself checks signatures with.
+const jose = await import(pathToFileURL(join(options.module, '../../../jose/dist/webapi/index.js')));
 
 const tell = (event, more) => console.log(JSON.stringify({ event, ...more }));
 const seconds = (value) => () => value;
@@ -67,6 +71,7 @@ const configuration = {
     clientCredentials: { enabled: true },
     introspection: { enabled: true },
     revocation: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => options.dpopNonces },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: () => ({ scope: 'read write', accessTokenFormat: 'opaque' }),
@@ -105,6 +110,25 @@ for (const name of ['access_token.destroyed', 'refresh_token.destroyed', 'refres
 const issued = [];
 for (const name of ['access_token.saved', 'client_credentials.saved']) provider.on(name, (token) => issued.push(token));
 
+// What is wrong with the proof for a token that is bound to a key (RFC 9449 sections 4.3 and 7), if anything is.
+let nonce = randomBytes(12).toString('base64url');
+const seen = new Set();
+const disproved = async (ctx, token, thumbprint) => {
+  const { payload, protectedHeader } =
+    await jose.jwtVerify(ctx.get('dpop'), jose.EmbeddedJWK, { typ: 'dpop+jwt', algorithms: ['ES256'], maxTokenAge: 60 });
+  if (options.dpopNonces && payload.nonce !== nonce) return 'use_dpop_nonce';
+  const wrong = [
+    ['key', await jose.calculateJwkThumbprint(protectedHeader.jwk) !== thumbprint],
+    ['private key', 'd' in protectedHeader.jwk],
+    ['htm', payload.htm !== ctx.method],
+    ['htu', payload.htu !== `${ctx.protocol}://${ctx.host}${ctx.path}`],
+    ['ath', payload.ath !== hash('sha256', token, 'base64url')],
+    ['jti', typeof payload.jti !== 'string' || seen.has(payload.jti)],
+  ].filter(([, is]) => is).map(([name]) => name);
+  seen.add(payload.jti);
+  return wrong.length > 0 ? `invalid_dpop_proof: ${wrong}` : undefined;
+};
+
 // The API: `GET /oauth/read` and everything else that the provider does not know. It answers as specs/security.yaml says.
 const needs = { '/oauth/read': ['read'], '/oauth/write': ['read', 'write'] };
 provider.use(async (ctx, next) => {
@@ -120,14 +144,30 @@ provider.use(async (ctx, next) => {
     ctx.status = 204;
     return;
   }
+  if (ctx.path === '/renew-nonce') {
+    nonce = randomBytes(12).toString('base64url');
+    ctx.status = 204;
+    return;
+  }
   if (!ctx.path.startsWith('/oauth/') && ctx.path !== '/oidc' && ctx.path !== '/bearer') return next();
-  const token = ctx.get('authorization').replace(/^Bearer /, '');
-  const found = await provider.AccessToken.find(token) ?? await provider.ClientCredentials.find(token);
+  const [scheme, token = ''] = ctx.get('authorization').split(' ');
+  let found = await provider.AccessToken.find(token) ?? await provider.ClientCredentials.find(token);
+  let refusal = `${scheme || 'Bearer'} error="invalid_token"`;
+  if (found && scheme !== (found.jkt ? 'DPoP' : 'Bearer')) found = undefined;
+  if (found?.jkt) {
+    const why = await disproved(ctx, token, found.jkt).catch((error) => `invalid_dpop_proof: ${error.message}`);
+    if (why) {
+      tell('proof.error', { why });
+      found = undefined;
+      refusal = `DPoP error="${why.split(':')[0]}", algs="ES256"`;
+      if (why === 'use_dpop_nonce') ctx.set('DPoP-Nonce', nonce);
+    }
+  }
   const scopes = found?.scope?.split(' ') ?? [];
   const missing = (needs[ctx.path] ?? []).filter((scope) => !scopes.includes(scope));
   if (!found) {
     ctx.status = 401;
-    ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"');
+    ctx.set('WWW-Authenticate', refusal);
     ctx.body = { reason: 'invalid token' };
   } else if (missing.length > 0) {
     ctx.status = 403;

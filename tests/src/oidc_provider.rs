@@ -29,6 +29,8 @@ pub struct OidcOptions {
     pub offline_scope_needed: bool,
     /// How long the answers of the token endpoint are held back after the work is done.
     pub answer_delay: Duration,
+    /// Whether proofs of possession (DPoP) need a nonce, at the token endpoint and at the API.
+    pub dpop_nonces: bool,
     /// The public keys of the client `signed`, which authenticates with `private_key_jwt`.
     pub jwks: Option<Value>,
     /// The certificates of the client `tls` and of the provider.
@@ -44,6 +46,7 @@ impl Default for OidcOptions {
             rotate: true,
             offline_scope_needed: false,
             answer_delay: Duration::ZERO,
+            dpop_nonces: false,
             jwks: None,
             tls: None,
         }
@@ -93,6 +96,7 @@ impl OidcProvider {
             "rotate": options.rotate,
             "offlineScopeNeeded": options.offline_scope_needed,
             "answerDelayMilliseconds": u64::try_from(options.answer_delay.as_millis())?,
+            "dpopNonces": options.dpop_nonces,
             "jwks": options.jwks,
         });
         let mut issuer = format!("http://{address}");
@@ -141,6 +145,16 @@ impl OidcProvider {
     /// When the provider doesn't answer.
     pub fn revoke_access_tokens(&self) -> Result<()> {
         ureq::post(format!("{}/revoke-all", self.url())).send_empty()?;
+        Ok(())
+    }
+
+    /// Makes the API ask for another nonce in proofs of possession.
+    ///
+    /// # Errors
+    ///
+    /// When the provider doesn't answer.
+    pub fn renew_nonce(&self) -> Result<()> {
+        ureq::post(format!("{}/renew-nonce", self.url())).send_empty()?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 //! - `refresh`: the tokens of somebody who has signed in, and what may happen to them
 //! - `applications`: programs that call on their own behalf, at servers that others wrote
 //! - `people`, `others`: sign-ins by browser and by device code, at oidc-provider and at the others
+//! - `dpop`: tokens that are bound to a key, at oidc-provider
 //! - `redirects`: what sign-in pages do differently
 //! - `environments`: people and applications whose connections are kept
 //! - `storms`: many tasks and many processes at once; `crashes`: some of them are killed
@@ -19,6 +20,7 @@
 mod answers;
 mod applications;
 mod crashes;
+mod dpop;
 mod environments;
 mod faults;
 mod intercepted;

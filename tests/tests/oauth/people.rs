@@ -388,7 +388,7 @@ fn jwks(key: &KeyPair) -> Value {
 }
 
 /// A new key, and the set with its public part.
-fn signing_key() -> (SigningKey, Value) {
+pub fn signing_key() -> (SigningKey, Value) {
     let pair = key_pair();
     let key = SigningKey::from_pem(pair.serialize_pem()).unwrap();
     (key.key_id("k1"), jwks(&pair))
