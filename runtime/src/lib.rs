@@ -54,7 +54,8 @@
 //!   `CryptoProvider::install_default` of rustls.
 //! - `native-tls`: TLS of the operating system; used when `rustls` is off.
 //! - `oauth2` (default): OAuth 2.0 client credentials.
-//! - `jwt`: assertions signed with a private key, in place of a client secret or of a person (RFC 7523).
+//! - `jwt`: assertions signed with a private key, in place of a client secret or of a person (RFC 7523); tokens that are bound to a
+//!   key of the connection (DPoP, RFC 9449).
 //! - `sign-in`: a person signs in, with a browser on this machine or a code on another; see `oauth::AuthorizationServer`.
 //! - `environment`: connections and tokens, encrypted on this machine; see `store`. `keyring`: their key in the keyring of the
 //!   operating system.

@@ -375,8 +375,8 @@ fn tokens(granted: &Granted, asked_at: Timestamp, key: Option<&DpopKey>) -> Toke
     tokens.scopes = granted.scopes().map(texts);
     if let Some(key) = key {
         tokens.dpop_key = Some(key.secret().clone());
-        let is_bound = |kind: &BasicTokenType| matches!(kind, BasicTokenType::Extension(name) if name == BOUND);
-        tokens.dpop_bound = is_bound(granted.token_type());
+        tokens.dpop_bound =
+            matches!(granted.token_type(), BasicTokenType::Extension(name) if name == BOUND);
     }
     tokens.values.clone_from(&extra.values);
     tokens

@@ -36,3 +36,19 @@ impl DpopKey {
         match *self {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::oauth::{OAuthClient, Provider};
+
+    #[test]
+    fn bound_tokens_need_the_feature() {
+        let provider = Provider {
+            dpop: true,
+            ..Provider::default()
+        };
+        let client = OAuthClient::public("app").provider(provider);
+        let error = client.dpop_key().err().unwrap().to_string();
+        assert!(error.contains("the feature `jwt`"), "{error}");
+    }
+}

@@ -37,6 +37,7 @@ pub(super) async fn values_survive_exactly(store: &Arc<dyn TokenStore>) -> Check
     exact.granted_at = Timestamp::UNIX_EPOCH + SignedDuration::from_nanos(-1);
     exact.expires_at = Some(Timestamp::UNIX_EPOCH + SignedDuration::from_nanos(1));
     exact.refresh_expires_at = Some(Timestamp::MAX);
+    (exact.dpop_key, exact.dpop_bound) = (Some(odd.into()), true);
     exact.scopes = Some(vec![odd.to_owned(), String::new(), "b".into(), "a".into()]);
     exact.values.insert(odd.to_owned(), odd.to_owned());
     store.put(&key(), exact.clone()).await?;
