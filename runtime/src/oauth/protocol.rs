@@ -100,7 +100,7 @@ impl Endpoint {
         let started = Instant::now();
         let mut retries = 0;
         loop {
-            let failure = match self.attempt(grant, scopes, key.as_ref()).await {
+            let failure = match self.attempt(grant, scopes, key.as_ref(), started).await {
                 Ok(tokens) => return Ok(tokens),
                 Err(failure) => failure,
             };
@@ -129,6 +129,7 @@ impl Endpoint {
         grant: &Grant,
         scopes: &[String],
         key: Option<&DpopKey>,
+        started: Instant,
     ) -> std::result::Result<Tokens, TokenFailure> {
         let scopes = self.client.all_scopes(scopes);
         let exchange = Exchange {
@@ -142,7 +143,7 @@ impl Endpoint {
         let mut asked_at = Timestamp::now();
         let mut answer = self.ask(&exchange, &scopes).await;
         // Made anew rather than sent again: an assertion of the client is good for one request.
-        if exchange.nonce_wanted.load(Ordering::Relaxed) {
+        if exchange.nonce_wanted.load(Ordering::Relaxed) && started.elapsed() <= PATIENCE {
             asked_at = Timestamp::now();
             answer = self.ask(&exchange, &scopes).await;
         }
