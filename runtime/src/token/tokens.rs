@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 
 use jiff::Timestamp;
 use secrecy::zeroize::Zeroizing;
@@ -113,7 +114,7 @@ impl Tokens {
             members.insert("values".to_owned(), values.into());
         }
         let value = Value::Object(members);
-        let json = Zeroizing::new(value.to_string().into_bytes());
+        let json = text_of(&value);
         wipe(value);
         json
     }
@@ -157,6 +158,29 @@ impl Tokens {
                 .collect(),
         })
     }
+}
+
+/// The text of a JSON value, in a place that is large enough from the start: one that grows leaves copies behind.
+fn text_of(value: &Value) -> Zeroizing<Vec<u8>> {
+    struct Length(usize);
+
+    impl io::Write for Length {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut length = Length(0);
+    // Neither a length nor a vector fails to be written to, and a value always is JSON.
+    let _ = serde_json::to_writer(&mut length, value);
+    let mut json = Zeroizing::new(Vec::with_capacity(length.0));
+    let _ = serde_json::to_writer(&mut *json, value);
+    json
 }
 
 /// Wipes the texts of a JSON value.
