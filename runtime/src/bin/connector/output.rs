@@ -8,7 +8,7 @@ pub fn line(text: Arguments<'_>) {
     let _ = writeln!(stdout(), "{text}");
 }
 
-/// [`line`], with the arguments of `println!`.
+/// [`line()`], with the arguments of `println!`.
 macro_rules! say {
     ($($text:tt)*) => { $crate::output::line(format_args!($($text)*)) };
 }
