@@ -143,6 +143,8 @@ impl ClientBuilder {
         base_url(url: impl Into<String>);
         server(index: usize);
         server_variable(name: impl Into<String>, value: impl Into<String>);
+        parameter(name: impl AsRef<str>, value: impl Into<SecretString>);
+        parameter_set(name: impl Into<String>);
         credential(scheme: impl Into<String>, credential: Credential);
         header(name: impl Into<String>, value: impl Into<String>);
         user_agent(user_agent: impl Into<String>);

@@ -74,6 +74,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
         tags,
         models,
         skipped,
+        connector: None,
     };
     usage::settle(&mut api);
     api

@@ -11,7 +11,7 @@ use super::schema::{Place, SchemaRef, Typed, docs};
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{
     Docs, Encoding, Field, Form, FormField, FormFieldKind, ModelKind, Presence, Scalar, Struct,
-    Type, WireName,
+    Type, Visibility, WireName,
 };
 
 impl<'a> Lowering<'a> {
@@ -43,6 +43,8 @@ impl<'a> Lowering<'a> {
                 setter: Some(setters.claim_value(wire)),
                 in_new: required && constant.is_none(),
                 constant,
+                fixed: None,
+                visibility: Visibility::default(),
                 default: about
                     .default
                     .and_then(|value| self.default_text(value, &typed.ty, pointer)),
@@ -100,6 +102,8 @@ impl<'a> Lowering<'a> {
                 presence: Presence::Optional,
                 in_new: false,
                 constant: None,
+                fixed: None,
+                visibility: Visibility::default(),
                 default: None,
                 read_only: false,
                 write_only: false,

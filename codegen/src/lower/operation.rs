@@ -9,7 +9,7 @@ use super::names::{Scope, placeholder, type_name};
 use super::schema::Place;
 use super::tag::{function_names, group, invented_id};
 use crate::diagnostics::{Code, Pointer};
-use crate::model::{Body, Docs, Operation, Skipped, Tag};
+use crate::model::{Body, Docs, Operation, OperationExtensions, Skipped, Tag};
 
 /// An operation of the document with what surrounds it.
 struct Found<'a> {
@@ -209,6 +209,7 @@ impl<'a> Lowering<'a> {
             headers: answers.headers,
             security: security.map(|alternatives| self.requirements(alternatives)),
             servers: servers.iter().map(super::security::server).collect(),
+            extensions: OperationExtensions::default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::Lowering;
 use super::names::Scope;
 use super::schema::{Place, SchemaRef, component_key, unescape};
 use crate::diagnostics::Pointer;
-use crate::model::{Docs, Location, Parameter, Style, Type, WireName};
+use crate::model::{Docs, Location, Parameter, Style, Type, Visibility, WireName};
 
 /// Headers that the runtime sets itself; as parameters they are ignored (OpenAPI 3.0.4, section 4.8.12.1).
 const OWN_HEADERS: &[&str] = &["accept", "content-type", "authorization"];
@@ -148,6 +148,9 @@ impl<'a> Lowering<'a> {
             content,
             required: data.required || location == Location::Path,
             ty,
+            fixed: None,
+            visibility: Visibility::default(),
+            double_encoded: false,
             docs: Docs {
                 summary: None,
                 description: data.description.clone(),

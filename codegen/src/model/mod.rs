@@ -4,15 +4,24 @@
 //! Nothing here refers back to the document. Names are decided, references are resolved to
 //! [`ModelId`]s, and every type is one that the runtime can encode and decode.
 
+mod connector;
+mod extension;
 mod name;
 mod operation;
 mod schema;
 mod security;
 
+pub use connector::{
+    Action, AllowedValue, Binding, ConnectionParameter, ConnectionParameterKind, Connector, Exists,
+    ParameterSet, Path, Piece, Policy, Root, Script, Section, Target, Template, Tier,
+};
+pub use extension::{
+    Annotation, Argument, Choices, DynamicSchema, Paging, Trigger, TriggerKind, Visibility,
+};
 pub use name::{PackageName, RustName, WireName};
 pub use operation::{
-    Body, BodyKind, Encoding, ErrorBody, Location, Operation, Outcome, Output, Parameter,
-    ResponseHeader, Skipped, Status, Style, Tag,
+    Body, BodyKind, Encoding, ErrorBody, Location, Operation, OperationExtensions, Outcome, Output,
+    Parameter, ResponseHeader, Skipped, Status, Style, Tag,
 };
 pub use schema::{
     Dispatch, Docs, EnumValue, Field, Form, FormField, FormFieldKind, IntegerEnum, Model, ModelId,
@@ -45,6 +54,8 @@ pub struct Api {
     pub nesting: usize,
     /// The operations that could not be generated.
     pub skipped: Vec<Skipped>,
+    /// What a Power Platform connector adds.
+    pub connector: Option<Connector>,
 }
 
 impl Api {

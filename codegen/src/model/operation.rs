@@ -1,6 +1,9 @@
 //! Operations: what a call takes, what it gives back.
 
-use super::{Docs, ModelId, Requirement, RustName, Server, Type, WireName};
+use super::{
+    Annotation, Choices, Docs, DynamicSchema, ModelId, Paging, Requirement, RustName, Server,
+    Trigger, Type, Visibility, WireName,
+};
 use crate::diagnostics::Pointer;
 
 /// A group of operations, printed as one module and one Cargo feature.
@@ -55,6 +58,29 @@ pub struct Operation {
     pub security: Option<Vec<Vec<Requirement>>>,
     /// Servers of the path or the operation, in place of the document's.
     pub servers: Vec<Server>,
+    /// What the `x-ms-` extensions say.
+    pub extensions: OperationExtensions,
+}
+
+/// What the `x-ms-` extensions say about an operation.
+#[derive(Debug, Default)]
+pub struct OperationExtensions {
+    /// How prominent it is.
+    pub visibility: Visibility,
+    /// What version of an action it is.
+    pub annotation: Option<Annotation>,
+    /// What it is told when the API has news.
+    pub trigger: Option<Trigger>,
+    /// Options for its parameters.
+    pub choices: Vec<Choices>,
+    /// Schemas that are only known when it is called.
+    pub schemas: Vec<DynamicSchema>,
+    /// How it hands out pages.
+    pub paging: Option<Paging>,
+    /// Whether a C# script stands between the document and the API.
+    pub scripted: bool,
+    /// The ids of policy templates that are not known, and so not carried out.
+    pub unknown_policies: Vec<String>,
 }
 
 /// An operation that could not be generated, and why.
@@ -116,6 +142,12 @@ pub struct Parameter {
     pub required: bool,
     /// The type of the value.
     pub ty: Type,
+    /// What is sent unless the caller says otherwise, without being asked for: a default that must not be left out.
+    pub fixed: Option<serde_json::Value>,
+    /// How prominent it is.
+    pub visibility: Visibility,
+    /// Whether `%` of an encoded path value is encoded once more (`x-ms-url-encoding: double`).
+    pub double_encoded: bool,
     /// What the document says.
     pub docs: Docs,
 }

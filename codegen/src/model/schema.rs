@@ -1,6 +1,6 @@
 //! Types and the models that they refer to.
 
-use super::{RustName, WireName};
+use super::{RustName, Visibility, WireName};
 
 /// An index into [`Api::models`](super::Api::models).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -207,6 +207,10 @@ pub struct Field {
     pub in_new: bool,
     /// The only string that it can be; the constructor fills it in if it is required.
     pub constant: Option<String>,
+    /// What the constructor fills in, as JSON: a value that must not be left out and that nobody chooses.
+    pub fixed: Option<serde_json::Value>,
+    /// How prominent it is.
+    pub visibility: Visibility,
     /// The default that the server assumes, as JSON text.
     pub default: Option<String>,
     /// Only ever received.

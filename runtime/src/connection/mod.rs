@@ -26,6 +26,9 @@ pub struct Connection {
     pub(crate) base_url: Option<String>,
     pub(crate) server: usize,
     pub(crate) server_variables: BTreeMap<String, String>,
+    /// Connection parameters, by their names in lower case.
+    pub(crate) parameters: BTreeMap<String, SecretString>,
+    pub(crate) parameter_set: Option<String>,
     pub(crate) credentials: BTreeMap<String, Credential>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) user_agent: Option<String>,
@@ -45,6 +48,8 @@ impl Default for Connection {
             base_url: None,
             server: 0,
             server_variables: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            parameter_set: None,
             credentials: BTreeMap::new(),
             headers: Vec::new(),
             user_agent: None,
@@ -110,6 +115,22 @@ impl Connection {
     #[must_use]
     pub fn server_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.server_variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// A connection parameter of a Power Platform connector. Names are compared without regard to case.
+    #[must_use]
+    pub fn parameter(mut self, name: impl AsRef<str>, value: impl Into<SecretString>) -> Self {
+        let name = name.as_ref().to_ascii_lowercase();
+        self.parameters.insert(name, value.into());
+        self
+    }
+
+    /// The way to authenticate, for connectors with several: the name of a set of connection parameters. Without it, the first
+    /// set counts that has all parameters that it requires.
+    #[must_use]
+    pub fn parameter_set(mut self, name: impl Into<String>) -> Self {
+        self.parameter_set = Some(name.into());
         self
     }
 

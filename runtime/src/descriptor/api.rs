@@ -1,6 +1,7 @@
 //! The API as a whole: its name, where it is, how callers prove who they are.
 
-use super::SecurityScheme;
+use super::policy::Policy;
+use super::{ParameterSet, SecurityScheme};
 
 /// An API.
 #[derive(Debug)]
@@ -9,6 +10,8 @@ pub struct Api {
     version: &'static str,
     servers: &'static [Server],
     security_schemes: &'static [SecurityScheme],
+    parameter_sets: &'static [ParameterSet],
+    policies: &'static [Policy],
 }
 
 impl Api {
@@ -20,6 +23,8 @@ impl Api {
             version,
             servers: &[],
             security_schemes: &[],
+            parameter_sets: &[],
+            policies: &[],
         }
     }
 
@@ -34,6 +39,20 @@ impl Api {
     #[must_use]
     pub const fn security_schemes(mut self, schemes: &'static [SecurityScheme]) -> Self {
         self.security_schemes = schemes;
+        self
+    }
+
+    /// The connection parameters of a Power Platform connector: one set for each way to authenticate.
+    #[must_use]
+    pub const fn parameter_sets(mut self, sets: &'static [ParameterSet]) -> Self {
+        self.parameter_sets = sets;
+        self
+    }
+
+    /// What a Power Platform connector does to requests and responses, in order.
+    #[must_use]
+    pub const fn policies(mut self, policies: &'static [Policy]) -> Self {
+        self.policies = policies;
         self
     }
 
@@ -59,6 +78,18 @@ impl Api {
     #[must_use]
     pub const fn scheme_list(&self) -> &'static [SecurityScheme] {
         self.security_schemes
+    }
+
+    /// The sets of connection parameters.
+    #[must_use]
+    pub const fn parameter_set_list(&self) -> &'static [ParameterSet] {
+        self.parameter_sets
+    }
+
+    /// The policies.
+    #[must_use]
+    pub const fn policy_list(&self) -> &'static [Policy] {
+        self.policies
     }
 
     /// The security scheme of this name.

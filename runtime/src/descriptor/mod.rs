@@ -5,12 +5,17 @@
 
 mod api;
 mod body;
+mod connection_parameter;
 mod operation;
 mod parameter;
+pub mod policy;
 mod security;
 
 pub use self::api::{Api, Server, ServerVariable};
 pub use self::body::{Encoding, MediaType};
+pub use self::connection_parameter::{
+    Binding, ConnectionParameter, ConnectionParameterKind, ParameterSet,
+};
 pub use self::operation::Operation;
 pub use self::parameter::{Location, Parameter, Style};
 pub use self::security::{OAuthFlow, OAuthFlowKind, Requirement, SchemeKind, SecurityScheme};

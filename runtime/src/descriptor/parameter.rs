@@ -44,6 +44,9 @@ pub struct Parameter {
     pub(crate) required: bool,
     pub(crate) allow_reserved: bool,
     pub(crate) content: Option<&'static str>,
+    /// JSON.
+    pub(crate) fixed: Option<&'static str>,
+    pub(crate) double_encoded: bool,
 }
 
 impl Parameter {
@@ -82,6 +85,8 @@ impl Parameter {
             required: false,
             allow_reserved: false,
             content: None,
+            fixed: None,
+            double_encoded: false,
         }
     }
 
@@ -117,6 +122,20 @@ impl Parameter {
     #[must_use]
     pub const fn content(mut self, media_type: &'static str) -> Self {
         self.content = Some(media_type);
+        self
+    }
+
+    /// What is sent unless the caller says otherwise, as JSON text.
+    #[must_use]
+    pub const fn fixed(mut self, json: &'static str) -> Self {
+        self.fixed = Some(json);
+        self
+    }
+
+    /// A value in the path is percent-encoded twice (`x-ms-url-encoding: double`).
+    #[must_use]
+    pub const fn double_encoded(mut self) -> Self {
+        self.double_encoded = true;
         self
     }
 

@@ -6,6 +6,7 @@ pub struct SecurityScheme {
     name: &'static str,
     kind: SchemeKind,
     flows: &'static [OAuthFlow],
+    provider: Option<&'static str>,
 }
 
 /// What a scheme wants to see in a request.
@@ -116,6 +117,7 @@ impl SecurityScheme {
             name,
             kind,
             flows: &[],
+            provider: None,
         }
     }
 
@@ -126,10 +128,23 @@ impl SecurityScheme {
         self
     }
 
+    /// What is particular about the authorization server, as the JSON of an `oauth::Provider`.
+    #[must_use]
+    pub const fn provider(mut self, json: &'static str) -> Self {
+        self.provider = Some(json);
+        self
+    }
+
     /// The scheme's name in the document.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// What is particular about the authorization server, in JSON.
+    #[must_use]
+    pub const fn provider_json(&self) -> Option<&'static str> {
+        self.provider
     }
 
     /// What it wants to see in a request.
