@@ -6,7 +6,9 @@ mod sending;
 
 use std::fmt;
 
+use http::Method;
 use serde_json::Value;
+use url::Url;
 
 pub use self::options::RequestOptions;
 pub(crate) use self::prepare::{Prepared, prepare};
@@ -35,7 +37,18 @@ pub struct Request {
 #[derive(Clone)]
 pub(crate) enum RequestTarget {
     Operation(&'static Operation),
-    Undocumented { method: String, path: String },
+    Undocumented {
+        method: String,
+        path: String,
+    },
+    /// A URL that an answer to the operation named. Nothing that decides where calls go touches it.
+    Link {
+        operation: &'static Operation,
+        method: Method,
+        url: Url,
+        /// Whether it is at the origin that the operation called. Elsewhere, nothing secret goes along.
+        trusted: bool,
+    },
 }
 
 /// The body, with the index of its media type.
@@ -58,6 +71,40 @@ impl Request {
 
     pub(crate) fn undocumented(client: &Client, method: String, path: String) -> Self {
         Self::to(client, RequestTarget::Undocumented { method, path })
+    }
+
+    /// A call to a URL that an answer to the operation named.
+    pub(crate) fn link(
+        client: &Client,
+        operation: &'static Operation,
+        method: Method,
+        url: Url,
+        trusted: bool,
+    ) -> Self {
+        let target = RequestTarget::Link {
+            operation,
+            method,
+            url,
+            trusted,
+        };
+        Self::to(client, target)
+    }
+
+    /// The same call to a URL at its origin that its answer named: with its headers and options, without its body.
+    pub(crate) fn follow(&self, url: Url) -> Self {
+        let mut next = self.clone();
+        if let Some(operation) = self.operation() {
+            next.target = RequestTarget::Link {
+                operation,
+                method: Method::GET,
+                url,
+                trusted: true,
+            };
+        }
+        next.payload = Payload::None;
+        // Its query is in the link.
+        next.options.query.clear();
+        next
     }
 
     fn to(client: &Client, target: RequestTarget) -> Self {
@@ -146,10 +193,17 @@ impl Request {
         })
     }
 
+    /// Whether the call goes to the origin that its connection names, and may have its secrets.
+    pub(crate) fn is_trusted(&self) -> bool {
+        !matches!(self.target, RequestTarget::Link { trusted: false, .. })
+    }
+
     /// The operation; `None` for a call that the document does not describe.
     pub(crate) fn operation(&self) -> Option<&'static Operation> {
         match self.target {
-            RequestTarget::Operation(operation) => Some(operation),
+            RequestTarget::Operation(operation) | RequestTarget::Link { operation, .. } => {
+                Some(operation)
+            }
             RequestTarget::Undocumented { .. } => None,
         }
     }
@@ -173,6 +227,13 @@ impl fmt::Debug for Request {
             }
             RequestTarget::Undocumented { method, .. } => {
                 debug.field("method", method);
+            }
+            RequestTarget::Link {
+                operation, method, ..
+            } => {
+                debug
+                    .field("operation", &operation.id())
+                    .field("method", &method.as_str());
             }
         }
         debug.finish_non_exhaustive()

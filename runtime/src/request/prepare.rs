@@ -29,19 +29,20 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Prepares a call. The body's parts move out of the request.
 pub(crate) fn prepare(request: &mut Request) -> Result<Prepared> {
     let mut headers = request.client.0.headers.clone();
-    let (method, template, servers) = match &request.target {
+    let (method, template, mut url) = address(request)?;
+    let mut target = match &request.target {
         RequestTarget::Operation(operation) => {
-            (operation.method(), operation.path(), operation.servers)
+            let mut target = encode::expand(operation.path(), operation.parameters, &|index| {
+                argument(request, index)
+            })?;
+            parameters(operation, request, Some(&mut target), &mut headers)?;
+            target
         }
-        RequestTarget::Undocumented { method, path } => (method.as_str(), path.as_str(), &[][..]),
-    };
-    let mut url = request.client.base_url(servers)?;
-    let template = template.to_owned();
-    let method = Method::from_bytes(method.as_bytes())
-        .map_err(|_| Error::request(format!("`{method}` is not an HTTP method")))?;
-    let mut target = match request.operation() {
-        Some(operation) => parameters(operation, &request.arguments, &mut headers)?,
-        None => encode::literal(&template)?,
+        RequestTarget::Undocumented { .. } => encode::literal(&template)?,
+        RequestTarget::Link { operation, .. } => {
+            parameters(operation, request, None, &mut headers)?;
+            Target::default()
+        }
     };
     for (name, value) in &request.options.query {
         let (name, value) = (
@@ -50,7 +51,11 @@ pub(crate) fn prepare(request: &mut Request) -> Result<Prepared> {
         );
         target.push_query(&name, &value);
     }
-    append(&mut url, &target);
+    match request.target {
+        // As the server wrote it, up to the last slash.
+        RequestTarget::Link { .. } => url.set_fragment(None),
+        _ => append(&mut url, &target),
+    }
     let body = payload(request, &mut headers)?;
     if let Some(accept) = request.operation().and_then(|operation| operation.accept) {
         headers
@@ -72,32 +77,69 @@ pub(crate) fn prepare(request: &mut Request) -> Result<Prepared> {
     })
 }
 
-/// Puts the arguments where they belong. Query parameters follow in the order of the document.
+/// Method, template, and the URL that path and query are added to.
+fn address(request: &Request) -> Result<(Method, String, Url)> {
+    let client = &request.client;
+    let (method, template, url) = match &request.target {
+        RequestTarget::Operation(operation) => (
+            operation.method(),
+            operation.path(),
+            client.base_url(operation.servers)?,
+        ),
+        RequestTarget::Undocumented { method, path } => {
+            (method.as_str(), path.as_str(), client.base_url(&[])?)
+        }
+        RequestTarget::Link {
+            operation,
+            method,
+            url,
+            ..
+        } => (method.as_str(), operation.path(), url.clone()),
+    };
+    let method = Method::from_bytes(method.as_bytes())
+        .map_err(|_| Error::request(format!("`{method}` is not an HTTP method")))?;
+    Ok((method, template.to_owned(), url))
+}
+
+/// The argument for the parameter at `index`.
+fn argument(request: &Request, index: usize) -> Option<&Value> {
+    let arguments = request.arguments.iter();
+    arguments
+        .filter(|(set, _)| *set == index)
+        .map(|(_, value)| value)
+        .find(|value| !value.is_null())
+}
+
+/// Puts the arguments where they belong. Query parameters follow in the order of the document; without a target, what is in the
+/// URL is left out.
 fn parameters(
     operation: &Operation,
-    arguments: &[(usize, Value)],
+    request: &Request,
+    mut target: Option<&mut Target>,
     headers: &mut HeaderMap,
-) -> Result<Target> {
-    let value = |index: usize| {
-        arguments
-            .iter()
-            .find(|(set, _)| *set == index)
-            .map(|(_, value)| value)
-            .filter(|value| !value.is_null())
-    };
-    let mut target = encode::expand(operation.path(), operation.parameters, &value)?;
+) -> Result<()> {
     let mut cookies = Vec::new();
     for (index, parameter) in operation.parameters.iter().enumerate() {
-        let Some(value) = value(index) else {
-            if parameter.required && parameter.location != Location::Path {
+        let in_url = matches!(parameter.location, Location::Path | Location::Query);
+        if in_url && target.is_none() {
+            continue;
+        }
+        let Some(value) = argument(request, index) else {
+            // Whoever follows a link may not know the arguments of the call that it is from.
+            if parameter.required && parameter.location != Location::Path && target.is_some() {
                 return Err(missing(parameter));
             }
             continue;
         };
         match parameter.location {
             Location::Path => {}
-            Location::Query if target.used.contains(&index) => {}
             Location::Query => {
+                let Some(target) = target
+                    .as_deref_mut()
+                    .filter(|target| !target.used.contains(&index))
+                else {
+                    continue;
+                };
                 for (name, text) in encode::query_pairs(parameter, value) {
                     target.push_query(&name, &text);
                 }
@@ -110,7 +152,7 @@ fn parameters(
         let (name, value) = header(COOKIE.as_str(), &cookies.join("; "))?;
         headers.insert(name, value);
     }
-    Ok(target)
+    Ok(())
 }
 
 fn missing(parameter: &Parameter) -> Error {

@@ -21,6 +21,8 @@ pub(crate) struct ResponseHead {
     pub(crate) headers: HeaderMap,
     /// Without query and fragment, which may hold secrets.
     pub(crate) url: String,
+    /// The origin that was called first, where the connection's credentials belong.
+    pub(crate) origin: String,
     pub(crate) attempts: u32,
 }
 
@@ -31,6 +33,7 @@ impl ResponseHead {
             status,
             headers: HeaderMap::new(),
             url: String::new(),
+            origin: String::new(),
             attempts: 1,
         }
     }

@@ -31,8 +31,13 @@ impl Call {
             url: prepared.url.clone(),
             headers: prepared.headers.clone(),
             body: prepared.body.clone(),
-            trusted: true,
+            trusted: self.request.is_trusted(),
         };
+        if !hop.trusted {
+            hop.headers = redirect::harmless(&hop.headers);
+        }
+        // Set when the first hop leaves: until then, its address may change.
+        let mut called = None;
         let mut redirects = 0;
         loop {
             let (mut url, mut headers) = (hop.url.clone(), hop.headers.clone());
@@ -45,6 +50,7 @@ impl Call {
                     grant.authorizer.authorize(&mut outgoing).await?;
                 }
             }
+            called.get_or_insert_with(|| origin(&url));
             let response = self.dispatch(&hop.method, &url, &headers, body).await?;
             let status = response.status().as_u16();
             if !self.is_success(status)
@@ -56,7 +62,8 @@ impl Call {
                 redirects += 1;
                 continue;
             }
-            let received = self.receive(response, &hop.url, attempts).await?;
+            let mut received = self.receive(response, &hop.url, attempts).await?;
+            received.head.origin = called.unwrap_or_default();
             let sent = Hop {
                 url,
                 headers,
@@ -103,6 +110,7 @@ impl Call {
             status,
             headers: parts.headers,
             url: without_query(url),
+            origin: String::new(),
             attempts,
         };
         let success = self.is_success(status);

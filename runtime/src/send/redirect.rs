@@ -82,7 +82,8 @@ fn location(base: &Url, headers: &HeaderMap) -> Option<Url> {
     Some(url)
 }
 
-fn harmless(headers: &HeaderMap) -> HeaderMap {
+/// The headers that another origin may see.
+pub(super) fn harmless(headers: &HeaderMap) -> HeaderMap {
     headers
         .iter()
         .filter(|(name, _)| HARMLESS.contains(name))

@@ -43,6 +43,9 @@ impl Grant {
 /// Chooses the first alternative that the connection satisfies. An anonymous call is the last resort, wherever the document
 /// lists it: whoever sets a credential wants it used.
 pub(super) fn choose(request: &Request) -> Result<Vec<Grant>> {
+    if !request.is_trusted() {
+        return Ok(Vec::new());
+    }
     let Some(operation) = request.operation() else {
         return any(request);
     };
