@@ -7,7 +7,7 @@ use super::GrantDefinition;
 use crate::descriptor::{
     Api, OAuthFlow, OAuthFlowKind, SchemeKind, SecurityScheme, Server, ServerVariable,
 };
-use crate::oauth::Provider;
+use crate::oauth::{Provider, template};
 
 /// A connector: its servers and security schemes. Generated crates have it beside their manifest, as `connector.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,10 +188,8 @@ impl SchemeDescription {
     pub fn provider(&self, grant: GrantDefinition, base: Option<&Url>) -> Provider {
         let absolute = |url: &Option<String>| {
             let url = url.as_ref()?;
-            let joined = base
-                .filter(|_| Url::parse(url).is_err())
-                .and_then(|base| base.join(url).ok());
-            Some(joined.map_or_else(|| url.clone(), String::from))
+            // Without an address, what is asked for next is the address.
+            Some(template::absolute(url, base).unwrap_or_else(|_| url.clone()))
         };
         let mut provider = Provider::default();
         let wanted = match grant {

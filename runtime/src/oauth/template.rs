@@ -71,6 +71,27 @@ pub(crate) fn fill_url(template: &str, values: Values<'_>, insecure: bool) -> Re
     fit_for_secrets(&text, insecure).map_err(|reason| unfit(template, reason))
 }
 
+/// A URL of a document or provider, which may be relative to the API's address. One that begins with an expression is left as it
+/// is: its value names the host.
+///
+/// # Errors
+/// When it is only a path and there is no address, or it is not valid.
+pub(crate) fn absolute(url: &str, base: Option<&Url>) -> Result<String> {
+    let is_relative = Url::parse(url) == Err(url::ParseError::RelativeUrlWithoutBase);
+    if !is_relative || url.starts_with('{') {
+        return Ok(url.to_owned());
+    }
+    let base = base.ok_or_else(|| {
+        Error::configuration(format!(
+            "the URL `{url}` is only a path: set the base URL, or the whole URL"
+        ))
+    })?;
+    base.join(url)
+        // A path may hold expressions, whose braces are not to be escaped.
+        .map(|joined| joined.as_str().replace("%7B", "{").replace("%7D", "}"))
+        .map_err(|error| Error::configuration(format!("the URL `{url}` is not valid: {error}")))
+}
+
 /// A URL that secrets may be sent to.
 ///
 /// # Errors
@@ -252,6 +273,21 @@ mod tests {
         assert!(url("https://api.example/{escaped_up}/token").is_err());
         assert!(url("https://api.example/{query}/token").is_err());
         assert!(url("https://api.example/{missing}").is_err());
+    }
+
+    #[test]
+    fn path_is_joined_to_the_address_and_an_expression_is_not() {
+        let base = Url::parse("https://api.example/v1/").unwrap();
+        let joined = |url| absolute(url, Some(&base)).unwrap();
+        assert_eq!(
+            joined("/oauth/{tenant}"),
+            "https://api.example/oauth/{tenant}"
+        );
+        for whole in ["https://{tenant}.example/token", "{host}/token"] {
+            assert_eq!(joined(whole), whole);
+        }
+        let error = absolute("/token", None).unwrap_err().to_string();
+        assert!(error.contains("only a path"), "{error}");
     }
 
     #[test]
