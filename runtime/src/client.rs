@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::connection::{Connection, RetryPolicy, base_url};
+use crate::connection::{Connection, ExchangeValues, Resolved, RetryPolicy, base_url, resolve};
 use crate::credential::{Authorizer, Credential, Environment, authorizer};
 use crate::descriptor::{Api, Server};
 use crate::error::{Error, Result};
@@ -28,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) headers: HeaderMap,
     pub(crate) authorizers: BTreeMap<&'static str, Authorizer>,
     pub(crate) budget: RetryBudget,
+    exchange: ExchangeValues,
     /// The base URL where no operation says otherwise; an error only matters to calls that need it.
     base_url: Result<Url, String>,
 }
@@ -39,6 +40,7 @@ impl Shared {
             transport: &self.transport,
             connection: &self.connection,
             base_url,
+            exchange: &self.exchange,
         }
     }
 }
@@ -175,23 +177,32 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// When a base URL, server variable, header, or certificate is not valid; when a credential names a scheme that the document
-    /// does not have, or does not fit its scheme.
+    /// does not have, or does not fit its scheme; when a connection parameter is missing, unknown, or not allowed.
     pub fn build(self) -> Result<Client> {
         let Self {
             api,
-            connection,
+            mut connection,
             transport,
         } = self;
+        let Resolved {
+            exchange,
+            needs_gateway,
+        } = resolve(api, &mut connection)?;
+        let needs_gateway = needs_gateway && transport.is_none() && connection.base_url.is_none();
         let transport = match transport {
             Some(transport) => transport,
             None => Arc::new(ReqwestTransport::new(&connection)?),
         };
         let headers = default_headers(&connection)?;
-        let base_url = checked_base_url(&connection, api)?;
+        let base_url = match needs_gateway {
+            true => Err(no_gateway(api)),
+            false => checked_base_url(&connection, api)?,
+        };
         let environment = Environment {
             transport: &transport,
             connection: &connection,
             base_url: base_url.as_ref().ok(),
+            exchange: &exchange,
         };
         let authorizers = authorizers(api, &environment)?;
         let budget = RetryBudget::new();
@@ -202,6 +213,7 @@ impl ClientBuilder {
             headers,
             authorizers,
             budget,
+            exchange,
             base_url,
         })))
     }
@@ -218,6 +230,14 @@ fn checked_base_url(connection: &Connection, api: &Api) -> Result<Result<Url, St
         Err(error) if explicit => Err(error),
         Err(error) => Ok(Err(error.to_string())),
     }
+}
+
+/// Why there is no address to call, unless the connection brings one, or a transport of its own.
+fn no_gateway(api: &Api) -> String {
+    format!(
+        "`{}` is reached through an on-premises data gateway, which connector-runtime does not offer yet: set the base URL to an address that this machine reaches",
+        api.name()
+    )
 }
 
 fn default_headers(connection: &Connection) -> Result<HeaderMap> {

@@ -6,14 +6,15 @@ use std::fs;
 use secrecy::SecretString;
 
 use super::Connection;
+use super::parameters::variables;
 #[cfg(feature = "sigv4")]
 use crate::credential::AwsAccessKey;
 use crate::credential::Credential;
-use crate::descriptor::{Api, SchemeKind, SecurityScheme};
+use crate::descriptor::{Api, ParameterSet, SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
 
 /// Looks a variable up; an empty one counts as not set.
-type Lookup<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
+pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
 
 /// Looks a variable up in the environment of the process.
 pub(super) fn process(name: &str) -> Result<Option<String>> {
@@ -29,7 +30,15 @@ pub(super) fn process(name: &str) -> Result<Option<String>> {
 pub(super) fn read(api: &Api, lookup: Lookup<'_>) -> Result<Connection> {
     let prefix = upper(api.name());
     let mut connection = Connection::new();
-    connection.base_url = lookup(&format!("{prefix}_BASE_URL"))?;
+    let base_url = format!("{prefix}_BASE_URL");
+    let parameters = || {
+        api.parameter_set_list()
+            .iter()
+            .flat_map(ParameterSet::parameters)
+    };
+    if !parameters().any(|each| variables::parameter_variable(api, each.name) == base_url) {
+        connection.base_url = lookup(&base_url)?;
+    }
     for variable in api.server_list().iter().flat_map(|server| server.variables) {
         if let Some(value) = lookup(&format!("{prefix}_SERVER_{}", upper(variable.name)))? {
             connection = connection.server_variable(variable.name, value);
@@ -46,6 +55,7 @@ pub(super) fn read(api: &Api, lookup: Lookup<'_>) -> Result<Connection> {
             }
         }
     }
+    variables::read(api, lookup, &mut connection)?;
     Ok(connection)
 }
 
@@ -71,7 +81,11 @@ fn identity(api: &Api, path: &str) -> Result<SecretString> {
 fn prefixes(api: &Api, scheme: &SecurityScheme) -> Vec<String> {
     let short = upper(api.name());
     let mut prefixes = vec![format!("{short}_{}", upper(scheme.name()))];
-    if api.scheme_list().len() == 1 {
+    let mut sign_ins = variables::sign_ins(api);
+    let is_sign_in = sign_ins
+        .next()
+        .is_some_and(|first| first == scheme.name() && sign_ins.all(|other| other == first));
+    if api.scheme_list().len() == 1 || is_sign_in {
         prefixes.push(short);
     }
     prefixes
@@ -178,6 +192,10 @@ fn other_half(prefix: &str, name: &str, secret: &str, lookup: Lookup<'_>) -> Res
 
 /// The variables that give a scheme its credential, for messages; empty for schemes that are set up in code.
 pub(crate) fn variable_names(api: &Api, scheme: &SecurityScheme) -> Vec<String> {
+    let bound = variables::bound_variables(api, scheme);
+    if !bound.is_empty() {
+        return bound;
+    }
     let suffixes: &[&str] = match scheme.kind() {
         SchemeKind::Basic => &["USERNAME", "PASSWORD"],
         SchemeKind::Bearer | SchemeKind::Http(_) => &["TOKEN"],
@@ -210,7 +228,7 @@ fn variable(prefix: &str, suffix: &str) -> String {
 }
 
 /// `petStore-auth` becomes `PET_STORE_AUTH`.
-fn upper(name: &str) -> String {
+pub(super) fn upper(name: &str) -> String {
     // `oAuth` is one word, as `OAuth` is.
     let name = name
         .strip_prefix("oAuth")
@@ -236,7 +254,7 @@ fn upper(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::descriptor::{Server, ServerVariable};
 
@@ -251,7 +269,7 @@ mod tests {
     static ONE: Api =
         Api::new("acme", "1").security_schemes(&[SecurityScheme::api_key_header("key", "X-Key")]);
 
-    fn read_from(api: &Api, set: &[(&str, &str)]) -> Result<Connection> {
+    pub(in crate::connection) fn read_from(api: &Api, set: &[(&str, &str)]) -> Result<Connection> {
         let set: Vec<(String, String)> = set
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_string()))

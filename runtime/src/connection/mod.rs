@@ -1,6 +1,7 @@
 //! The connection: where an instance of the API is, who is calling, and how patient the caller is.
 
 mod environment;
+mod parameters;
 mod retry;
 mod server;
 
@@ -11,6 +12,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 pub(crate) use self::environment::variable_names;
+#[cfg(feature = "sign-in")]
+pub(crate) use self::parameters::exchange;
+pub(crate) use self::parameters::{ExchangeValues, Resolved, resolve};
 pub use self::retry::RetryPolicy;
 pub(crate) use self::server::{base_url, is_local};
 use crate::credential::Credential;
@@ -89,7 +93,20 @@ impl Connection {
     /// | `ACME_KEY_ACCESS_KEY_ID`, `ACME_KEY_SECRET_ACCESS_KEY` | AWS Signature Version 4 (feature `sigv4`) |
     /// | `ACME_KEY_SESSION_TOKEN`, `ACME_KEY_REGION` | its session token, and the region if the host does not say it |
     ///
-    /// When the API has one scheme, its name may be left out: `ACME_TOKEN`. A variable that is set to nothing counts as not set.
+    /// When the API has one scheme, its name may be left out: `ACME_TOKEN`. So it may for the one scheme that people sign in to in
+    /// a Power Platform connector. A variable that is set to nothing counts as not set.
+    ///
+    /// Power Platform connectors have connection parameters, too. What is written before a colon is not part of the name:
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `ACME_REGION` | the connection parameter `region` |
+    /// | `ACME_TENANT_ID` | the connection parameter `token:TenantId` |
+    /// | `ACME_BASE_URL` | the connection parameter `baseUrl`, if there is one, in place of the API's address |
+    /// | `ACME_PARAMETER_SET` | the set of parameters, that is, the way to authenticate; by default the first that is complete |
+    ///
+    /// `ACME_CLIENT_ID` with `ACME_CLIENT_SECRET` means that the application calls for itself, unless the connector has a
+    /// parameter for the grant (`token:grantType`, `ACME_GRANT_TYPE`) that says something else.
     ///
     /// # Errors
     /// When a variable isn't valid Unicode, an id or account comes without its secret, or the file of the identity can't be read.
@@ -119,6 +136,11 @@ impl Connection {
     }
 
     /// A connection parameter of a Power Platform connector. Names are compared without regard to case.
+    ///
+    /// When the client is built, a value that the connector binds to a security scheme becomes its credential, unless the
+    /// connection has one. Values of `token:X` fill in `{X}` where OAuth tokens are fetched. `token:clientId` and
+    /// `token:clientSecret` are a credential by themselves only if the connector says that the application calls for itself: by
+    /// `token:grantType`, by the name of the set, or because the scheme has no other flow. Otherwise a person signs in.
     #[must_use]
     pub fn parameter(mut self, name: impl AsRef<str>, value: impl Into<SecretString>) -> Self {
         let name = name.as_ref().to_ascii_lowercase();
@@ -221,6 +243,8 @@ impl fmt::Debug for Connection {
             .field("base_url", &self.base_url)
             .field("server", &self.server)
             .field("server_variables", &self.server_variables)
+            .field("parameters", &self.parameters.keys())
+            .field("parameter_set", &self.parameter_set)
             .field("credentials", &self.credentials)
             .field("headers", &headers)
             .field("timeout", &self.timeout)

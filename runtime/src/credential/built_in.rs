@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{Authorize, Credential, Kind, Outgoing};
-use crate::connection::Connection;
+use crate::connection::{Connection, ExchangeValues};
 use crate::descriptor::{SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
 use crate::transport::{BoxFuture, Transport};
@@ -27,6 +27,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) connection: &'a Connection,
     /// The API's address, which relative URLs in the document refer to.
     pub(crate) base_url: Option<&'a Url>,
+    /// What the connection parameters say about the exchange of tokens.
+    pub(crate) exchange: &'a ExchangeValues,
 }
 
 /// Makes a credential ready for a scheme.
@@ -61,7 +63,7 @@ pub(crate) fn authorizer(
             if matches!(
                 kind,
                 SchemeKind::OAuth2 | SchemeKind::OpenIdConnect(_) | SchemeKind::Bearer
-            ) =>
+            ) || scheme.provider_json().is_some() =>
         {
             return credential.authorizer(scheme, environment);
         }

@@ -139,6 +139,26 @@ impl Credential {
         Self(Kind::AwsSigV4(key))
     }
 
+    /// Whether it comes from a token endpoint.
+    pub(crate) fn fetches_tokens(&self) -> bool {
+        #[cfg(feature = "oauth2")]
+        return matches!(self.0, Kind::OAuth(_));
+        #[cfg(not(feature = "oauth2"))]
+        false
+    }
+
+    /// Whether it needs no value of this name from the connection parameters to come to its tokens.
+    pub(crate) fn exchanges(&self, name: &str) -> bool {
+        match &self.0 {
+            #[cfg(feature = "oauth2")]
+            Kind::OAuth(credential) => credential.knows(name),
+            _ => {
+                let _ = name;
+                true
+            }
+        }
+    }
+
     /// Anything else.
     pub fn custom(authorize: impl Authorize + 'static) -> Self {
         Self(Kind::Custom(Arc::new(authorize)))

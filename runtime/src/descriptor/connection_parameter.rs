@@ -76,6 +76,20 @@ pub enum Binding {
     Exchange(&'static str),
 }
 
+impl Binding {
+    /// The scheme whose credential the value is, or is a part of.
+    #[must_use]
+    pub const fn scheme(&self) -> Option<&'static str> {
+        match self {
+            Self::Key(scheme)
+            | Self::Username(scheme)
+            | Self::Password(scheme)
+            | Self::OAuth(scheme) => Some(scheme),
+            Self::Exchange(_) => None,
+        }
+    }
+}
+
 impl ConnectionParameter {
     /// A parameter that may be left out.
     #[must_use]

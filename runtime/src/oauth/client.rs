@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::dpop::DpopKey;
 use super::{ClientAuthentication, Provider};
+use crate::connection::ExchangeValues;
+use crate::descriptor::SecurityScheme;
 use crate::error::Result;
 
 /// Signs assertions with which a client proves who it is (RFC 7523 section 2.2).
@@ -112,7 +114,7 @@ impl OAuthClient {
         self
     }
 
-    /// A value for `{name}` in the provider's URLs and requests, such as the tenant.
+    /// A value for `{name}` in the provider's URLs and requests, such as the tenant. Names are compared without regard to case.
     #[must_use]
     pub fn value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.values.insert(name.into(), value.into());
@@ -139,8 +141,28 @@ impl OAuthClient {
 
     /// A parameter of the connection, or its default.
     pub(crate) fn lookup(&self, name: &str) -> Option<String> {
-        let default = || self.provider.parameters.get(name)?.default.clone();
-        self.values.get(name).cloned().or_else(default)
+        let parameters = &self.provider.parameters;
+        let default = || named(parameters, name)?.default.clone();
+        named(&self.values, name).cloned().or_else(default)
+    }
+
+    /// The client for a scheme: with what the connector says about the authorization server, and the values of the connection
+    /// for those that have none.
+    pub(crate) fn for_scheme(
+        mut self,
+        scheme: &SecurityScheme,
+        values: &ExchangeValues,
+    ) -> Result<Self> {
+        if let Some(provider) = Provider::of(scheme)? {
+            self.provider = std::mem::take(&mut self.provider).over(provider);
+        }
+        for (name, value) in values.of(scheme.name()) {
+            if named(&self.values, name).is_none() {
+                self.values
+                    .insert(name.to_owned(), value.expose_secret().to_owned());
+            }
+        }
+        Ok(self)
     }
 
     /// All scopes of a request: the provider's own behind those that are asked for.
@@ -150,6 +172,13 @@ impl OAuthClient {
         scopes.extend(self.provider.scopes.iter().filter(missing).cloned());
         scopes
     }
+}
+
+/// The entry of this name; another spelling counts if there is none.
+fn named<'a, T>(entries: &'a BTreeMap<String, T>, name: &str) -> Option<&'a T> {
+    let same = |(known, _): &(&String, &T)| known.eq_ignore_ascii_case(name);
+    let respelled = || entries.iter().find(same).map(|(_, entry)| entry);
+    entries.get(name).or_else(respelled)
 }
 
 impl fmt::Debug for OAuthClient {

@@ -28,7 +28,7 @@ pub struct OAuthCredential {
     grants: Grants,
     store: Arc<dyn TokenStore>,
     key: Option<TokenKey>,
-    /// What the clones of this credential share, by token endpoint.
+    /// What the clones of this credential share, by token endpoint, values, and provider.
     sources: Arc<Mutex<Vec<(String, Authorizer)>>>,
     /// Tokens to begin with, in the store of this process.
     first: Option<Tokens>,
@@ -110,10 +110,12 @@ impl OAuthCredential {
         let http = Http::new(Arc::clone(environment.transport), connection);
         let flow = self.flow(scheme);
         let documented = |url: fn(&OAuthFlow) -> Option<&'static str>| match flow.and_then(url) {
-            Some(text) => absolute(text, environment.base_url, http.insecure).map(Some),
+            Some(text) => located(text, environment.base_url, http.insecure).map(Some),
             None => Ok(None),
         };
-        let own = self.client.provider.token_url.is_some();
+        let client = self.client.clone();
+        let mut client = client.for_scheme(scheme, environment.exchange)?;
+        let own = client.provider.token_url.is_some();
         let documented = match own {
             true => Documented::default(),
             false => Documented {
@@ -121,25 +123,26 @@ impl OAuthCredential {
                 refresh_url: documented(OAuthFlow::refresh_endpoint)?,
                 configuration_url: match scheme.kind() {
                     SchemeKind::OpenIdConnect(url) => {
-                        Some(absolute(url, environment.base_url, http.insecure)?.into())
+                        Some(located(url, environment.base_url, http.insecure)?.into())
                     }
                     _ => None,
                 },
             },
         };
-        let mut client = self.client.clone();
-        if let (Some(text), Some(base)) = (&client.provider.token_url, environment.base_url)
+        if let Some(text) = &client.provider.token_url
             && text.starts_with('/')
         {
-            client.provider.token_url = Some(absolute(text, Some(base), http.insecure)?.into());
+            client.provider.token_url = Some(template::absolute(text, environment.base_url)?);
         }
+        let values = format!("{:?}", client.values);
         let endpoint = TokenEndpoint::new(client, documented, http, connection.retry.clone())
             .map_err(|error| {
                 Error::configuration(format!("the scheme `{}`: {error}", scheme.name()))
             })?;
 
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = endpoint.identity();
+        let provider = scheme.provider_json().unwrap_or_default();
+        let identity = format!("{} {values} {provider}", endpoint.identity());
         let known = sources.iter().find(|(known, _)| *known == identity);
         if let Some((_, source)) = known {
             return Ok(source.clone());
@@ -149,16 +152,34 @@ impl OAuthCredential {
         Ok(source)
     }
 
+    /// Whether it needs no value of this name from the connection.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let is_own = ["clientId", "clientSecret"]
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(name));
+        let provider = &self.client.provider;
+        is_own
+            || provider.token_url.is_some()
+            || provider.issuer.is_some()
+            || provider.configuration_url.is_some()
+            || self.client.lookup(name).is_some()
+    }
+
     fn source(
         &self,
         scheme: &'static SecurityScheme,
         endpoint: TokenEndpoint,
     ) -> Result<Authorizer> {
-        let key = self.key.clone();
-        let key = key.unwrap_or_else(|| TokenKey::new("", scheme.name()));
-        let store = match &self.first {
-            Some(tokens) => Arc::new(MemoryStore::with(key.clone(), tokens.clone())),
-            None => self.store.clone(),
+        let own = || TokenKey::new("", scheme.name());
+        let (key, store): (TokenKey, Arc<dyn TokenStore>) = match (&self.key, &self.first) {
+            (key, Some(tokens)) => {
+                let key = key.clone().unwrap_or_else(own);
+                let store = MemoryStore::with(key.clone(), tokens.clone());
+                (key, Arc::new(store))
+            }
+            (Some(key), None) => (key.clone(), self.store.clone()),
+            // Tokens of another endpoint, or for other values, are not to be found there.
+            (None, None) => (own(), Arc::new(MemoryStore::new())),
         };
         let source = TokenSource::new(endpoint, self.grants.clone(), store, key)?;
         Ok(Arc::new(source))
@@ -183,20 +204,9 @@ impl OAuthCredential {
     }
 }
 
-/// A URL of the document, which may be relative to the API's address.
-fn absolute(text: &str, base: Option<&Url>, insecure: bool) -> Result<Url> {
-    match Url::parse(text) {
-        Err(url::ParseError::RelativeUrlWithoutBase) => {
-            let joined = base.and_then(|base| base.join(text).ok());
-            let url = joined.ok_or_else(|| {
-                Error::configuration(format!(
-                    "the URL `{text}` is only a path: set the base URL or the whole token URL"
-                ))
-            })?;
-            template::checked_url(url.as_str(), insecure)
-        }
-        _ => template::checked_url(text, insecure),
-    }
+/// A URL of the document that secrets may be sent to.
+fn located(text: &str, base: Option<&Url>, insecure: bool) -> Result<Url> {
+    template::checked_url(&template::absolute(text, base)?, insecure)
 }
 
 impl From<OAuthCredential> for Credential {

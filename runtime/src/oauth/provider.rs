@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::descriptor::SecurityScheme;
 use crate::error::{Error, Result};
 
 /// An authorization server: its endpoints, and how it differs from the standard. The default is a server that does as RFC 6749
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 /// It is plain data, written in TOML or JSON. `{name}` in a URL, a parameter, a header or a body stands for a value: a parameter
 /// of the connection, or one of those that the field's documentation names. `{a || b}` takes the first that has a value,
 /// `{base64(a:b)}` encodes values with a colon between them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Provider {
@@ -232,7 +233,7 @@ pub enum RequestFormat {
 
 /// The answer with tokens (RFC 6749 section 5). A path is a list of member names with dots between them:
 /// `authed_user.access_token`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TokenResponse {
@@ -301,6 +302,61 @@ impl Default for AccessTokenPlacement {
     }
 }
 
+/// The fields of a provider that say something, and another's for those that don't.
+macro_rules! layered {
+    ($own:ident over $base:ident: $($field:ident)*) => {{
+        let silent = Self::default();
+        Self { $($field: if $own.$field == silent.$field { $base.$field } else { $own.$field },)* }
+    }};
+}
+
+impl Provider {
+    /// What a connector says about the authorization server of a security scheme.
+    ///
+    /// # Errors
+    /// When the JSON in the generated crate is not that of a provider.
+    pub(crate) fn of(scheme: &SecurityScheme) -> Result<Option<Self>> {
+        let Some(json) = scheme.provider_json() else {
+            return Ok(None);
+        };
+        serde_json::from_str(json).map(Some).map_err(|error| {
+            Error::configuration(format!(
+                "the crate of the connector describes the authorization server of the scheme `{}` wrongly, which is a bug of the crate: {error}",
+                scheme.name()
+            ))
+        })
+    }
+
+    /// The value that a parameter has unless the connection gives another, or one that is fixed in token requests.
+    pub(crate) fn says(&self, name: &str) -> Option<String> {
+        let same = |(known, _): &(&String, &Parameter)| known.eq_ignore_ascii_case(name);
+        let default = self.parameters.iter().find(same);
+        let default = default.and_then(|(_, parameter)| parameter.default.clone());
+        default.or_else(|| self.token.parameters.get(name).cloned())
+    }
+
+    /// What this one says, and what `base` says where this one is silent. Whoever names another server means its endpoints.
+    pub(crate) fn over(self, mut base: Self) -> Self {
+        let names_server = self.issuer.is_some() || self.configuration_url.is_some();
+        if names_server || self.token_url.is_some() {
+            base.refresh_url = None;
+            base.revocation_url = None;
+            base.introspection_url = None;
+        }
+        if names_server {
+            base.issuer = None;
+            base.configuration_url = None;
+            base.authorization_url = None;
+            base.token_url = None;
+            base.device_authorization_url = None;
+        }
+        layered!(self over base:
+            name issuer configuration_url authorization_url token_url refresh_url revocation_url device_authorization_url
+            introspection_url base_url parameters scopes scope_separator pkce dpop client_authentication basic_encoding
+            authorization authorization_response token refresh response access_token refresh_idle_seconds)
+    }
+}
+
 /// Well-known authorization servers, as data.
 const KNOWN: &str = include_str!("providers.json");
 
@@ -344,6 +400,40 @@ mod tests {
         assert!(Provider::known("google").unwrap().pkce);
         let error = Provider::known("nobody").unwrap_err().to_string();
         assert!(error.contains("known are atlassian"), "{error}");
+    }
+
+    #[test]
+    fn what_a_provider_says_itself_counts_before_what_the_connector_says() {
+        let provider = |json| serde_json::from_value::<Provider>(json).unwrap();
+        let connector = serde_json::json!({
+            "authorization_url": "https://idp.example/auth", "token_url": "https://idp.example/token",
+            "refresh_url": "https://idp.example/refresh", "scopes": ["a"], "pkce": false,
+        });
+        let connector = provider(connector);
+        assert_eq!(Provider::default().over(connector.clone()), connector);
+
+        let scopes = provider(serde_json::json!({"scopes": ["b"]})).over(connector.clone());
+        assert_eq!((scopes.scopes[0].as_str(), scopes.pkce), ("b", false));
+        assert_eq!(scopes.refresh_url, connector.refresh_url);
+
+        let elsewhere = provider(serde_json::json!({"token_url": "https://b.example"}));
+        let elsewhere = elsewhere.over(connector.clone());
+        assert_eq!(elsewhere.token_url.unwrap(), "https://b.example");
+        assert_eq!(elsewhere.authorization_url, connector.authorization_url);
+        assert_eq!(elsewhere.refresh_url, None);
+
+        let issuer = provider(serde_json::json!({"issuer": "https://b.example"})).over(connector);
+        assert_eq!((issuer.token_url, issuer.authorization_url), (None, None));
+    }
+
+    #[test]
+    fn provider_of_a_crate_that_is_none_is_the_bug_of_the_crate() {
+        let scheme = SecurityScheme::oauth2("oauth").provider(r#"{"tokenurl": ""}"#);
+        let error = Provider::of(&scheme).unwrap_err().to_string();
+        assert!(
+            error.contains("`oauth`") && error.contains("a bug of the crate"),
+            "{error}"
+        );
     }
 
     #[test]

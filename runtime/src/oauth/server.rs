@@ -20,7 +20,7 @@ use super::{
     Authorization, BasicEncoding, ClientAuthentication, DeviceSignIn, Grant, Metadata, OAuthClient,
     SignIn, SignedIn, shape, template,
 };
-use crate::connection::{Connection, RetryPolicy, base_url};
+use crate::connection::{Connection, RetryPolicy, base_url, exchange};
 use crate::descriptor::{Api, OAuthFlow, OAuthFlowKind, SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
 use crate::token::Tokens;
@@ -85,6 +85,7 @@ impl AuthorizationServerBuilder {
             None => Arc::new(ReqwestTransport::new(&connection)?),
         };
         let http = Http::new(transport, &connection);
+        let known = api.as_ref().map(|(api, _)| *api);
         let scheme = match api {
             Some((api, name)) => {
                 let scheme = api.scheme(&name);
@@ -97,6 +98,9 @@ impl AuthorizationServerBuilder {
             Some((scheme, base)) => documented(client, scheme, base.as_ref()),
             None => Ok(()),
         };
+        if let (Some((scheme, _)), Some(api)) = (&scheme, known) {
+            client = client.for_scheme(scheme, &exchange(api, &connection, scheme.name())?)?;
+        }
         let configuration = match &scheme {
             Some((scheme, base)) => configuration(scheme, base.as_ref())?,
             None => None,
@@ -426,7 +430,7 @@ fn no_metadata(issuer: &str) -> Error {
 /// The place of the server's metadata, if the definition names one.
 fn configuration(scheme: &SecurityScheme, base: Option<&Url>) -> Result<Option<String>> {
     match scheme.kind() {
-        SchemeKind::OpenIdConnect(url) => resolved(url, base).map(Some),
+        SchemeKind::OpenIdConnect(url) => template::absolute(url, base).map(Some),
         _ => Ok(None),
     }
 }
@@ -448,7 +452,7 @@ fn documented(client: &mut OAuthClient, scheme: &SecurityScheme, base: Option<&U
     let own_token_url = provider.token_url.is_some();
     let give = |slot: &mut Option<String>, url: Option<&'static str>| -> Result<()> {
         if let (None, Some(url)) = (&slot, url) {
-            *slot = Some(resolved(url, base)?);
+            *slot = Some(template::absolute(url, base)?);
         }
         Ok(())
     };
@@ -470,21 +474,6 @@ fn documented(client: &mut OAuthClient, scheme: &SecurityScheme, base: Option<&U
         }
     }
     Ok(())
-}
-
-/// A URL of the definition, which may be relative to the API's address.
-fn resolved(url: &str, base: Option<&Url>) -> Result<String> {
-    match (Url::parse(url), base) {
-        (Err(url::ParseError::RelativeUrlWithoutBase), Some(base)) => {
-            base.join(url).map(String::from).map_err(|error| {
-                Error::configuration(format!("the URL `{url}` is not valid: {error}"))
-            })
-        }
-        (Err(url::ParseError::RelativeUrlWithoutBase), None) => Err(Error::configuration(format!(
-            "the URL `{url}` is only a path: set the base URL"
-        ))),
-        _ => Ok(url.to_owned()),
-    }
 }
 
 /// Why a definition cannot be used whose only flow for a person puts tokens into addresses.
