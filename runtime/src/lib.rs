@@ -46,6 +46,7 @@
 //! - `send`: security, attempts, redirects, retries, traces; compiled once, whatever the operation
 //! - [`transport`]: the way to the network; [`mock`]: the one that goes nowhere
 //! - `response`, `error`: [`Response`], [`Output`], [`Error`]
+//! - [`pages`], [`trigger`], `options`: lists in pages, subscriptions and polling, values to choose from
 //! - `codec`: JSON to Rust and back: [`Decode`], [`Encode`], [`Object`], [`decode_union`]
 //!
 //! # Features
@@ -62,7 +63,8 @@
 //! - `conformance`: checks for implementations of `token::TokenStore`.
 //! - `digest`: HTTP Digest. `shared-key`: Azure Storage shared key. `sigv4`: AWS Signature Version 4. Generated crates turn on
 //!   what their document asks for.
-//! - `stream`: bodies as `futures_core::Stream`, both ways.
+//! - `stream`: bodies as `futures_core::Stream`, both ways; pages and polled events as well.
+//! - `webhook`: calls of webhook triggers are received, with axum; see `trigger::receive`.
 //!
 //! # Traces
 //!
@@ -83,6 +85,8 @@ mod error;
 pub mod mock;
 #[cfg(feature = "oauth2")]
 pub mod oauth;
+mod options;
+pub mod pages;
 mod request;
 mod response;
 mod send;
@@ -91,6 +95,7 @@ pub mod store;
 #[cfg(feature = "oauth2")]
 pub mod token;
 pub mod transport;
+pub mod trigger;
 
 pub use body::{Body, ByteStream, FilePart, Multipart};
 pub use client::{Client, ClientBuilder};
@@ -103,6 +108,7 @@ pub use descriptor::*;
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "oauth2")]
 pub use oauth::{OAuthClient, OAuthCredential};
+pub use options::{Choice, DynamicSchema, Options};
 pub use request::{Request, RequestOptions, Sending};
 pub use response::{Empty, Json, Output, Received, Response, Stream, Text};
 pub use transport::Transport;

@@ -16,7 +16,8 @@ pub use self::sending::Sending;
 use crate::body::{Body, Multipart};
 use crate::client::Client;
 use crate::codec::Encode;
-use crate::descriptor::Operation;
+use crate::descriptor::{Location, Operation};
+use crate::error::{Error, Result, parse_json};
 use crate::response::{Output, Response};
 use crate::send::exchange;
 
@@ -171,6 +172,44 @@ impl Request {
     pub fn body(mut self, content_type: impl Into<String>, body: impl Into<Body>) -> Self {
         self.payload = Payload::Undocumented(content_type.into(), body.into());
         self
+    }
+
+    /// Changes the JSON or form that is the body; one that was not set begins as `null`.
+    pub(crate) fn edit_body(&mut self, edit: impl FnOnce(&mut Value)) -> Result<()> {
+        match &mut self.payload {
+            Payload::None => {
+                let mut value = Value::Null;
+                edit(&mut value);
+                self.set_json(0, &value);
+            }
+            Payload::Json(_, body) => {
+                let bytes = body.as_bytes().cloned().unwrap_or_default();
+                let mut value = parse_json(&bytes)?;
+                edit(&mut value);
+                *body = value.to_string().into();
+            }
+            Payload::Form(_, value) => edit(value),
+            Payload::Multipart(..) | Payload::Raw(..) | Payload::Undocumented(..) => {
+                return Err(Error::request("the body is no JSON that can be completed"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets a query parameter by its name, whether the document has it or not.
+    pub(crate) fn set_query(&mut self, name: &str, text: &str) {
+        let parameters = self.operation().map_or(&[][..], |known| known.parameters);
+        let known = parameters
+            .iter()
+            .position(|parameter| parameter.location == Location::Query && parameter.name == name);
+        match known {
+            Some(index) => self.set_value(index, Value::from(text)),
+            None => {
+                let query = &mut self.options.query;
+                query.retain(|(set, _)| set != name);
+                query.push((name.to_owned(), text.to_owned()));
+            }
+        }
     }
 
     /// Sets options of this call. What an earlier call set and this one does not stays.

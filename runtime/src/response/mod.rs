@@ -1,5 +1,6 @@
 //! Responses: what came back, and how it becomes the documented type.
 
+mod answer;
 mod output;
 mod received;
 
@@ -9,6 +10,7 @@ use std::ops::Deref;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+pub(crate) use self::answer::Answer;
 pub use self::output::{Empty, Json, Output, Stream, Text};
 pub use self::received::Received;
 use crate::codec::{Decode, DecodeError};

@@ -17,7 +17,6 @@ use url::Url;
 
 use self::attempt::Hop;
 pub(crate) use self::budget::RetryBudget;
-#[cfg(feature = "oauth2")]
 pub(crate) use self::retry::retry_after;
 use self::security::Grant;
 use crate::client::Client;
@@ -51,6 +50,12 @@ pub(crate) async fn check_credentials(client: &Client) -> Result<()> {
         authorizer.authorize(&mut outgoing).await?;
     }
     Ok(())
+}
+
+/// The origin that a call would go to.
+pub(crate) fn origin_of(request: &Request) -> Result<String> {
+    let prepared = prepare(&mut request.clone())?;
+    Ok(origin(&prepared.url))
 }
 
 /// Sends a request. With `streamed`, the body of a success is handed over as it arrives.

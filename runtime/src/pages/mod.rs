@@ -1,0 +1,216 @@
+//! Long lists that come in pages, as `x-ms-pageable` describes them.
+//!
+//! An operation with pages has `.pages()` and `.items()` beside `.send()`:
+//!
+//! ```no_run
+//! # use connector_runtime as runtime;
+//! # async fn example(mut items: runtime::pages::Items<String>) -> runtime::Result<()> {
+//! while let Some(item) = items.next().await {
+//!     println!("{}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod walk;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::task::{Context, Poll, ready};
+
+use serde_json::Value;
+
+use self::walk::Walk;
+use crate::codec::Decode;
+use crate::error::{Error, Result};
+use crate::request::Request;
+
+/// How an operation hands out pages.
+#[derive(Clone, Copy, Debug)]
+pub struct Paging {
+    next: Next,
+    items: &'static str,
+}
+
+/// What leads to the next page.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// A URL in the answer, by its place.
+    Link(&'static str),
+}
+
+impl Paging {
+    /// The property at `name` has the URL of the next page. `name` is a property or a path to one: `@odata.nextLink`, `paging.next`.
+    #[must_use]
+    pub const fn next_link(name: &'static str) -> Self {
+        Self {
+            next: Next::Link(name),
+            items: "value",
+        }
+    }
+
+    /// The property with the elements, in place of `value`.
+    #[must_use]
+    pub const fn items(mut self, name: &'static str) -> Self {
+        self.items = name;
+        self
+    }
+}
+
+/// The pages of a list, one after the other, each as the answer that it is.
+///
+/// Nothing is sent before the first call of [`next`](Self::next), and no page before it is asked for. A page that can't be fetched
+/// is an error, and the next call tries it again. Links that lead to another origin, in circles, or to one empty page after the
+/// other end the list with an error.
+#[must_use = "nothing is sent before .next()"]
+pub struct Pages<T> {
+    walk: Walk,
+    page: PhantomData<fn() -> T>,
+}
+
+impl<T: Decode> Pages<T> {
+    /// The pages of a call.
+    pub fn new(request: Request, paging: Paging) -> Self {
+        Self {
+            walk: Walk::new(request, paging),
+            page: PhantomData,
+        }
+    }
+
+    /// Begins at a page that [`link`](Self::link) named earlier. The call must be the same.
+    ///
+    /// # Errors
+    /// When it is no URL at the origin that the call goes to.
+    pub fn resume(mut self, link: &str) -> Result<Self> {
+        self.walk.resume(link)?;
+        Ok(self)
+    }
+
+    /// The URL of the page that comes next; `None` at the beginning and at the end.
+    ///
+    /// It may hold what the API put into it, such as tokens with an end.
+    #[must_use]
+    pub fn link(&self) -> Option<&str> {
+        self.walk.link()
+    }
+
+    /// The next page; `None` after the last one. Giving up this future loses no page.
+    pub async fn next(&mut self) -> Option<Result<T>> {
+        poll_fn(|cx| self.poll_page(cx)).await
+    }
+
+    fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        let page = match ready!(self.walk.poll_page(cx)) {
+            Some(Ok(page)) => page,
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => return Poll::Ready(None),
+        };
+        let decoded = T::decode(page.body);
+        Poll::Ready(Some(
+            decoded.map_err(|error| page.answer.undecodable(error)),
+        ))
+    }
+}
+
+/// The elements of a list in pages.
+///
+/// The same as [`Pages`], split. An element that does not have its type is an error, and the next call goes on behind it.
+#[must_use = "nothing is sent before .next()"]
+pub struct Items<T> {
+    walk: Walk,
+    queue: VecDeque<Value>,
+    item: PhantomData<fn() -> T>,
+}
+
+impl<T: Decode> Items<T> {
+    /// The elements of a call's pages.
+    pub fn new(request: Request, paging: Paging) -> Self {
+        Self {
+            walk: Walk::new(request, paging),
+            queue: VecDeque::new(),
+            item: PhantomData,
+        }
+    }
+
+    /// Begins at a page that [`link`](Self::link) named earlier. The call must be the same.
+    ///
+    /// # Errors
+    /// When it is no URL at the origin that the call goes to.
+    pub fn resume(mut self, link: &str) -> Result<Self> {
+        self.walk.resume(link)?;
+        Ok(self)
+    }
+
+    /// The URL of the page that comes after the one whose elements are being handed out; `None` on the last page.
+    #[must_use]
+    pub fn link(&self) -> Option<&str> {
+        self.walk.link()
+    }
+
+    /// The next element; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Result<T>> {
+        poll_fn(|cx| self.poll_item(cx)).await
+    }
+
+    /// All elements that are left.
+    ///
+    /// # Errors
+    /// The first error on the way; what came before it is lost.
+    pub async fn collect(mut self) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        while let Some(item) = self.next().await {
+            all.push(item?);
+        }
+        Ok(all)
+    }
+
+    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        loop {
+            if let Some(item) = self.queue.pop_front() {
+                return Poll::Ready(Some(T::decode(item).map_err(Error::from)));
+            }
+            match ready!(self.walk.poll_page(cx)) {
+                Some(Ok(page)) => self.queue = self.walk.take_items(page.body).into(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+#[cfg(feature = "stream")]
+impl<T: Decode> futures_core::Stream for Pages<T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_page(cx)
+    }
+}
+
+#[cfg(feature = "stream")]
+impl<T: Decode> futures_core::Stream for Items<T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_item(cx)
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("queued", &self.queue.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! Triggers: operations that start something when the API has news.
+//!
+//! A webhook trigger is a subscription: the API is told a URL, and calls it. [`Subscription`] keeps what is needed to end it; with
+//! the feature `webhook`, `receive::Receiver` is the other end of that URL. A polling trigger is asked again and again:
+//! [`Poller`] keeps what to ask next.
+//!
+//! # What a restart loses and doubles
+//!
+//! Both can be saved and restored. Events come *at least once*: none is lost, but one that was worked on just before a crash comes
+//! again if the progress had not been saved. No sender can do better by itself. Whoever must not do something twice stores the id
+//! of the event together with the result, in one transaction, or saves the state in that transaction.
+
+mod poller;
+#[cfg(feature = "webhook")]
+pub mod receive;
+mod state;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+pub use self::poller::{Events, Poller};
+pub use self::state::PollState;
+pub use self::subscription::{Step, Subscribing, Subscription, Unsubscribe, subscribe};
+
+use crate::codec::Decode;
+use crate::descriptor::Operation;
+
+/// A webhook trigger; implemented by the calls of generated crates.
+pub trait Webhook {
+    /// What the API sends.
+    type Event: Decode + Send + 'static;
+
+    /// The operation that subscribes.
+    const SUBSCRIBE: &'static Operation;
+
+    /// Where the URL stands in its body.
+    const URL: &'static [Step];
+
+    /// The operation that ends a subscription, if there is no doubt which one it is.
+    const UNSUBSCRIBE: Option<Unsubscribe> = None;
+}

@@ -1,0 +1,141 @@
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::http::Request as Call;
+use ring::hmac;
+
+use super::super::receive::{Deliveries, Receiver, Signature};
+use super::*;
+
+static SUBSCRIBE: Operation = Operation::new("subscribe", "POST", "/hooks");
+
+struct Hook;
+
+impl Webhook for Hook {
+    type Event = i64;
+    const SUBSCRIBE: &'static Operation = &SUBSCRIBE;
+    const URL: &'static [Step] = &[Step::Property("url")];
+}
+
+type Log = Arc<Mutex<Vec<i64>>>;
+
+/// Handles numbers, and fails at negative ones.
+fn receiver(log: &Log) -> Receiver<Hook> {
+    let log = Arc::clone(log);
+    Receiver::new(move |delivery| {
+        let log = Arc::clone(&log);
+        async move {
+            let event = delivery.into_event();
+            if event < 0 {
+                return Err("negative");
+            }
+            log.lock().unwrap().push(event);
+            Ok(())
+        }
+    })
+}
+
+async fn call(receiver: &Receiver<Hook>, path: &str, body: &str, headers: &[(&str, &str)]) -> u16 {
+    let mut call = Call::post(path).header("content-type", "application/json; charset=utf-8");
+    for (name, value) in headers {
+        call = call.header(*name, *value);
+    }
+    let call = call.body(Body::from(body.to_owned())).unwrap();
+    receiver.answer(call).await.status().as_u16()
+}
+
+#[tokio::test]
+async fn events_are_handed_over_and_failures_are_told() {
+    let (log, told) = (Log::default(), Arc::new(Mutex::new(Vec::new())));
+    let heard = Arc::clone(&told);
+    let receiver = receiver(&log)
+        .limit(10)
+        .on_rejection(move |rejection| heard.lock().unwrap().push(rejection.to_string()));
+    for (body, status) in [
+        ("1", 200),
+        ("-1", 500),
+        ("\"x\"", 400),
+        ("{", 400),
+        ("12345678901", 413),
+    ] {
+        assert_eq!(call(&receiver, "/", body, &[]).await, status, "{body}");
+    }
+    assert_eq!(*log.lock().unwrap(), [1]);
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 4);
+    assert_eq!(told[0], "the handler failed: negative");
+    assert!(
+        told[1].contains("expected a 64-bit integer at $"),
+        "{}",
+        told[1]
+    );
+}
+
+#[tokio::test]
+async fn wrong_content_type_secret_or_signature_is_turned_away() {
+    let log = Log::default();
+    let plain = receiver(&log);
+    let text = Call::post("/").header("content-type", "text/plain");
+    let text = text.body(Body::from("1")).unwrap();
+    assert_eq!(plain.answer(text).await.status(), 415);
+
+    let secret = receiver(&log).url_secret("s3cret");
+    assert_eq!(call(&secret, "/hook/s3cret", "1", &[]).await, 200);
+    for path in ["/hook/s3cre", "/hook/s3cret/", "/hook", "/"] {
+        assert_eq!(call(&secret, path, "1", &[]).await, 404, "{path}");
+    }
+
+    let signed = receiver(&log).signature(Signature::hmac_sha256("key"));
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"key"), b"2");
+    let hex: String = tag
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(call(&signed, "/", "2", &[("x-signature", &hex)]).await, 200);
+    assert_eq!(call(&signed, "/", "3", &[("x-signature", &hex)]).await, 401);
+    assert_eq!(call(&signed, "/", "2", &[]).await, 401);
+    assert_eq!(*log.lock().unwrap(), [1, 2]);
+}
+
+#[tokio::test]
+async fn delivery_is_handled_once_even_after_a_restart() {
+    let log = Log::default();
+    let deliveries = Deliveries::new(10);
+    let first = receiver(&log).deduplicate("x-id", deliveries.clone());
+    assert_eq!(call(&first, "/", "1", &[("x-id", "a")]).await, 200);
+    assert_eq!(call(&first, "/", "1", &[("x-id", "a")]).await, 200);
+    assert_eq!(call(&first, "/", "-1", &[("x-id", "b")]).await, 500);
+    let restored = Deliveries::restore(&deliveries.save()).unwrap();
+    let second = receiver(&log).deduplicate("x-id", restored);
+    assert_eq!(call(&second, "/", "1", &[("x-id", "a")]).await, 200);
+    assert_eq!(call(&second, "/", "2", &[("x-id", "b")]).await, 200);
+    assert_eq!(call(&second, "/", "3", &[]).await, 200);
+    assert_eq!(*log.lock().unwrap(), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn same_delivery_at_the_same_time_is_put_off() {
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let entered = Arc::new(tokio::sync::Notify::new());
+    let (wait, enter) = (Arc::clone(&gate), Arc::clone(&entered));
+    let receiver = Receiver::<Hook>::new(move |_| {
+        let (wait, enter) = (Arc::clone(&wait), Arc::clone(&enter));
+        async move {
+            enter.notify_one();
+            wait.notified().await;
+            Ok::<_, std::io::Error>(())
+        }
+    });
+    let receiver = Arc::new(receiver.deduplicate("x-id", Deliveries::new(1)));
+    let slow = Arc::clone(&receiver);
+    let first = tokio::spawn(async move { call(&slow, "/", "1", &[("x-id", "a")]).await });
+    entered.notified().await;
+    assert_eq!(call(&receiver, "/", "1", &[("x-id", "a")]).await, 503);
+    // The one who called first hangs up; what it started goes on.
+    first.abort();
+    gate.notify_one();
+    while call(&receiver, "/", "1", &[("x-id", "a")]).await != 200 {
+        tokio::task::yield_now().await;
+    }
+}
