@@ -92,6 +92,21 @@ codes! {
         TupleTooLong "tuple-too-long" "A list with a type per position is too long for a tuple."
         AliasCircular "alias-circular" "A schema consists of nothing but references to itself."
     }
+    /// normalize: Power Platform connectors
+    {
+        ConnectorPropertyInvalid "connector-property-invalid" "A property of a connector has no meaning; it was ignored."
+        ConnectionParameterInvalid "connection-parameter-invalid" "A connection parameter has a type or value that is not known."
+        OAuthSettingInvalid "oauth-setting-invalid" "An OAuth setting names an identity provider that is not known, or lacks something."
+        PolicyUnknown "policy-unknown" "A policy template is not known, and so not carried out."
+        PolicyInvalid "policy-invalid" "A policy lacks something that it needs, or names something that does not exist."
+        ExpressionInvalid "expression-invalid" "An expression of a policy can't be read as it stands."
+        ScriptNotRun "script-not-run" "Operations go through a C# script, which is not carried out."
+    }
+    /// lower: Power Platform connectors
+    {
+        ConnectionParameterUnbound "connection-parameter-unbound" "Nothing says where the value of a connection parameter goes."
+        SecuritySchemeUnfed "security-scheme-unfed" "No connection parameter holds the credential of a security scheme."
+    }
     /// normalize: servers and security
     {
         ServerInvalid "server-invalid" "A server lacks its URL or has variables without a default."

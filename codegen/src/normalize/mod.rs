@@ -19,6 +19,7 @@ mod at;
 mod body;
 mod combinator;
 mod components;
+mod connector;
 mod enumeration;
 mod info;
 mod keywords;
@@ -43,6 +44,8 @@ use std::fmt;
 use openapiv3::{Components, OpenAPI};
 use serde_json::{Map, Value};
 
+pub(crate) use self::connector::exchange_name;
+pub use self::connector::{ConnectionParameter, Connector, ParameterSet, UnknownPolicy, covers};
 pub use self::origins::Origins;
 pub use self::version::Dialect;
 
@@ -62,6 +65,8 @@ pub struct Normalized {
     pub version: String,
     /// Where things came from.
     pub origins: Origins,
+    /// What a Power Platform connector says beside its definition.
+    pub connector: Option<Connector>,
 }
 
 /// The document has no canonical form: it follows no known version, or it is no definition at all.
@@ -114,9 +119,10 @@ pub fn normalize(root: Value, diagnostics: &mut Diagnostics) -> Result<Normalize
     let (dialect, version) = version::detect(&root, diagnostics)?;
     let (references, values) = References::scan(&root, dialect, diagnostics);
     size::check(&root, values)?;
-    let Value::Object(root) = root else {
+    let Value::Object(mut root) = root else {
         return Err(version::not_a_mapping());
     };
+    let members = connector::Members::take(&mut root);
     let mut normalizer = Normalizer {
         diagnostics,
         dialect,
@@ -126,13 +132,16 @@ pub fn normalize(root: Value, diagnostics: &mut Diagnostics) -> Result<Normalize
         consumes: Vec::new(),
         produces: Vec::new(),
     };
-    let openapi = normalizer.document(root);
+    let mut openapi = normalizer.document(root);
+    let pointer = Pointer::root();
+    let connector = normalizer.connector(members, &mut openapi, &At::root(&pointer));
     let origins = normalizer.origins.finish();
     Ok(Normalized {
         openapi,
         dialect,
         version,
         origins,
+        connector,
     })
 }
 
