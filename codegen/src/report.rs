@@ -1,11 +1,16 @@
 //! What a run did, for machines: the JSON behind `--report` and `inspect --json`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Location, Severity};
 use crate::generator::{Definition, GenerateError, Generated, Lowered, Timings};
-use crate::model::{Api, Operation, SecurityScheme, Server, Skipped, Tag};
+use crate::model::{
+    Api, Binding, ConnectionParameter, ConnectionParameterKind, Connector, Operation,
+    SecurityScheme, Server, Skipped, Tag,
+};
 use crate::source::Format;
 use crate::write::FileSet;
 
@@ -23,6 +28,9 @@ pub struct Report<'a> {
     /// The API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api: Option<ApiReport<'a>>,
+    /// What the API is as a Power Platform connector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connector: Option<ConnectorReport<'a>>,
     /// How many of everything.
     pub counts: Counts,
     /// Every operation that is in the crate.
@@ -68,6 +76,7 @@ impl<'a> Report<'a> {
             outcome: "failed",
             document: error.definition().map(DocumentReport::of),
             api: None,
+            connector: None,
             counts: Counts::of(None, error.diagnostics(), None),
             operations: Vec::new(),
             skipped: Vec::new(),
@@ -93,6 +102,10 @@ impl<'a> Report<'a> {
             outcome: "generated",
             document: Some(DocumentReport::of(definition)),
             api: Some(ApiReport::of(api)),
+            connector: api
+                .connector
+                .as_ref()
+                .map(|connector| ConnectorReport::of(connector, api)),
             counts: Counts::of(Some(api), diagnostics, files),
             operations: operations.collect(),
             skipped: api
@@ -171,6 +184,86 @@ impl<'a> ApiReport<'a> {
             servers: api.servers.iter().map(server).collect(),
             security_schemes: api.security_schemes.iter().map(scheme).collect(),
         }
+    }
+}
+
+/// The API as a Power Platform connector.
+#[derive(Debug, Serialize)]
+pub struct ConnectorReport<'a> {
+    /// What it takes to call the API without Microsoft's runtime.
+    pub tier: &'static str,
+    /// The connection parameters of all sets.
+    pub parameters: Vec<ConnectionParameterReport<'a>>,
+    /// How many policies there are that are carried out.
+    pub policies: usize,
+    /// The ids of policy templates that are not.
+    pub unknown_policies: Vec<&'a str>,
+    /// How many operations go through a C# script.
+    pub scripted: usize,
+}
+
+impl<'a> ConnectorReport<'a> {
+    fn of(connector: &'a Connector, api: &'a Api) -> Self {
+        let parameters = connector.parameter_sets.iter().flat_map(|set| {
+            let parameters = set.parameters.iter();
+            parameters.map(|parameter| ConnectionParameterReport::of(&set.wire, parameter))
+        });
+        let extensions = || api.operations().map(|operation| &operation.extensions);
+        let unknown = extensions().flat_map(|extensions| &extensions.unknown_policies);
+        let unknown: BTreeSet<&str> = unknown.map(String::as_str).collect();
+        Self {
+            tier: connector.tier.as_str(),
+            parameters: parameters.collect(),
+            policies: connector.policies.len(),
+            unknown_policies: unknown.into_iter().collect(),
+            scripted: extensions()
+                .filter(|extensions| extensions.scripted)
+                .count(),
+        }
+    }
+}
+
+/// A connection parameter.
+#[derive(Debug, Serialize)]
+pub struct ConnectionParameterReport<'a> {
+    /// The set that it belongs to; empty if there is just one.
+    pub set: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// What it holds.
+    pub kind: &'static str,
+    /// Whether a connection can't do without it.
+    pub required: bool,
+    /// Where its value goes, such as `key Authorization`.
+    pub bindings: Vec<String>,
+}
+
+impl<'a> ConnectionParameterReport<'a> {
+    fn of(set: &'a str, parameter: &'a ConnectionParameter) -> Self {
+        Self {
+            set,
+            name: &parameter.wire,
+            kind: match parameter.kind {
+                ConnectionParameterKind::Text => "text",
+                ConnectionParameterKind::Secret => "secret",
+                ConnectionParameterKind::OAuth(_) => "oauth",
+                ConnectionParameterKind::Gateway => "gateway",
+            },
+            required: parameter.required,
+            bindings: parameter.bindings.iter().map(binding).collect(),
+        }
+    }
+}
+
+/// A binding in words.
+fn binding(binding: &Binding) -> String {
+    match binding {
+        Binding::Key(scheme) => format!("key {scheme}"),
+        Binding::Username(scheme) => format!("username {scheme}"),
+        Binding::Password(scheme) => format!("password {scheme}"),
+        Binding::OAuth(scheme) => format!("oauth {scheme}"),
+        Binding::Exchange(name) => format!("exchange {name}"),
+        Binding::Policy => "policy".to_owned(),
     }
 }
 

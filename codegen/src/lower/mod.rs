@@ -6,6 +6,7 @@
 
 mod body;
 mod compose;
+mod connector;
 mod dispatch;
 mod enumeration;
 mod format;
@@ -76,6 +77,9 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
         skipped,
         connector: None,
     };
+    if let Some(source) = &normalized.connector {
+        connector::connect(&mut api, source, document, diagnostics);
+    }
     usage::settle(&mut api);
     api
 }
