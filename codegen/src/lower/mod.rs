@@ -11,7 +11,7 @@ mod dispatch;
 mod enumeration;
 mod format;
 mod media;
-mod names;
+pub(crate) mod names;
 mod object;
 mod operation;
 mod parameter;
