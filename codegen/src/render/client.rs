@@ -7,8 +7,10 @@ use quote::quote;
 
 use super::models::{Home, inner};
 use super::ty::ident;
-use super::{docs, environment, example, has_features, literal, models};
-use crate::model::{Api, ModelId, OAuthFlow, OAuthGrant, Requirement, SchemeKind, SecurityScheme};
+use super::{connection, docs, environment, example, has_features, literal, models, policy};
+use crate::model::{
+    Api, ModelId, OAuthFlow, OAuthGrant, Operation, Requirement, SchemeKind, SecurityScheme, Tag,
+};
 
 /// From this depth on, rustc's default limit is too near (it counts some types twice).
 const DEEP: usize = 40;
@@ -43,6 +45,11 @@ pub(super) fn root(api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStre
             pub mod models;
         )
     });
+    let connection = connection::has_parameters(api).then(|| {
+        quote!(
+            pub mod connection;
+        )
+    });
     quote! {
         #about
         #![allow(
@@ -56,6 +63,7 @@ pub(super) fn root(api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStre
         #limit
 
         mod client;
+        #connection
         #models
         #(#modules)*
 
@@ -92,6 +100,7 @@ fn has_foreign_names(api: &Api) -> bool {
     api.models
         .iter()
         .any(|model| !model.name.as_str().is_ascii() || members(&model.kind))
+        || connection::has_foreign_names(api)
         || api.tags.iter().any(|tag| !tag.module.as_str().is_ascii())
         || api.operations().any(|operation| {
             !operation.builder.as_str().is_ascii()
@@ -121,7 +130,9 @@ fn crate_docs(api: &Api) -> Vec<String> {
             .unwrap_or_default(),
     );
     docs::append(&mut text, example::block(api));
+    docs::append(&mut text, connection::connecting(api, false));
     docs::append(&mut text, authentication(api));
+    docs::append(&mut text, connection::limits(api));
     docs::append(&mut text, features(api));
     text
 }
@@ -149,11 +160,13 @@ fn features(api: &Api) -> Vec<String> {
 
 /// How each scheme is given its credential, in code and by environment variables.
 pub(super) fn authentication(api: &Api) -> Vec<String> {
-    if api.security_schemes.is_empty() {
+    // What connection parameters give is told with them.
+    let schemes: Vec<&SecurityScheme> = own_schemes(api).collect();
+    if schemes.is_empty() {
         return Vec::new();
     }
     let mut text = vec!["# Authentication".to_owned(), String::new()];
-    for scheme in &api.security_schemes {
+    for scheme in schemes {
         let setter = &scheme.setter;
         let kind = match &scheme.kind {
             SchemeKind::Basic => "HTTP Basic".to_owned(),
@@ -187,12 +200,37 @@ pub(super) fn authentication(api: &Api) -> Vec<String> {
             docs::code(&scheme.name)
         ));
     }
+    if connection::has_parameters(api) {
+        return text;
+    }
     text.push(String::new());
     text.push(format!(
         "[`Client::from_env`] reads the environment variables named here, and the address from {}.",
         docs::code(&environment::base_url(api))
     ));
     text
+}
+
+/// The schemes that no connection parameter gives a credential.
+fn own_schemes(api: &Api) -> impl Iterator<Item = &SecurityScheme> {
+    let schemes = api.security_schemes.iter();
+    schemes.filter(|scheme| !connection::feeds(api, &scheme.name))
+}
+
+/// The operation that tests a connection, if a call needs no arguments.
+pub(super) fn tested(api: &Api) -> Option<(&Tag, &Operation)> {
+    let id = api.connector.as_ref()?.test_connection.as_deref()?;
+    let mut all = api.tags.iter().flat_map(|tag| {
+        let operations = tag.operations.iter();
+        operations.map(move |operation| (tag, operation))
+    });
+    all.find(|(_, operation)| operation.id == id && needs_no_arguments(operation))
+}
+
+fn needs_no_arguments(operation: &Operation) -> bool {
+    let mut parameters = operation.parameters.iter();
+    !operation.body_required
+        && parameters.all(|parameter| !parameter.required || parameter.fixed.is_some())
 }
 
 /// `client.rs`.
@@ -203,9 +241,22 @@ pub(super) fn client(api: &Api, common_security: Option<&[Vec<Requirement>]>) ->
         quote!(.servers(#servers))
     });
     let schemes = (!api.security_schemes.is_empty()).then(|| {
-        let schemes = literal::security_schemes(&api.security_schemes);
+        let schemes = literal::security_schemes(api);
         quote!(.security_schemes(#schemes))
     });
+    let sets = connection::has_parameters(api)
+        .then(|| quote!(.parameter_sets(crate::connection::PARAMETER_SETS)));
+    let policies = policy::has_policies(api);
+    let (policies, policy_module) = match policies {
+        true => (
+            Some(quote!(.policies(policies::POLICIES))),
+            Some(quote!(
+                mod policies;
+            )),
+        ),
+        false => (None, None),
+    };
+    let test = tested(api).map(|(tag, operation)| test_connection(api, tag, operation));
     let security = common_security.map(|common| {
         let common = literal::requirements(common);
         quote! {
@@ -229,10 +280,12 @@ pub(super) fn client(api: &Api, common_security: Option<&[Vec<Requirement>]>) ->
     });
     let builder = builder(api);
     quote! {
+        #policy_module
+
         use connector_runtime as runtime;
 
         /// What the definition says about the API as a whole: its servers and its security schemes.
-        pub static API: runtime::Api = runtime::Api::new(#name, #version) #servers #schemes;
+        pub static API: runtime::Api = runtime::Api::new(#name, #version) #servers #schemes #sets #policies;
 
         #security
 
@@ -264,6 +317,8 @@ pub(super) fn client(api: &Api, common_security: Option<&[Vec<Requirement>]>) ->
                 runtime::Client::connect(&API, connector, connection).await.map(Self)
             }
 
+            #test
+
             /// The client of the runtime, for calls that the definition does not have.
             pub fn runtime(&self) -> &runtime::Client {
                 &self.0
@@ -292,7 +347,16 @@ fn builder(api: &Api) -> TokenStream {
             }
         }
     });
-    let schemes = api.security_schemes.iter().map(scheme_setter);
+    let schemes = own_schemes(api).map(scheme_setter);
+    let parameters = connection::has_parameters(api).then(|| {
+        quote! {
+            /// Sets what a connection keeps: where the API is, and who is calling.
+            #[must_use]
+            pub fn parameters(self, parameters: impl Into<crate::connection::ConnectionParameters>) -> Self {
+                Self(parameters.into().apply(self.0))
+            }
+        }
+    });
     quote! {
         /// Builds a [`Client`].
         #[derive(Debug)]
@@ -313,6 +377,7 @@ fn builder(api: &Api) -> TokenStream {
                 Self(self.0.connection(connection))
             }
 
+            #parameters
             #(#schemes)*
 
             /// Sends requests through `transport`, such as a [`runtime::mock::MockTransport`].
@@ -333,6 +398,32 @@ fn builder(api: &Api) -> TokenStream {
             /// When the address is missing or broken, or a credential does not fit its scheme.
             pub fn build(self) -> runtime::Result<Client> {
                 self.0.build().map(Client)
+            }
+        }
+    }
+}
+
+/// `Client::test_connection`. An answer that can't be decoded is an answer nevertheless.
+fn test_connection(api: &Api, tag: &Tag, operation: &Operation) -> TokenStream {
+    let (module, function) = (ident(&tag.module), ident(&operation.function));
+    let gate = gate(api, &tag.feature);
+    let doc = docs::lines([
+        format!(
+            "Tells whether the connection works, by a call of [`{}`](crate::{}::{}::{0}).",
+            operation.function, tag.module, tag.handle
+        )
+        .as_str(),
+        "",
+        "# Errors",
+        "When the call fails; an answer that is not as documented is no failure.",
+    ]);
+    quote! {
+        #doc
+        #gate
+        pub async fn test_connection(&self) -> runtime::Result<()> {
+            match self.#module().#function().send().await {
+                Err(error) if !error.is_decode() => Err(error),
+                _ => Ok(()),
             }
         }
     }

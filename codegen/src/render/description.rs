@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::connection;
 use crate::model::{
-    Api, ApiKeyLocation, OAuthFlow, OAuthGrant, SchemeKind, SecurityScheme, Server,
+    Api, ApiKeyLocation, Binding, ConnectionParameter, ConnectionParameterKind, OAuthFlow,
+    OAuthGrant, ParameterSet, SchemeKind, SecurityScheme, Server,
 };
 
 pub(super) fn description(api: &Api) -> String {
@@ -14,15 +16,73 @@ pub(super) fn description(api: &Api) -> String {
         &mut members,
         "security_schemes",
         &api.security_schemes,
-        scheme,
+        |of| {
+            let mut members = scheme(of);
+            if let Some(provider) = connection::provider(api, &of.name) {
+                members["provider"] = provider.clone();
+            }
+            members
+        },
     );
+    if connection::has_parameters(api) {
+        let sets = api.connector.iter().flat_map(|of| &of.parameter_sets);
+        members["parameter_sets"] = sets.map(parameter_set).collect();
+    }
     format!("{members:#}\n")
 }
 
 /// Adds a list, unless it is empty.
-fn list<T>(members: &mut Value, name: &str, items: &[T], print: fn(&T) -> Value) {
+fn list<T>(members: &mut Value, name: &str, items: &[T], print: impl Fn(&T) -> Value) {
     if !items.is_empty() {
         members[name] = items.iter().map(print).collect();
+    }
+}
+
+/// One way to authenticate.
+fn parameter_set(set: &ParameterSet) -> Value {
+    let mut members = json!({ "name": set.wire });
+    list(&mut members, "parameters", &set.parameters, parameter);
+    members
+}
+
+fn parameter(parameter: &ConnectionParameter) -> Value {
+    let kind = match parameter.kind {
+        ConnectionParameterKind::Text => "text",
+        ConnectionParameterKind::Secret => "secret",
+        ConnectionParameterKind::OAuth(_) => "oauth",
+        ConnectionParameterKind::Gateway => "gateway",
+    };
+    let mut members = json!({ "name": parameter.wire, "kind": kind });
+    if parameter.required {
+        members["required"] = true.into();
+    }
+    if let Some(default) = &parameter.default {
+        members["default"] = default.as_str().into();
+    }
+    list(&mut members, "values", &parameter.values, |value| {
+        value.wire.as_str().into()
+    });
+    let docs = [&parameter.docs.summary, &parameter.docs.description];
+    let mut docs: Vec<&str> = docs.into_iter().flatten().map(|text| text.trim()).collect();
+    docs.dedup();
+    docs.retain(|text| !text.is_empty());
+    if !docs.is_empty() {
+        members["description"] = docs.join(": ").into();
+    }
+    let bindings: Vec<Value> = parameter.bindings.iter().filter_map(binding).collect();
+    list(&mut members, "bindings", &bindings, Value::clone);
+    members
+}
+
+/// Policies read the parameters by themselves.
+fn binding(binding: &Binding) -> Option<Value> {
+    match binding {
+        Binding::Key(scheme) => Some(json!({ "key": scheme })),
+        Binding::Username(scheme) => Some(json!({ "username": scheme })),
+        Binding::Password(scheme) => Some(json!({ "password": scheme })),
+        Binding::OAuth(scheme) => Some(json!({ "oauth": scheme })),
+        Binding::Exchange(name) => Some(json!({ "exchange": name })),
+        Binding::Policy => None,
     }
 }
 

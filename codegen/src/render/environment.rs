@@ -2,6 +2,7 @@
 //!
 //! The runtime decides (`connector_runtime::Connection::from_env`); a test of the samples holds both to the same names.
 
+use super::connection;
 use crate::model::{Api, SchemeKind, SecurityScheme};
 
 /// The variables of a scheme's credential, the shortest that work.
@@ -20,19 +21,65 @@ pub(super) fn variables(api: &Api, scheme: &SecurityScheme) -> Vec<String> {
             return vec![format!("{prefix}_CLIENT_IDENTITY_FILE")];
         }
     };
-    let mut prefix = upper(api.package.as_str());
-    if api.security_schemes.len() > 1 {
-        prefix = format!("{prefix}_{}", upper(&scheme.name));
-    }
+    let prefix = prefix(api, scheme);
     suffixes
         .iter()
         .map(|suffix| variable(&prefix, suffix))
         .collect()
 }
 
+/// The variable of a connection parameter. What stands before a colon is not part of its name.
+pub(super) fn parameter(api: &Api, name: &str) -> String {
+    let own = name.rsplit(':').next().unwrap_or(name);
+    format!("{}_{}", upper(api.package.as_str()), upper(own))
+}
+
+/// The variable that chooses a set of connection parameters.
+pub(super) fn parameter_set(api: &Api) -> String {
+    format!("{}_PARAMETER_SET", upper(api.package.as_str()))
+}
+
+/// The variables of a scheme that somebody signs in to.
+pub(super) fn sign_in(api: &Api, scheme: &SecurityScheme) -> Vec<String> {
+    let token = match scheme.kind {
+        SchemeKind::OAuth2(_) | SchemeKind::OpenIdConnect { .. } => "TOKEN",
+        _ => return variables(api, scheme),
+    };
+    let prefix = prefix(api, scheme);
+    [token, "CLIENT_ID", "CLIENT_SECRET"]
+        .map(|suffix| variable(&prefix, suffix))
+        .into()
+}
+
+/// What `from_env` reads the address from, a sentence. A parameter of the same name takes the variable.
+pub(super) fn base_url_sentence(api: &Api) -> String {
+    let connectors = api.connector.iter();
+    let mut parameters = connectors
+        .flat_map(|of| &of.parameter_sets)
+        .flat_map(|set| &set.parameters);
+    let base_url = base_url(api);
+    match parameters.any(|it| parameter(api, &it.wire) == base_url) {
+        true => String::new(),
+        false => format!("An address from `{base_url}` stands in for the connector's."),
+    }
+}
+
 /// The variable of the base URL.
 pub(super) fn base_url(api: &Api) -> String {
     format!("{}_BASE_URL", upper(api.package.as_str()))
+}
+
+/// The shortest prefix that works: without the scheme's name where it is the only one, or the only one to sign in to.
+fn prefix(api: &Api, scheme: &SecurityScheme) -> String {
+    let prefix = upper(api.package.as_str());
+    let mut sign_ins = connection::sign_ins(api);
+    let is_sign_in = sign_ins
+        .next()
+        .is_some_and(|first| first == scheme.name && sign_ins.all(|other| other == first));
+    match api.security_schemes.len() > 1 && !is_sign_in {
+        true => format!("{prefix}_{}", upper(&scheme.name)),
+        false => prefix,
+    }
 }
 
 fn variable(prefix: &str, suffix: &str) -> String {

@@ -7,6 +7,7 @@ use crate::model::{
     Type,
 };
 
+use super::connection::{self, Arguments};
 use super::ty::resolved;
 
 /// A fenced example: a client from the environment and one call.
@@ -40,27 +41,26 @@ pub(super) fn block(api: &Api) -> Vec<String> {
 /// A program for the README: credentials in code, one call, and what becomes of an error.
 pub(super) fn program(api: &Api) -> Vec<String> {
     let name = api.package.crate_name();
-    let credentials = call(api).and_then(|(_, operation)| credentials(api, operation));
-    let url = if api
-        .servers
-        .first()
-        .is_some_and(|server| server.url.starts_with("http"))
-    {
+    let credentials = credentials(api, call(api).map(|(_, operation)| operation));
+    let credentials = credentials.unwrap_or_default();
+    let mut servers = api.servers.iter().take(1);
+    let url = if connection::has_host(api) || servers.any(|server| server.url.starts_with("http")) {
         ""
     } else {
         ".base_url(\"https://api.example\")"
     };
-    let mut lines = vec![
-        "```rust,no_run".to_owned(),
-        format!("use {name}::Client;"),
+    let mut lines = vec!["```rust,no_run".to_owned()];
+    lines.extend(credentials.uses(api));
+    lines.extend([
         String::new(),
         "#[tokio::main]".to_owned(),
         format!("async fn main() -> {name}::Result<()> {{"),
         "    // Or `Client::from_env()?`, which reads environment variables.".to_owned(),
-    ];
+    ]);
+    lines.extend(credentials.parameters());
     lines.push(format!(
         "    let client = Client::builder(){url}{}.build()?;",
-        credentials.unwrap_or_default().setters
+        credentials.setters
     ));
     if let Some((call, operation)) = call(api) {
         lines.push(format!("    match {call} {{"));
@@ -101,28 +101,34 @@ pub(super) fn test(api: &Api) -> Vec<String> {
     let Some((call, operation)) = call(api) else {
         return Vec::new();
     };
-    let credentials = credentials(api, operation);
+    let credentials = credentials(api, Some(operation));
     // What isn't sent at once is only compiled: a token has to be fetched first, or nothing fits.
     let fence = match credentials {
         Some(Credentials { ready: true, .. }) => "```rust",
         _ => "```rust,no_run",
     };
+    let credentials = credentials.unwrap_or_default();
     let call = call.trim_end_matches(".await");
-    let lines = [
+    let mut lines = vec![
         "In a test, the answers come from a script:".to_owned(),
         String::new(),
         fence.to_owned(),
-        format!("use {name}::Client;"),
+    ];
+    lines.extend(credentials.uses(api));
+    lines.extend([
         format!("use {name}::runtime::mock::{{MockTransport, Reply}};"),
         String::new(),
         "#[tokio::main(flavor = \"current_thread\")] // `#[tokio::test]`, in a test".to_owned(),
         format!("async fn main() -> {name}::Result<()> {{"),
         "    let server = MockTransport::new();".to_owned(),
         "    server.reply(Reply::status(404));".to_owned(),
+    ]);
+    lines.extend(credentials.parameters());
+    lines.extend([
         "    let builder = Client::builder().transport(server.clone());".to_owned(),
         format!(
             "    let client = builder.base_url(\"https://api.example\"){}.build()?;",
-            credentials.unwrap_or_default().setters
+            credentials.setters
         ),
         format!("    let error = {call}.await.unwrap_err();"),
         "    assert_eq!(error.status(), Some(404));".to_owned(),
@@ -130,8 +136,8 @@ pub(super) fn test(api: &Api) -> Vec<String> {
         "    Ok(())".to_owned(),
         "}".to_owned(),
         "```".to_owned(),
-    ];
-    lines.into()
+    ]);
+    lines
 }
 
 /// How a client gets the credentials for an operation.
@@ -141,21 +147,61 @@ struct Credentials {
     setters: String,
     /// Whether they can be sent without another call.
     ready: bool,
+    /// The parameters of a connection that are set with them.
+    arguments: Option<Arguments>,
+}
+
+impl Credentials {
+    /// What a program imports.
+    fn uses(&self, api: &Api) -> Vec<String> {
+        let arguments = self.arguments.iter();
+        let mut imports: Vec<String> = arguments.flat_map(|of| of.imports.clone()).collect();
+        imports.push("Client".to_owned());
+        imports.sort();
+        connection::uses(api, &imports)
+    }
+
+    /// The line with the parameters.
+    fn parameters(&self) -> Option<String> {
+        let arguments = self.arguments.as_ref()?;
+        Some(format!("    let parameters = {};", arguments.expression))
+    }
+}
+
+/// The parameters of a connection, where the connector has any.
+fn parameters(api: &Api, operation: Option<&Operation>) -> Option<Credentials> {
+    let arguments = connection::arguments(api)?;
+    let alternatives = operation.and_then(|operation| operation.security.as_deref());
+    let alternatives = alternatives.unwrap_or_default();
+    let is_given = |it: &Requirement| arguments.schemes.contains(&it.scheme);
+    let fits = |alternative: &Vec<Requirement>| alternative.iter().all(is_given);
+    let fit = alternatives.is_empty() || alternatives.iter().any(fits);
+    Some(Credentials {
+        setters: ".parameters(parameters)".to_owned(),
+        ready: fit && connection::is_one_request(api),
+        arguments: Some(arguments),
+    })
 }
 
 /// The first way to authorize an operation that a line of code can show; those without a token to fetch come first.
-fn credentials(api: &Api, operation: &Operation) -> Option<Credentials> {
+fn credentials(api: &Api, operation: Option<&Operation>) -> Option<Credentials> {
+    if let Some(parameters) = parameters(api, operation) {
+        return Some(parameters);
+    }
+    let operation = operation?;
     let alternatives = operation.security.as_deref().unwrap_or_default();
     if alternatives.is_empty() {
         return Some(Credentials {
             setters: String::new(),
-            ready: true,
+            ready: connection::is_one_request(api),
+            arguments: None,
         });
     }
     let shown = |alternative: &Vec<Requirement>| {
         let mut credentials = Credentials {
             setters: String::new(),
-            ready: true,
+            ready: connection::is_one_request(api),
+            arguments: None,
         };
         for requirement in alternative {
             let mut schemes = api.security_schemes.iter();

@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::connection;
 use crate::model::{
-    ApiKeyLocation, Encoding, OAuthFlow, OAuthGrant, Requirement, SchemeKind, SecurityScheme,
-    Server, Style,
+    Api, ApiKeyLocation, Encoding, OAuthFlow, OAuthGrant, Requirement, SchemeKind, Server, Style,
 };
 
 pub(super) fn servers(servers: &[Server]) -> TokenStream {
@@ -26,10 +26,14 @@ pub(super) fn servers(servers: &[Server]) -> TokenStream {
     quote!(&[#(#servers),*])
 }
 
-pub(super) fn security_schemes(schemes: &[SecurityScheme]) -> TokenStream {
-    let schemes = schemes.iter().map(|scheme| {
+pub(super) fn security_schemes(api: &Api) -> TokenStream {
+    let schemes = api.security_schemes.iter().map(|scheme| {
         let name = &scheme.name;
-        match &scheme.kind {
+        let provider = connection::provider(api, name).map(|provider| {
+            let json = provider.to_string();
+            quote!(.provider(#json))
+        });
+        let scheme = match &scheme.kind {
             SchemeKind::Basic => quote!(runtime::SecurityScheme::basic(#name)),
             SchemeKind::Bearer => quote!(runtime::SecurityScheme::bearer(#name)),
             SchemeKind::Digest => quote!(runtime::SecurityScheme::digest(#name)),
@@ -60,7 +64,8 @@ pub(super) fn security_schemes(schemes: &[SecurityScheme]) -> TokenStream {
                 quote!(runtime::SecurityScheme::azure_shared_key(#name))
             }
             SchemeKind::AwsSigV4 => quote!(runtime::SecurityScheme::aws_sigv4(#name)),
-        }
+        };
+        quote!(#scheme #provider)
     });
     quote!(&[#(#schemes),*])
 }

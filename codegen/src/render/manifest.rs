@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::models::Home;
-use super::{Options, client, docs, has_features};
-use crate::model::{Api, ModelId, SchemeKind};
+use super::{Options, client, connection, docs, has_features};
+use crate::model::{Api, Connector, ModelId, SchemeKind};
 
 /// Where a generated crate finds `connector-runtime`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,7 +35,15 @@ pub(super) fn manifest(
         env!("CARGO_PKG_RUST_VERSION"),
         string(&description),
     );
-    text.push_str("keywords = [\"api\", \"client\"]\ncategories = [\"api-bindings\"]\n");
+    if let Some(url) = api.connector.as_ref().and_then(homepage) {
+        let _ = writeln!(text, "homepage = {}", string(url));
+    }
+    let keywords: Vec<String> = keywords(api).iter().map(|word| string(word)).collect();
+    let _ = write!(
+        text,
+        "keywords = [{}]\ncategories = [\"api-bindings\"]\n",
+        keywords.join(", ")
+    );
     text.push_str(
         "include = [\"src/**\", \"Cargo.toml\", \"README.md\", \"connector.json\", \"LICENSE*\"]\n",
     );
@@ -44,17 +52,23 @@ pub(super) fn manifest(
         "\n[package.metadata.connector-gen]\nformat = 1\napi-version = {}\n",
         string(&api.version)
     );
+    if let Some(connector) = &api.connector {
+        about(&mut text, connector);
+    }
     text.push_str("\n[package.metadata.docs.rs]\nall-features = true\n");
     features(&mut text, api, homes);
     let runtime = match &options.runtime {
         RuntimeDependency::Published => format!("version = {}", string(env!("CARGO_PKG_VERSION"))),
         RuntimeDependency::Path(path) => format!("path = {}", string(path)),
     };
-    let needed: BTreeSet<&str> = api
+    let mut needed: BTreeSet<&str> = api
         .security_schemes
         .iter()
         .filter_map(|scheme| runtime_feature(&scheme.kind))
         .collect();
+    if connection::sign_ins(api).next().is_some() {
+        needed.insert("oauth2");
+    }
     let needed: Vec<String> = needed.into_iter().map(string).collect();
     let needed = match needed.is_empty() {
         true => String::new(),
@@ -65,6 +79,70 @@ pub(super) fn manifest(
         "\n[dependencies]\nconnector-runtime = {{ {runtime}, default-features = false{needed} }}\n"
     );
     text
+}
+
+/// What the connector says about itself, for programs that look through many.
+fn about(text: &mut String, connector: &Connector) {
+    text.push_str("\n[package.metadata.connector-gen.connector]\n");
+    if let Some(publisher) = &connector.publisher {
+        let _ = writeln!(text, "publisher = {}", string(publisher));
+    }
+    let _ = writeln!(text, "tier = {}", string(connector.tier.as_str()));
+    if connector.metadata.is_empty() {
+        return;
+    }
+    text.push_str("\n[package.metadata.connector-gen.connector.metadata]\n");
+    let mut names = BTreeSet::new();
+    for (name, value) in &connector.metadata {
+        // A key stands once in a table.
+        if names.insert(name) {
+            let _ = writeln!(text, "{} = {}", string(name), string(value));
+        }
+    }
+}
+
+fn entry<'a>(connector: &'a Connector, name: &str) -> Option<&'a str> {
+    let mut entries = connector.metadata.iter();
+    let (_, value) = entries.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    Some(value.trim())
+}
+
+/// The connector's website, if it is an address that a registry takes.
+fn homepage(connector: &Connector) -> Option<&str> {
+    let url = entry(connector, "Website")?;
+    let rest = url.strip_prefix("https://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let plausible = host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && host.chars().all(is_host)
+        && url
+            .chars()
+            .all(|c| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c));
+    plausible.then_some(url)
+}
+
+/// A registry takes five keywords of up to twenty ASCII characters.
+fn keywords(api: &Api) -> Vec<String> {
+    let mut keywords = vec!["api".to_owned(), "client".to_owned()];
+    let categories = api
+        .connector
+        .as_ref()
+        .and_then(|of| entry(of, "Categories"));
+    for category in categories.unwrap_or_default().split([';', ',']) {
+        let letters = category.chars().map(|c| match c.is_ascii_alphanumeric() {
+            true => c.to_ascii_lowercase(),
+            false => ' ',
+        });
+        let letters: String = letters.collect();
+        let word = letters.split_whitespace().collect::<Vec<_>>().join("-");
+        let fits = word.len() <= 20 && word.starts_with(|c: char| c.is_ascii_alphabetic());
+        if fits && keywords.len() < 5 && !keywords.contains(&word) {
+            keywords.push(word);
+        }
+    }
+    keywords
 }
 
 /// The feature of the runtime that a scheme needs.
@@ -98,6 +176,9 @@ fn features(text: &mut String, api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) 
     text.push_str("native-tls = [\"connector-runtime/native-tls\"]\n");
     text.push_str("# Bodies as `futures_core::Stream`.\nstream = [\"connector-runtime/stream\"]\n");
     text.push_str("# Connections that the program `connector` keeps: `Client::connect`.\nenvironment = [\"connector-runtime/environment\"]\n");
+    if connection::sign_ins(api).next().is_some() {
+        text.push_str("# Somebody signs in, with a browser: `runtime::oauth::AuthorizationServer`.\nsign-in = [\"connector-runtime/sign-in\"]\n");
+    }
     text.push_str("# `Serialize` and `Deserialize` for the models.\nserde = []\n");
     if client::has_unreferenced(homes) {
         let _ = write!(
@@ -115,7 +196,7 @@ fn features(text: &mut String, api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) 
 }
 
 /// A TOML basic string.
-fn string(text: &str) -> String {
+pub(super) fn string(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

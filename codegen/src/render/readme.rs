@@ -1,6 +1,6 @@
 //! `README.md` of the generated crate.
 
-use super::{client, docs, example, has_features};
+use super::{client, connection, docs, example, has_features};
 use crate::model::Api;
 
 pub(super) fn readme(api: &Api) -> String {
@@ -24,12 +24,13 @@ pub(super) fn readme(api: &Api) -> String {
     }
     docs::append(&mut text, example::program(api));
     docs::append(&mut text, example::test(api));
-    let authentication: Vec<String> = client::authentication(api)
-        .into_iter()
-        .map(|line| line.replace("[`", "`").replace("`]", "`"))
-        .map(|line| line.replacen("# Auth", "## Auth", 1))
-        .collect();
-    docs::append(&mut text, authentication);
+    for section in [
+        connection::connecting(api, true),
+        client::authentication(api),
+        connection::limits(api),
+    ] {
+        docs::append(&mut text, in_readme(section));
+    }
     docs::append(&mut text, operations(api));
     docs::append(
         &mut text,
@@ -37,6 +38,18 @@ pub(super) fn readme(api: &Api) -> String {
     );
     text.push(String::new());
     text.join("\n")
+}
+
+/// A section of the crate's docs, without links to items, a level lower.
+fn in_readme(section: Vec<String>) -> Vec<String> {
+    let lines = section.into_iter().enumerate().map(|(number, line)| {
+        let line = line.replace("[`", "`").replace("`]", "`");
+        match number {
+            0 => format!("#{line}"),
+            _ => line,
+        }
+    });
+    lines.collect()
 }
 
 /// What a program that uses the crate writes into its `Cargo.toml`.

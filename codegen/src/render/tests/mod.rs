@@ -1,6 +1,7 @@
 //! One behaviour each: YAML in, the text of the generated crate out.
 
 mod client;
+mod connection;
 mod escaping;
 mod manifest;
 mod object;
@@ -10,6 +11,7 @@ mod union;
 use super::{Options, render};
 use crate::diagnostics::Diagnostics;
 use crate::lower::{self, lower};
+use crate::model::Api;
 use crate::normalize::normalize;
 use crate::source::Document;
 use crate::write::FileSet;
@@ -53,11 +55,18 @@ impl Rendered {
 }
 
 fn document(yaml: &str) -> Rendered {
+    crate_of(&api(yaml))
+}
+
+fn crate_of(api: &Api) -> Rendered {
+    Rendered(render(api, &Options::default()).unwrap())
+}
+
+fn api(yaml: &str) -> Api {
     let mut diagnostics = Diagnostics::new();
     let document = Document::parse("api.yaml", yaml.into(), &mut diagnostics).unwrap();
     let normalized = normalize(document.root, &mut diagnostics).unwrap();
-    let api = lower(&normalized, &lower::Options::default(), &mut diagnostics);
-    Rendered(render(&api, &Options::default()).unwrap())
+    lower(&normalized, &lower::Options::default(), &mut diagnostics)
 }
 
 /// `POST /things/{id}` in the group `things`, with these members.
