@@ -18,6 +18,7 @@ mod object;
 mod operation;
 mod policy;
 mod readme;
+mod root;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -74,7 +75,7 @@ pub fn render(api: &Api, options: &Options) -> Result<FileSet, RenderError> {
     let common_security = client::common_security(api);
     let rendered = sources.par_iter().map(|source| {
         let (path, code) = match source {
-            Source::Root => ("src/lib.rs".to_owned(), print(client::root(api, &homes))),
+            Source::Root => ("src/lib.rs".to_owned(), print(root::root(api, &homes))),
             Source::Client => (
                 "src/client.rs".to_owned(),
                 print(client::client(api, common_security)),

@@ -1,6 +1,6 @@
 //! `README.md` of the generated crate.
 
-use super::{client, connection, docs, example, has_features};
+use super::{connection, docs, example, has_features, root};
 use crate::model::Api;
 
 pub(super) fn readme(api: &Api) -> String {
@@ -20,13 +20,13 @@ pub(super) fn readme(api: &Api) -> String {
     );
     docs::append(&mut text, installation(name));
     if !api.models.is_empty() {
-        docs::append(&mut text, vec![client::SERDE.to_owned()]);
+        docs::append(&mut text, vec![root::SERDE.to_owned()]);
     }
     docs::append(&mut text, example::program(api));
     docs::append(&mut text, example::test(api));
     for section in [
         connection::connecting(api, true),
-        client::authentication(api),
+        root::authentication(api),
         connection::limits(api),
     ] {
         docs::append(&mut text, in_readme(section));

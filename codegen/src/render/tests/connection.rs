@@ -361,13 +361,14 @@ fn gateways_are_said_to_be_missing() {
 
 #[test]
 fn script_is_said_to_be_missing() {
-    let mut connector = Connector::default();
-    connector.script = Some(Script {
-        operations: vec!["ping".to_owned()],
-        edits_requests: true,
-        edits_responses: false,
+    let of = rendered(Connector {
+        script: Some(Script {
+            operations: vec!["ping".to_owned()],
+            edits_requests: true,
+            edits_responses: false,
+        }),
+        ..Connector::default()
     });
-    let of = rendered(connector);
     assert_contains(
         &of.file("src/lib.rs"),
         &[
