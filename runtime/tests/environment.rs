@@ -157,6 +157,8 @@ mod declared;
 mod journal;
 #[path = "environment/kept.rs"]
 mod kept;
+#[path = "environment/parameters.rs"]
+mod parameters;
 #[path = "environment/status.rs"]
 mod status;
 #[path = "environment/used.rs"]

@@ -14,7 +14,11 @@ use secrecy::SecretString;
 pub(crate) use self::environment::variable_names;
 #[cfg(feature = "sign-in")]
 pub(crate) use self::parameters::exchange;
+#[cfg(feature = "oauth2")]
+pub(crate) use self::parameters::{CLIENT_ID, CLIENT_SECRET, means};
 pub(crate) use self::parameters::{ExchangeValues, Resolved, resolve};
+#[cfg(feature = "environment")]
+pub(crate) use self::parameters::{GRANT_TYPE, is_for_applications};
 pub use self::retry::RetryPolicy;
 pub(crate) use self::server::{base_url, is_local};
 use crate::credential::Credential;

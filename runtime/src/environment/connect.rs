@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 
 use super::definition::{
     ConnectionDefinition, CredentialDefinition, GrantDefinition, OAuthDefinition, ProviderReference,
 };
-use crate::connection::Connection;
+use crate::connection::{CLIENT_SECRET, Connection, means};
 use crate::credential::{AwsAccessKey, Credential};
 use crate::descriptor::{Api, SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
@@ -77,6 +78,32 @@ pub(super) fn connection(
         };
         let credential = self::credential(credential, scheme, definition, context)?;
         connection = connection.credential(name, credential);
+    }
+    parameters(connection, definition, api, context.folder)
+}
+
+/// Adds the connection parameters.
+fn parameters(
+    mut connection: Connection,
+    definition: &ConnectionDefinition,
+    api: &Api,
+    folder: &Path,
+) -> Result<Connection> {
+    connection
+        .parameter_set
+        .clone_from(&definition.parameter_set);
+    let sets = api.parameter_set_list();
+    let is_known = |name: &str| sets.iter().any(|set| set.parameter(name).is_some());
+    let mut credentials = definition.credentials.values();
+    let has_oauth = credentials.any(|each| matches!(each, CredentialDefinition::OAuth(_)));
+    for (name, value) in &definition.parameters {
+        // What only a provider's templates know is no parameter of the connector.
+        if is_known(name) || !(sets.is_empty() || has_oauth) {
+            connection = connection.parameter(name, value.as_str());
+        }
+    }
+    for (name, secret) in &definition.secrets {
+        connection = connection.parameter(name, secret.read(folder)?);
     }
     Ok(connection)
 }
@@ -160,8 +187,51 @@ pub(super) fn oauth_client(
     }
     for (name, value) in &definition.parameters {
         client = client.value(name, value);
+        // `token:X` of a connector is `X` to the authorization server.
+        if let Some((_, name)) = name.split_once(':') {
+            client = client.value(name, value);
+        }
     }
     Ok(client)
+}
+
+/// The OAuth client of a definition, with all that the connector says about the authorization server: for those who sign in or
+/// out without a client of the API.
+pub(super) fn described_client(
+    oauth: &OAuthDefinition,
+    scheme: &str,
+    definition: &ConnectionDefinition,
+    folder: &Path,
+) -> Result<OAuthClient> {
+    let mut client = oauth_client(oauth, definition, folder)?;
+    let Some(description) = &definition.description else {
+        return Ok(client);
+    };
+    for (name, secret) in &definition.secrets {
+        let name = name.split_once(':').map(|(_, name)| name);
+        if let Some(name) = name.filter(|name| !means(name, CLIENT_SECRET)) {
+            client = client.value(name, secret.read(folder)?.expose_secret());
+        }
+    }
+    let Some(scheme) = description.scheme(scheme) else {
+        return Ok(client);
+    };
+    let server = description
+        .servers
+        .get(definition.server.unwrap_or_default());
+    let base = definition
+        .base_url
+        .as_deref()
+        .or(server.map(|server| server.url.as_str()));
+    let base = base.and_then(|base| Url::parse(base).ok());
+    let described = match (&oauth.provider, &scheme.provider) {
+        (None, _) => scheme.provider(oauth.grant, base.as_ref()),
+        (Some(_), Some(provider)) => Provider::clone(provider),
+        // Whoever names a server means its endpoints.
+        (Some(_), None) => return Ok(client),
+    };
+    let own = provider(oauth)?;
+    Ok(client.provider(own.over(described)))
 }
 
 /// The authorization server that a definition names or describes.

@@ -21,6 +21,11 @@ use crate::oauth::{ClientAuthentication, Provider};
 /// grant = "client_credentials"
 /// client_id = "1234"
 /// client_secret = "env:ACME_SECRET"
+///
+/// [acme.key]                           # a Power Platform connector
+/// parameter_set = "key-auth"
+/// parameters = { region = "eu" }
+/// secrets = { api_key = "env:ACME_KEY" }
 /// ```
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,9 +43,16 @@ pub struct ConnectionDefinition {
     /// The variables in the server's URL.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub server_variables: BTreeMap<String, String>,
-    /// Values for the templates of OAuth providers, such as a tenant.
+    /// The connection parameters of a Power Platform connector that are no secrets, and values for the templates of OAuth
+    /// providers, such as a tenant.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
+    /// The connection parameters that are secrets.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, Secret>,
+    /// Which set of connection parameters counts, for connectors with several; by default the first that is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter_set: Option<String>,
     /// Who is calling, by the name of the security scheme.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub credentials: BTreeMap<String, CredentialDefinition>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::GrantDefinition;
+use super::{GrantDefinition, ParameterSetDescription};
 use crate::descriptor::{
     Api, OAuthFlow, OAuthFlowKind, SchemeKind, SecurityScheme, Server, ServerVariable,
 };
@@ -23,6 +23,9 @@ pub struct ConnectorDescription {
     /// How callers prove who they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_schemes: Vec<SchemeDescription>,
+    /// The ways to authenticate at a Power Platform connector, each with its parameters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameter_sets: Vec<ParameterSetDescription>,
 }
 
 /// A server.
@@ -70,6 +73,9 @@ pub struct SchemeDescription {
     /// The flows, for `oauth2`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<FlowDescription>,
+    /// What the connector says about the authorization server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Box<Provider>>,
 }
 
 /// A flow of an OAuth 2.0 scheme.
@@ -100,6 +106,7 @@ impl ConnectorDescription {
             version: String::new(),
             servers: Vec::new(),
             security_schemes: Vec::new(),
+            parameter_sets: Vec::new(),
         }
     }
 
@@ -111,7 +118,19 @@ impl ConnectorDescription {
             version: api.version().to_owned(),
             servers: api.server_list().iter().map(server).collect(),
             security_schemes: api.scheme_list().iter().map(scheme).collect(),
+            parameter_sets: api
+                .parameter_set_list()
+                .iter()
+                .map(ParameterSetDescription::of)
+                .collect(),
         }
+    }
+
+    /// The set of connection parameters of this name, which is compared without regard to case.
+    #[must_use]
+    pub fn parameter_set(&self, name: &str) -> Option<&ParameterSetDescription> {
+        let mut sets = self.parameter_sets.iter();
+        sets.find(|set| set.name.eq_ignore_ascii_case(name))
     }
 
     /// The scheme of this name.
@@ -145,7 +164,7 @@ impl ConnectorDescription {
         let schemes = self.security_schemes.iter().map(|scheme| {
             let parameter = text(scheme.parameter.as_deref().unwrap_or_default());
             let name = text(&scheme.name);
-            match (scheme.kind.as_str(), scheme.location.as_deref()) {
+            let leaked = match (scheme.kind.as_str(), scheme.location.as_deref()) {
                 ("basic", _) => SecurityScheme::basic(name),
                 ("digest", _) => SecurityScheme::digest(name),
                 ("http", _) => SecurityScheme::http(name, parameter),
@@ -161,11 +180,21 @@ impl ConnectorDescription {
                 ("azure_shared_key", _) => SecurityScheme::azure_shared_key(name),
                 ("aws_sigv4", _) => SecurityScheme::aws_sigv4(name),
                 _ => SecurityScheme::bearer(name),
+            };
+            let provider = scheme.provider.as_ref();
+            match provider.and_then(|provider| serde_json::to_string(provider).ok()) {
+                Some(json) => leaked.provider(json.leak()),
+                None => leaked,
             }
         });
+        let sets = self
+            .parameter_sets
+            .iter()
+            .map(ParameterSetDescription::leak);
         let api = Api::new(text(&self.name), text(&self.version))
             .servers(servers.collect::<Vec<_>>().leak())
-            .security_schemes(schemes.collect::<Vec<_>>().leak());
+            .security_schemes(schemes.collect::<Vec<_>>().leak())
+            .parameter_sets(sets.collect::<Vec<_>>().leak());
         Box::leak(Box::new(api))
     }
 }
@@ -180,10 +209,11 @@ impl SchemeDescription {
             parameter: None,
             configuration_url: None,
             flows: Vec::new(),
+            provider: None,
         }
     }
 
-    /// The authorization server as the document describes it. `base` is what relative URLs are relative to.
+    /// The authorization server as connector and document describe it. `base` is what relative URLs are relative to.
     #[must_use]
     pub fn provider(&self, grant: GrantDefinition, base: Option<&Url>) -> Provider {
         let absolute = |url: &Option<String>| {
@@ -221,7 +251,10 @@ impl SchemeDescription {
         if let Some(url) = absolute(&self.configuration_url) {
             provider.configuration_url = Some(url);
         }
-        provider
+        match &self.provider {
+            Some(own) => Provider::clone(own).over(provider),
+            None => provider,
+        }
     }
 }
 
@@ -267,6 +300,8 @@ fn scheme(scheme: &SecurityScheme) -> SchemeDescription {
         parameter: parameter.map(str::to_owned),
         configuration_url: configuration_url.map(str::to_owned),
         flows: scheme.flow_list().iter().map(flow).collect(),
+        // One that is none is reported where it is used.
+        provider: Provider::of(scheme).ok().flatten().map(Box::new),
     }
 }
 

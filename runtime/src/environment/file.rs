@@ -128,6 +128,7 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
 fn holds_secret(definition: &ConnectionDefinition) -> bool {
     let own = [&definition.client_identity, &definition.proxy];
     let own = own.into_iter().flatten();
+    let own = own.chain(definition.secrets.values());
     own.chain(definition.credentials.values().flat_map(secrets))
         .any(Secret::is_value)
 }
@@ -208,6 +209,7 @@ mod tests {
             "[acme.work.credentials.key]\ntype = \"key\"\nkey = \"hunter2\"",
             "[acme.work.credentials.key]\ntype = \"key\"\nkey = \"value:hunter2\"",
             "[acme.work]\nproxy = \"value:http://u:hunter2@proxy\"",
+            "[acme.work.secrets]\napi_key = \"value:hunter2\"",
         ] {
             let error = error(text);
             assert!(

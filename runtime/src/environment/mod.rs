@@ -18,6 +18,7 @@ mod connect;
 mod definition;
 mod description;
 mod file;
+mod parameters;
 mod remove;
 mod secret;
 mod status;
@@ -36,6 +37,7 @@ pub use self::description::{
     VariableDescription,
 };
 use self::file::Declared;
+pub use self::parameters::{BindingDescription, ParameterDescription, ParameterSetDescription};
 pub use self::secret::Secret;
 pub use self::status::{ConnectionInfo, ConnectionStatus, CredentialStatus};
 use crate::client::Client;
@@ -278,7 +280,8 @@ impl Environment {
             let CredentialDefinition::OAuth(oauth) = credential else {
                 continue;
             };
-            let client = connect::oauth_client(oauth, &found.definition, &self.0.folder)?;
+            let client =
+                connect::described_client(oauth, scheme, &found.definition, &self.0.folder)?;
             let Some(template) = client.provider.base_url.clone() else {
                 continue;
             };
@@ -310,7 +313,7 @@ impl Environment {
     ) -> Result<AuthorizationServer> {
         let found = self.require(connector, name).await?;
         let oauth = oauth_of(&found.definition, scheme)?;
-        let client = connect::oauth_client(oauth, &found.definition, &self.0.folder)?;
+        let client = connect::described_client(oauth, scheme, &found.definition, &self.0.folder)?;
         let connection = connect::address(&found.definition, &self.0.folder)?;
         AuthorizationServer::builder(client)
             .connection(&connection)

@@ -9,6 +9,7 @@ use url::Url;
 use super::endpoint::{Documented, TokenEndpoint};
 use super::http::Http;
 use super::{OAuthClient, template};
+use crate::connection::{CLIENT_ID, CLIENT_SECRET, means};
 use crate::credential::{Authorizer, Credential, Environment, Kind};
 use crate::descriptor::{OAuthFlow, OAuthFlowKind, SchemeKind, SecurityScheme};
 use crate::error::{Error, Result};
@@ -154,9 +155,7 @@ impl OAuthCredential {
 
     /// Whether it needs no value of this name from the connection.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        let is_own = ["clientId", "clientSecret"]
-            .iter()
-            .any(|own| own.eq_ignore_ascii_case(name));
+        let is_own = means(name, CLIENT_ID) || means(name, CLIENT_SECRET);
         let provider = &self.client.provider;
         is_own
             || provider.token_url.is_some()

@@ -2,16 +2,11 @@
 
 use secrecy::ExposeSecret as _;
 
-use super::{CLIENT_ID, ExchangeValues};
+use super::{CLIENT_ID, CLIENT_SECRET, ExchangeValues, GRANT_TYPE};
 use crate::credential::Credential;
 use crate::descriptor::{OAuthFlowKind, ParameterSet, SecurityScheme};
 use crate::error::Result;
 use crate::oauth::{OAuthClient, Provider};
-
-/// The secret of an application.
-const CLIENT_SECRET: &str = "clientSecret";
-/// How the connector says which grant it wants.
-const GRANT_TYPE: &str = "grantType";
 
 /// The application that the values name, if it calls for itself. Without a word of the connector's about the grant, a person is
 /// to sign in, and an application in place of a person could do more, or less, than anybody expects.
@@ -45,7 +40,7 @@ pub(super) fn application(
 }
 
 /// Whether the name of a set says that an application calls: `aadOauthClientCredentials`.
-fn is_for_applications(set: &str) -> bool {
+pub(crate) fn is_for_applications(set: &str) -> bool {
     let letters = set.chars().filter(char::is_ascii_alphanumeric);
     let name: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
     name.contains("clientcredential") || name.contains("serviceprincipal")

@@ -94,7 +94,7 @@ fn has_tokens(set: &'static ParameterSet, connection: &Connection) -> bool {
 }
 
 fn has_application(set: &ParameterSet, connection: &Connection) -> bool {
-    let is_id = |binding: &Binding| matches!(binding, Binding::Exchange(name) if name.eq_ignore_ascii_case(super::CLIENT_ID));
+    let is_id = |binding: &Binding| matches!(binding, Binding::Exchange(name) if super::means(name, super::CLIENT_ID));
     let mut ids = set
         .parameters()
         .iter()

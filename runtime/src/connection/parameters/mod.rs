@@ -13,6 +13,8 @@ pub(super) mod variables;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+#[cfg(feature = "environment")]
+pub(crate) use self::application::is_for_applications;
 use self::choice::{choose, retain_set};
 use self::variables::parameter_variable;
 use super::Connection;
@@ -56,12 +58,26 @@ impl ExchangeValues {
     #[cfg(feature = "oauth2")]
     fn get<'a>(&'a self, scheme: &'a str, wanted: &str) -> Option<&'a SecretString> {
         let mut values = self.of(scheme);
-        values.find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then_some(value))
+        values.find_map(|(name, value)| means(name, wanted).then_some(value))
     }
 }
 
 /// The name that an application has in the exchange of tokens.
-const CLIENT_ID: &str = "clientId";
+pub(crate) const CLIENT_ID: &str = "clientId";
+/// The secret of an application.
+#[cfg(feature = "oauth2")]
+pub(crate) const CLIENT_SECRET: &str = "clientSecret";
+/// How the connector says which grant it wants.
+pub(crate) const GRANT_TYPE: &str = "grantType";
+
+/// Whether a name in the exchange of tokens is this one: some write `client_id`, others `clientId` or `ClientId`.
+pub(crate) fn means(name: &str, wanted: &str) -> bool {
+    let letters = |text: &'_ str| -> Vec<u8> {
+        let letters = text.bytes().filter(|letter| *letter != b'_');
+        letters.map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    letters(name) == letters(wanted)
+}
 
 /// Chooses the set, applies defaults, checks everything, and makes credentials of the values that are bound to schemes.
 ///

@@ -1,6 +1,6 @@
 //! The environment variables of connection parameters.
 
-use super::retain_set;
+use super::{GRANT_TYPE, means, retain_set};
 use crate::connection::Connection;
 use crate::connection::environment::{Lookup, upper};
 use crate::descriptor::{
@@ -50,7 +50,8 @@ pub(in crate::connection) fn read(
 }
 
 fn is_grant_type(parameter: &ConnectionParameter) -> bool {
-    let is_grant = |binding: &Binding| matches!(binding, Binding::Exchange(name) if name.eq_ignore_ascii_case("grantType"));
+    let is_grant =
+        |binding: &Binding| matches!(binding, Binding::Exchange(name) if means(name, GRANT_TYPE));
     parameter.bindings.iter().any(is_grant)
 }
 
