@@ -10,10 +10,11 @@ use connector_tests::generator;
 use crate::workspace;
 
 /// The crates in `generated-samples/` and the documents in `specs/` that they are made from.
-const SAMPLES: [(&str, &str); 9] = [
+const SAMPLES: [(&str, &str); 10] = [
     ("acme", "acme.yaml"),
     ("blobs", "blobs.yaml"),
     ("bodies", "bodies.yaml"),
+    ("extensions", "extensions.json"),
     ("jupyterhub", "jupyterhub.yaml"),
     ("models", "models.yaml"),
     ("naming", "naming.yaml"),

@@ -9,7 +9,10 @@ mod compose;
 mod connector;
 mod dispatch;
 mod enumeration;
+mod extension;
+mod fixed;
 mod format;
+mod header;
 mod media;
 pub(crate) mod names;
 mod object;
@@ -81,6 +84,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
         connector::connect(&mut api, source, document, diagnostics);
     }
     usage::settle(&mut api);
+    fixed::fill_in(&mut api);
     api
 }
 

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use super::Lowering;
 use super::compose::Composite;
+use super::extension;
+use super::fixed::scalar_of;
 use super::format::format_name;
 use super::names::Scope;
 use super::schema::{Place, SchemaRef, Typed, docs};
@@ -29,7 +31,8 @@ impl<'a> Lowering<'a> {
             let part = place.part(wire, pointer.clone());
             let typed = self.property_type(parts, alternatives, &part);
             let about = self.about(&schemas);
-            let required = composite.required.contains(wire);
+            // Where the API calls back is said when someone subscribes.
+            let required = composite.required.contains(wire) && !about.is_notification_url;
             let presence = match (required, typed.nullable) {
                 (true, false) => Presence::Required,
                 (true, true) => Presence::Nullable,
@@ -37,19 +40,28 @@ impl<'a> Lowering<'a> {
                 (false, false) => Presence::Optional,
             };
             let constant = self.constant(&schemas, &typed.ty).filter(|_| !alternatives);
+            let fixed = about
+                .default
+                .filter(|_| required && about.visibility == Visibility::Internal);
+            let ty = match fixed {
+                Some(value) => of_fixed(typed.ty, value),
+                None => typed.ty,
+            };
+            let name = about.client_name.unwrap_or(wire);
             result.fields.push(Field {
                 wire: WireName::new(*wire),
-                name: fields.claim_value(wire),
-                setter: Some(setters.claim_value(wire)),
-                in_new: required && constant.is_none(),
+                name: fields.claim_value(name),
+                setter: Some(setters.claim_value(name)),
+                // Whether a fixed value fits is known once all models are.
+                in_new: required && constant.is_none() && fixed.is_none(),
                 constant,
-                fixed: None,
-                visibility: Visibility::default(),
+                fixed: fixed.cloned(),
+                visibility: about.visibility,
                 default: about
                     .default
-                    .and_then(|value| self.default_text(value, &typed.ty, pointer)),
+                    .and_then(|value| self.default_text(value, &ty, pointer)),
                 presence,
-                ty: typed.ty,
+                ty,
                 read_only: about.read_only,
                 write_only: about.write_only,
                 docs: about.docs,
@@ -151,7 +163,17 @@ impl<'a> Lowering<'a> {
             about.read_only |= data.read_only;
             about.write_only |= data.write_only;
             about.docs.deprecated |= data.deprecated;
-            about.default = about.default.or(data.default.as_ref());
+            about.default = about
+                .default
+                .or(data.default.as_ref().filter(|value| !value.is_null()));
+            if about.visibility == Visibility::Normal {
+                about.visibility = extension::visibility(&data.extensions);
+            }
+            about.client_name = about
+                .client_name
+                .or(extension::text(&data.extensions, "x-ms-client-name"));
+            about.is_notification_url |=
+                extension::is_on(&data.extensions, "x-ms-notification-url");
             if matches!(schema, SchemaRef::Inline(_))
                 && about.docs.description.is_none()
                 && about.docs.summary.is_none()
@@ -182,18 +204,22 @@ impl<'a> Lowering<'a> {
 
     /// A scalar default as JSON text, for the docs; one that does not fit its type is reported.
     fn default_text(&mut self, default: &Value, ty: &Type, pointer: &Pointer) -> Option<String> {
-        let fits = match ty {
-            Type::Scalar(Scalar::Bool) => default.is_boolean(),
-            Type::Scalar(Scalar::I32 | Scalar::I64 | Scalar::U32 | Scalar::U64 | Scalar::F64) => {
-                default.is_number()
-            }
-            Type::Scalar(_) => default.is_string(),
-            _ => true,
+        let fitted = match ty {
+            Type::Scalar(
+                scalar @ (Scalar::Bool
+                | Scalar::I32
+                | Scalar::I64
+                | Scalar::U32
+                | Scalar::U64
+                | Scalar::F64),
+            ) => scalar_of(*scalar, default),
+            Type::Scalar(_) => default.is_string().then(|| default.clone()),
+            _ => Some(default.clone()),
         };
-        match default {
-            Value::Null => None,
-            Value::Array(_) | Value::Object(_) if default.to_string().len() > 120 => None,
-            _ if fits => Some(default.to_string()),
+        match (default, fitted) {
+            (Value::Null, _) => None,
+            (Value::Array(_) | Value::Object(_), _) if default.to_string().len() > 120 => None,
+            (_, Some(fitted)) => Some(fitted.to_string()),
             _ => {
                 self.diagnostics.note(
                     Code::DefaultMismatch,
@@ -247,6 +273,10 @@ impl<'a> Lowering<'a> {
                 name: names.claim_value(wire),
                 kind,
                 required: composite.required.contains(wire),
+                fixed: about.default.cloned().filter(|_| {
+                    composite.required.contains(wire) && about.visibility == Visibility::Internal
+                }),
+                visibility: about.visibility,
                 docs: about.docs,
             });
         }
@@ -290,4 +320,17 @@ struct About<'a> {
     default: Option<&'a Value>,
     read_only: bool,
     write_only: bool,
+    visibility: Visibility,
+    client_name: Option<&'a str>,
+    is_notification_url: bool,
+}
+
+/// The type of a value that the constructor fills in: it is text where only a text that is parsed would do.
+fn of_fixed(ty: Type, value: &Value) -> Type {
+    match ty {
+        Type::Scalar(
+            Scalar::DateTime | Scalar::Date | Scalar::Time | Scalar::Uuid | Scalar::Base64,
+        ) if value.is_string() => Type::STRING,
+        other => other,
+    }
 }

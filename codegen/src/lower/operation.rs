@@ -5,11 +5,13 @@ use openapiv3::{Operation as Source, PathItem, ReferenceOr};
 
 use super::Lowering;
 use super::body::method_suffix;
+use super::extension;
+use super::header::{settle_accept, settle_content_type};
 use super::names::{Scope, placeholder, type_name};
 use super::schema::Place;
 use super::tag::{function_names, group, invented_id};
 use crate::diagnostics::{Code, Pointer};
-use crate::model::{Body, Docs, Operation, OperationExtensions, Skipped, Tag};
+use crate::model::{Body, Docs, Operation, OperationExtensions, Skipped, Tag, Visibility};
 
 /// An operation of the document with what surrounds it.
 struct Found<'a> {
@@ -165,7 +167,7 @@ impl<'a> Lowering<'a> {
         let builder = types.claim_type(id);
         let mut setters = Scope::setters();
         let shared = pointer.parent().unwrap_or_default().join("parameters");
-        let parameters = self.parameters(
+        let (mut parameters, headers) = self.parameters(
             &source.parameters,
             &item.parameters,
             path,
@@ -177,11 +179,21 @@ impl<'a> Lowering<'a> {
             .request_body
             .as_ref()
             .and_then(|body| self.body_source(body, pointer.join("requestBody")));
-        let bodies: Vec<Body> = match &body {
+        let mut bodies: Vec<Body> = match &body {
             Some((body, pointer)) => self.bodies(body, pointer, &place),
             None => Vec::new(),
         };
-        let answers = self.answers(&source.responses, method, &place, types);
+        let mut answers = self.answers(&source.responses, method, &place, types);
+        parameters.extend(
+            headers
+                .accept
+                .and_then(|header| settle_accept(header, &mut answers.accept, &mut setters)),
+        );
+        parameters.extend(
+            headers
+                .content_type
+                .and_then(|header| settle_content_type(header, &mut bodies, &mut setters)),
+        );
         let security = source.security.as_ref().or(self.document.security.as_ref());
         let servers = if source.servers.is_empty() {
             &item.servers
@@ -194,14 +206,21 @@ impl<'a> Lowering<'a> {
             method: method.clone(),
             path: (*path).to_owned(),
             docs: Docs {
-                summary: source.summary.clone().or_else(|| item.summary.clone()),
+                summary: source
+                    .summary
+                    .clone()
+                    .or_else(|| extension::title(&source.extensions))
+                    .or_else(|| item.summary.clone()),
                 description: source.description.clone(),
                 deprecated: source.deprecated,
             },
             function: placeholder(),
             builder,
             parameters,
-            body_required: body.is_some_and(|(body, _)| body.required),
+            body_required: body.as_ref().is_some_and(|(body, _)| body.required),
+            body_fixed: body.is_some_and(|(body, _)| {
+                extension::visibility(&body.extensions) == Visibility::Internal
+            }),
             bodies,
             output: answers.output,
             accept: answers.accept,
@@ -209,7 +228,11 @@ impl<'a> Lowering<'a> {
             headers: answers.headers,
             security: security.map(|alternatives| self.requirements(alternatives)),
             servers: servers.iter().map(super::security::server).collect(),
-            extensions: OperationExtensions::default(),
+            extensions: OperationExtensions {
+                visibility: extension::visibility(&source.extensions),
+                annotation: extension::annotation(&source.extensions),
+                ..OperationExtensions::default()
+            },
         }
     }
 }

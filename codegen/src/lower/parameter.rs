@@ -6,15 +6,22 @@ use openapiv3::{
     Parameter as Source, ParameterData, ParameterSchemaOrContent, PathStyle, QueryStyle,
     ReferenceOr,
 };
+use serde_json::Value;
 
 use super::Lowering;
+use super::extension;
+use super::header::MediaHeader;
 use super::names::Scope;
 use super::schema::{Place, SchemaRef, component_key, unescape};
 use crate::diagnostics::Pointer;
 use crate::model::{Docs, Location, Parameter, Style, Type, Visibility, WireName};
 
-/// Headers that the runtime sets itself; as parameters they are ignored (OpenAPI 3.0.4, section 4.8.12.1).
-const OWN_HEADERS: &[&str] = &["accept", "content-type", "authorization"];
+/// The parameters that are about the content of messages.
+#[derive(Default)]
+pub(super) struct MediaHeaders {
+    pub accept: Option<MediaHeader>,
+    pub content_type: Option<MediaHeader>,
+}
 
 impl<'a> Lowering<'a> {
     /// The parameters of an operation: its own and, unless overridden, those of its path.
@@ -26,7 +33,7 @@ impl<'a> Lowering<'a> {
         place: &Place,
         shared_pointer: &Pointer,
         scope: &mut Scope,
-    ) -> Vec<Parameter> {
+    ) -> (Vec<Parameter>, MediaHeaders) {
         let own_pointer = place.pointer.join("parameters");
         let placed = |list: &'a [ReferenceOr<Source>],
                       pointer: &Pointer|
@@ -51,11 +58,17 @@ impl<'a> Lowering<'a> {
             }
         }
         let mut parameters = Vec::new();
+        let mut headers = MediaHeaders::default();
         for (source, pointer) in sources {
             let data = source.parameter_data_ref();
-            match location(source) {
-                Location::Header if OWN_HEADERS.contains(&data.name.to_lowercase().as_str()) => {
-                    continue;
+            let header = matches!(location(source), Location::Header)
+                .then(|| data.name.to_ascii_lowercase());
+            match header.as_deref() {
+                // Credentials are the runtime's business.
+                Some("authorization") => {}
+                Some("accept") => headers.accept = Some(self.media_header(source, data)),
+                Some("content-type") => {
+                    headers.content_type = Some(self.media_header(source, data));
                 }
                 _ => parameters.push(self.parameter(source, data, place, pointer)),
             }
@@ -67,11 +80,43 @@ impl<'a> Lowering<'a> {
                 .unwrap_or(usize::MAX - 1),
             _ => usize::MAX,
         };
-        parameters.sort_by_key(|parameter| (!parameter.required, position(parameter)));
-        for parameter in &mut parameters {
-            parameter.name = scope.claim_value(parameter.wire.as_str());
+        parameters.sort_by_key(|(_, parameter)| (!parameter.required, position(parameter)));
+        let named = |(data, mut parameter): (&ParameterData, Parameter)| {
+            parameter.name = scope.claim_value(name(data));
+            parameter
+        };
+        (parameters.into_iter().map(named).collect(), headers)
+    }
+
+    /// `Accept` or `Content-Type`. Media types are texts: an enum of them would say less.
+    fn media_header(&self, source: &'a Source, data: &'a ParameterData) -> MediaHeader {
+        let schema = match &data.format {
+            ParameterSchemaOrContent::Schema(schema) => Some(SchemaRef::new(schema)),
+            ParameterSchemaOrContent::Content(_) => None,
+        };
+        let values = schema.and_then(|schema| self.string_values(schema));
+        let default = self.default(data).and_then(Value::as_str);
+        MediaHeader {
+            parameter: plain(source, data, Type::STRING),
+            default: default.map(str::to_owned),
+            values: values
+                .unwrap_or_default()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
         }
-        parameters
+    }
+
+    /// The default of a parameter.
+    fn default(&self, data: &'a ParameterData) -> Option<&'a Value> {
+        match &data.format {
+            ParameterSchemaOrContent::Schema(schema) => {
+                let schema = self.resolve(SchemaRef::new(schema))?;
+                let default = schema.schema_data.default.as_ref();
+                default.filter(|value| !value.is_null())
+            }
+            ParameterSchemaOrContent::Content(_) => None,
+        }
     }
 
     fn parameter_source(
@@ -98,7 +143,7 @@ impl<'a> Lowering<'a> {
         data: &'a ParameterData,
         place: &Place,
         pointer: Pointer,
-    ) -> Parameter {
+    ) -> (&'a ParameterData, Parameter) {
         let part = place.part(&data.name, pointer.join("schema"));
         let (ty, content) = match &data.format {
             ParameterSchemaOrContent::Schema(schema) => {
@@ -121,43 +166,59 @@ impl<'a> Lowering<'a> {
         } else {
             ty
         };
-        let location = location(source);
-        let style = match data
-            .extensions
-            .get("x-connector-collection-format")
-            .and_then(|value| value.as_str())
-        {
-            Some("tsv") => Style::TabDelimited,
-            _ => style(source),
-        };
-        Parameter {
-            wire: WireName::new(&data.name),
-            name: super::names::placeholder(),
-            location,
-            style,
-            explode: data
-                .explode
-                .unwrap_or(matches!(style, Style::Form | Style::DeepObject)),
-            allow_reserved: matches!(
-                source,
-                Source::Query {
-                    allow_reserved: true,
-                    ..
-                }
-            ),
-            content,
-            required: data.required || location == Location::Path,
-            ty,
-            fixed: None,
-            visibility: Visibility::default(),
-            double_encoded: false,
-            docs: Docs {
-                summary: None,
-                description: data.description.clone(),
-                deprecated: data.deprecated.unwrap_or_default(),
-            },
-        }
+        let mut parameter = plain(source, data, ty);
+        parameter.content = content;
+        // A value that must be there and that nobody is asked for is sent as the document has it.
+        parameter.fixed = self
+            .default(data)
+            .filter(|_| parameter.required && parameter.visibility == Visibility::Internal)
+            .cloned();
+        parameter.required &= parameter.fixed.is_none();
+        (data, parameter)
     }
+}
+
+/// A parameter as far as its schema does not matter.
+fn plain(source: &Source, data: &ParameterData, ty: Type) -> Parameter {
+    let location = location(source);
+    let style = match extension::text(&data.extensions, "x-connector-collection-format") {
+        Some("tsv") => Style::TabDelimited,
+        _ => style(source),
+    };
+    let reserved = matches!(
+        source,
+        Source::Query {
+            allow_reserved: true,
+            ..
+        }
+    );
+    Parameter {
+        wire: WireName::new(&data.name),
+        name: super::names::placeholder(),
+        location,
+        style,
+        explode: data
+            .explode
+            .unwrap_or(matches!(style, Style::Form | Style::DeepObject)),
+        allow_reserved: reserved || extension::is_on(&data.extensions, "x-ms-skip-url-encoding"),
+        content: None,
+        required: data.required || location == Location::Path,
+        ty,
+        fixed: None,
+        visibility: extension::visibility(&data.extensions),
+        double_encoded: location == Location::Path
+            && extension::text(&data.extensions, "x-ms-url-encoding") == Some("double"),
+        docs: Docs {
+            summary: extension::title(&data.extensions),
+            description: data.description.clone(),
+            deprecated: data.deprecated.unwrap_or_default(),
+        },
+    }
+}
+
+/// What a parameter is called: AutoRest's `x-ms-client-name`, or its name on the wire.
+fn name(data: &ParameterData) -> &str {
+    extension::text(&data.extensions, "x-ms-client-name").unwrap_or(&data.name)
 }
 
 fn location(source: &Source) -> Location {

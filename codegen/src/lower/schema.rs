@@ -439,7 +439,7 @@ impl<'a> Lowering<'a> {
 /// What a schema says about itself.
 pub(super) fn docs(data: &SchemaData) -> Docs {
     Docs {
-        summary: data.title.clone(),
+        summary: super::extension::title(&data.extensions).or_else(|| data.title.clone()),
         description: data.description.clone(),
         deprecated: data.deprecated,
     }

@@ -49,6 +49,7 @@ fn settle_field(field: &mut Field, in_request: bool, in_response: bool) {
         field.setter = None;
         field.in_new = false;
         field.constant = None;
+        field.fixed = None;
         field.presence = Presence::Optional;
     }
     if field.write_only && in_response && field.presence == Presence::Required {

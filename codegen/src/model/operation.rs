@@ -46,6 +46,8 @@ pub struct Operation {
     pub bodies: Vec<Body>,
     /// Whether a call without a body breaks the document.
     pub body_required: bool,
+    /// Whether a body that takes no arguments is sent without asking, in place of one that is required.
+    pub body_fixed: bool,
     /// What a success is decoded into.
     pub output: Output,
     /// The `Accept` header; empty if no response has a body.

@@ -222,9 +222,15 @@ pub struct Field {
 }
 
 impl Field {
-    /// Whether the constructor gives it its one value.
+    /// Whether the constructor gives it its value.
     #[must_use]
     pub fn is_filled_in(&self) -> bool {
+        self.fixed.is_some() || self.is_constant()
+    }
+
+    /// Whether it can only be one thing, which the constructor gives it.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
         self.constant.is_some() && matches!(self.presence, Presence::Required | Presence::Nullable)
     }
 }
@@ -321,6 +327,10 @@ pub struct FormField {
     pub kind: FormFieldKind,
     /// Whether the constructor takes it.
     pub required: bool,
+    /// What the constructor fills in, as JSON, if it takes none.
+    pub fixed: Option<serde_json::Value>,
+    /// How prominent it is.
+    pub visibility: Visibility,
     /// What the document says.
     pub docs: Docs,
 }

@@ -6,13 +6,17 @@ use quote::{format_ident, quote};
 use super::docs;
 use super::object::is_same;
 use super::ty::{Scope, ident, owned, ty};
-use crate::model::{Api, Form, FormField, FormFieldKind, Model};
+use crate::model::{Api, Form, FormField, FormFieldKind, Model, Visibility};
 
 pub(super) fn form(api: &Api, model: &Model, of: &Form) -> TokenStream {
     let name = ident(&model.name);
     let docs = docs::outer(&model.docs, &["A `multipart/form-data` body.".to_owned()]);
     let declarations = of.fields.iter().map(|field| declaration(api, field));
-    let required: Vec<_> = of.fields.iter().filter(|field| field.required).collect();
+    let required: Vec<_> = of
+        .fields
+        .iter()
+        .filter(|field| field.required && field.fixed.is_none())
+        .collect();
     let arguments = required.iter().map(|field| {
         let name = ident(&field.name);
         let (argument, _) = taken(api, &field.kind, &name);
@@ -23,6 +27,14 @@ pub(super) fn form(api: &Api, model: &Model, of: &Form) -> TokenStream {
     );
     let initial = of.fields.iter().map(|field| {
         let name = ident(&field.name);
+        if let (Some(fixed), FormFieldKind::Value(of)) = (&field.fixed, &field.kind) {
+            let value = super::fixed::expression(api, of, fixed);
+            return if field.required {
+                quote!(#name: #value,)
+            } else {
+                quote!(#name: Some(#value),)
+            };
+        }
         if field.required {
             match taken(api, &field.kind, &name) {
                 (_, value) if is_same(&value, &name) => quote!(#name,),
@@ -32,11 +44,14 @@ pub(super) fn form(api: &Api, model: &Model, of: &Form) -> TokenStream {
             quote!(#name: None,)
         }
     });
-    let setters = of
+    // Stable: what is equally prominent stays in the document's order.
+    let mut settable: Vec<&FormField> = of
         .fields
         .iter()
-        .filter(|field| !field.required)
-        .map(|field| setter(api, field));
+        .filter(|field| !field.required || field.fixed.is_some())
+        .collect();
+    settable.sort_by_key(|field| field.visibility);
+    let setters = settable.into_iter().map(|field| setter(api, field));
     let parts = of.fields.iter().map(part);
     let default = required.is_empty().then(|| {
         quote! {
@@ -114,12 +129,19 @@ fn taken(api: &Api, kind: &FormFieldKind, name: &proc_macro2::Ident) -> (TokenSt
 fn setter(api: &Api, field: &FormField) -> TokenStream {
     let name = ident(&field.name);
     let doc = format!(" Sets {}.", docs::code(field.wire.as_str()));
+    let hidden = (field.visibility == Visibility::Internal).then(|| quote!(#[doc(hidden)]));
     let (argument, value) = taken(api, &field.kind, &format_ident!("value"));
+    let value = if field.required {
+        value
+    } else {
+        quote!(Some(#value))
+    };
     quote! {
         #[doc = #doc]
+        #hidden
         #[inline]
         pub fn #name(mut self, value: #argument) -> Self {
-            self.#name = Some(#value);
+            self.#name = #value;
             self
         }
     }

@@ -10,6 +10,7 @@ mod docs;
 mod enumeration;
 mod environment;
 mod example;
+mod fixed;
 mod form;
 mod literal;
 mod manifest;

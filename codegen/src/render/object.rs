@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::docs;
 use super::ty::{Scope, ident, owned, ty};
-use crate::model::{Api, Field, Model, Presence, Struct};
+use crate::model::{Api, Field, Model, Presence, Struct, Visibility};
 
 pub(super) fn object(api: &Api, model: &Model, of: &Struct) -> TokenStream {
     let name = ident(&model.name);
@@ -38,7 +38,13 @@ fn declaration(api: &Api, field: &Field) -> TokenStream {
     let name = ident(&field.name);
     let ty = wrapped(api, field);
     let mut notes = Vec::new();
-    if let Some(default) = &field.default {
+    if field.fixed.is_some() {
+        let value = field.default.as_ref().map(|text| docs::code(text));
+        notes.push(match value {
+            Some(value) => format!("Sent as {value} unless it is set."),
+            None => "Sent without asking.".to_owned(),
+        });
+    } else if let Some(default) = &field.default {
         notes.push(format!("Default: {}.", docs::code(default)));
     }
     if let Some(constant) = &field.constant {
@@ -80,11 +86,14 @@ fn methods(api: &Api, model: &Model, of: &Struct) -> TokenStream {
     }
     let name = ident(&model.name);
     let constructor = constructor(api, model, of);
-    let setters = of
+    // Stable: what is equally prominent stays in the document's order.
+    let mut settable: Vec<&Field> = of
         .fields
         .iter()
-        .filter(|field| !field.in_new && !field.is_filled_in())
-        .filter_map(|field| setter(api, field));
+        .filter(|field| !field.in_new && !field.is_constant())
+        .collect();
+    settable.sort_by_key(|field| field.visibility);
+    let setters = settable.into_iter().filter_map(|field| setter(api, field));
     let default = of.fields.iter().all(|field| !field.in_new).then(|| {
         quote! {
             impl Default for #name {
@@ -140,7 +149,15 @@ fn constructor(api: &Api, model: &Model, of: &Struct) -> TokenStream {
 /// The constructor's argument for a field, if it takes one, and the field's initial value.
 fn initial(api: &Api, field: &Field) -> (Option<TokenStream>, TokenStream) {
     let name = ident(&field.name);
-    if let Some(constant) = field.constant.as_ref().filter(|_| field.is_filled_in()) {
+    if let Some(fixed) = &field.fixed {
+        let value = super::fixed::expression(api, &field.ty, fixed);
+        let value = match field.presence {
+            Presence::Required => value,
+            _ => quote!(Some(#value)),
+        };
+        return (None, quote!(#name: #value,));
+    }
+    if let Some(constant) = field.constant.as_ref().filter(|_| field.is_constant()) {
         let value = match field.presence {
             Presence::Required => quote!(#constant.to_owned()),
             _ => quote!(Some(#constant.to_owned())),
@@ -182,7 +199,9 @@ fn setter(api: &Api, field: &Field) -> Option<TokenStream> {
     let name = ident(&field.name);
     let doc = format!(" Sets {}.", docs::code(field.wire.as_str()));
     let value = format_ident!("value");
+    let hidden = (field.visibility == Visibility::Internal).then(|| quote!(#[doc(hidden)]));
     let (argument, value) = match field.presence {
+        Presence::Required => owned(api, &field.ty, &value),
         Presence::Patch => {
             let inner = ty(api, &field.ty, Scope::Models);
             (
@@ -197,6 +216,7 @@ fn setter(api: &Api, field: &Field) -> Option<TokenStream> {
     };
     Some(quote! {
         #[doc = #doc]
+        #hidden
         #[inline]
         pub fn #setter(mut self, value: #argument) -> Self {
             self.#name = #value;

@@ -7,7 +7,7 @@ use super::ty::{Scope, body, ident, parameter, ty};
 use super::{docs, literal};
 use crate::model::{
     Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Outcome, Output, Parameter,
-    Requirement, Status, Style,
+    Requirement, Status, Style, Visibility,
 };
 
 /// The descriptor: what the runtime needs to know, and nothing else.
@@ -76,7 +76,15 @@ fn described(parameter: &Parameter) -> TokenStream {
         .content
         .as_ref()
         .map(|media_type| quote!(.content(#media_type)));
-    quote!(runtime::Parameter::#constructor(#name) #style #explode #required #reserved #content)
+    let fixed = parameter.fixed.as_ref().map(|value| {
+        let json = value.to_string();
+        quote!(.fixed(#json))
+    });
+    let double = parameter.double_encoded.then(|| quote!(.double_encoded()));
+    quote! {
+        runtime::Parameter::#constructor(#name)
+            #style #explode #required #reserved #content #fixed #double
+    }
 }
 
 /// The functions of the tag's handle that start calls of this operation: one per kind of body.
@@ -129,6 +137,14 @@ fn function(
         .iter()
         .map(|(_, argument)| argument.call.clone())
         .collect();
+    if let (None, Some(of)) = (body, fixed_body(operation)) {
+        let ty = super::ty::ty(api, of, Scope::Operations);
+        let call = match operation.bodies.first().map(|body| &body.kind) {
+            Some(BodyKind::Form(_)) => format_ident!("form"),
+            _ => format_ident!("json"),
+        };
+        calls.push(quote!(#request.#call(0, &#ty::new());));
+    }
     if let Some((index, of)) = body {
         let name = format_ident!("body");
         let (ty, call) = body_argument(api, of, index, &request, &name);
@@ -157,6 +173,14 @@ fn function(
         pub fn #name(&self #(, #declared)*) -> #builder {
             #content
         }
+    }
+}
+
+/// The type of the body that is sent without asking.
+fn fixed_body(operation: &Operation) -> Option<&crate::model::Type> {
+    match operation.bodies.first().map(|body| &body.kind) {
+        Some(BodyKind::Json(of) | BodyKind::Form(of)) => Some(of).filter(|_| operation.body_fixed),
+        _ => None,
     }
 }
 
@@ -209,12 +233,17 @@ pub(super) fn builder(
         docs::code(&operation.id)
     )
     .as_str()]);
-    let setters = operation
+    let mut settable: Vec<_> = operation
         .parameters
         .iter()
         .enumerate()
         .filter(|(_, p)| !p.required)
-        .map(|(index, p)| setter(api, index, p));
+        .collect();
+    // Stable: what is equally prominent stays in the document's order.
+    settable.sort_by_key(|(_, parameter)| parameter.visibility);
+    let setters = settable
+        .into_iter()
+        .map(|(index, parameter)| setter(api, index, parameter));
     let request = quote!(self.0);
     let optional_body = operation
         .bodies
@@ -277,11 +306,22 @@ fn setter(api: &Api, index: usize, of: &Parameter) -> TokenStream {
     if text.is_empty() {
         text.push(format!("Sets {}.", docs::code(of.wire.as_str())));
     }
+    if let Some(fixed) = &of.fixed {
+        docs::append(
+            &mut text,
+            vec![format!(
+                "{} is sent unless it is set.",
+                docs::code(&fixed.to_string())
+            )],
+        );
+    }
     let docs = docs::lines(text.iter().map(String::as_str));
+    let hidden = (of.visibility == Visibility::Internal).then(|| quote!(#[doc(hidden)]));
     let argument = parameter(api, &of.ty, &quote!(self.0), index, &format_ident!("value"));
     let (ty, call) = (argument.ty, argument.call);
     quote! {
         #docs
+        #hidden
         #[inline]
         pub fn #name(mut self, value: #ty) -> Self {
             #call

@@ -153,8 +153,18 @@ fn missing(parameter: &Parameter) -> Error {
     ))
 }
 
-/// The text of a path parameter, in the styles `simple`, `label`, `matrix`.
+/// The text of a path parameter; what its escapes are written with may need another escape.
 fn path_text(parameter: &Parameter, value: Option<&Value>) -> Result<String> {
+    let text = styled_text(parameter, value)?;
+    Ok(if parameter.double_encoded {
+        text.replace('%', "%25")
+    } else {
+        text
+    })
+}
+
+/// The text of a path parameter, in the styles `simple`, `label`, `matrix`.
+fn styled_text(parameter: &Parameter, value: Option<&Value>) -> Result<String> {
     let value = value.ok_or_else(|| missing(parameter))?;
     let escape = if parameter.allow_reserved {
         Escape::ReservedPath
@@ -222,6 +232,13 @@ mod tests {
 
     fn path(template: &str, parameters: &[Parameter], values: &[Value]) -> Result<String> {
         expand(template, parameters, &|index| values.get(index)).map(|target| target.path)
+    }
+
+    #[test]
+    fn a_value_may_be_encoded_twice() {
+        let id = [Parameter::path("id").double_encoded()];
+        let expanded = path("/a b/{id}", &id, &[json!("x/y z%")]).unwrap();
+        assert_eq!(expanded, "/a%20b/x%252Fy%2520z%2525");
     }
 
     #[test]

@@ -28,6 +28,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Prepares a call. The body's parts move out of the request.
 pub(crate) fn prepare(request: &mut Request) -> Result<Prepared> {
+    fill_in(request);
     let mut headers = request.client.0.headers.clone();
     let (method, template, mut url) = address(request)?;
     let mut target = match &request.target {
@@ -99,6 +100,22 @@ fn address(request: &Request) -> Result<(Method, String, Url)> {
     let method = Method::from_bytes(method.as_bytes())
         .map_err(|_| Error::request(format!("`{method}` is not an HTTP method")))?;
     Ok((method, template.to_owned(), url))
+}
+
+/// Adds the values of parameters that nobody has set and that are sent nevertheless.
+fn fill_in(request: &mut Request) {
+    let Some(operation) = request.operation() else {
+        return;
+    };
+    for (index, parameter) in operation.parameters.iter().enumerate() {
+        if let Some(json) = parameter.fixed
+            && argument(request, index).is_none()
+        {
+            // What is no JSON is text that was not quoted.
+            let value = serde_json::from_str(json).unwrap_or_else(|_| json.into());
+            request.arguments.push((index, value));
+        }
+    }
 }
 
 /// The argument for the parameter at `index`.
@@ -218,14 +235,28 @@ fn payload(request: &mut Request, headers: &mut HeaderMap) -> Result<Body> {
         ),
         Payload::Undocumented(content_type, body) => (content_type, body),
     };
+    let chosen = chosen_content_type(request).filter(|_| !content_type.starts_with("multipart/"));
     let content_type = request
         .options
         .content_type
         .as_deref()
+        .or(chosen)
         .unwrap_or(&content_type);
     let (name, value) = header(CONTENT_TYPE.as_str(), content_type)?;
     headers.insert(name, value);
     Ok(body)
+}
+
+/// The `Content-Type` that the caller has set where the document has a parameter for it.
+fn chosen_content_type(request: &Request) -> Option<&str> {
+    let parameters = request.operation()?.parameters;
+    let mut arguments = request.arguments.iter();
+    arguments.find_map(|(index, value)| {
+        let parameter = parameters.get(*index)?;
+        let is_it = parameter.location == Location::Header
+            && parameter.name.eq_ignore_ascii_case(CONTENT_TYPE.as_str());
+        value.as_str().filter(|_| is_it)
+    })
 }
 
 fn media_type(operation: Option<&'static Operation>, index: usize) -> Result<&'static MediaType> {

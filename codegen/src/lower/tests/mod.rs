@@ -2,6 +2,7 @@
 
 mod bodies;
 mod composition;
+mod constants;
 mod dispatch;
 mod enums;
 mod names;
