@@ -74,12 +74,7 @@ fn what(action: &Action) -> (&'static str, String) {
             exists,
         } => (
             "setheader",
-            format!(
-                "the header {} {} {}",
-                docs::code(name),
-                becomes(*exists),
-                shown(value)
-            ),
+            set(&format!("the header {}", docs::code(name)), value, *exists),
         ),
         Action::SetQuery {
             name,
@@ -87,11 +82,10 @@ fn what(action: &Action) -> (&'static str, String) {
             exists,
         } => (
             "setqueryparameter",
-            format!(
-                "the query parameter {} {} {}",
-                docs::code(name),
-                becomes(*exists),
-                shown(value)
+            set(
+                &format!("the query parameter {}", docs::code(name)),
+                value,
+                *exists,
             ),
         ),
         Action::SetProperty {
@@ -113,8 +107,8 @@ fn what(action: &Action) -> (&'static str, String) {
             format!(
                 "{} has {} in place of {}",
                 below(parent, name),
-                docs::code(to),
-                docs::code(from)
+                docs::code(&format!("{to:?}")),
+                docs::code(&format!("{from:?}"))
             ),
         ),
         Action::ObjectToArray { parent, name, .. } => (
@@ -165,11 +159,12 @@ fn what(action: &Action) -> (&'static str, String) {
     }
 }
 
-fn becomes(exists: Exists) -> &'static str {
+fn set(what: &str, value: &Template, exists: Exists) -> String {
+    let value = shown(value);
     match exists {
-        Exists::Override => "is",
-        Exists::Append => "gets another value,",
-        Exists::Skip => "is, unless the call has it,",
+        Exists::Override => format!("{what} is {value}"),
+        Exists::Append => format!("{what} is {value}, beside what it was"),
+        Exists::Skip => format!("{what} is {value}, unless it is there already"),
     }
 }
 

@@ -363,7 +363,7 @@ pub(in crate::render) fn limits(api: &Api) -> Vec<String> {
             (false, false) => "it seems to change nothing",
         };
         items.push(format!(
-            "- The connector has a script for {which}, which this crate does not run: {what}."
+            "- The connector has a script for {which}, which this crate does not run: {what}. Code of your own can stand in for it, as a [`runtime::hook::Hook`]: `Client::builder().with(|builder| builder.hook(…))`."
         ));
     }
     let mut parameters = plan::sets(api).flat_map(|set| &set.parameters);
