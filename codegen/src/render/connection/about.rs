@@ -4,9 +4,9 @@ use super::example;
 use super::plan::{self, Holds, Plan, PlannedField, PlannedSet, scheme_of};
 use crate::model::{
     Action, Api, ApiKeyLocation, Binding, ConnectionParameter, ConnectionParameterKind, Connector,
-    Piece, SchemeKind, Template,
+    Piece, Policy, SchemeKind, Section, Template,
 };
-use crate::render::{docs, environment, policy};
+use crate::render::{self, docs, environment};
 
 /// The docs of a set's struct.
 pub(super) fn set(api: &Api, set: &PlannedSet<'_>) -> Vec<String> {
@@ -75,15 +75,15 @@ pub(super) fn field(api: &Api, field: &PlannedField<'_>) -> Vec<String> {
 
 /// How a value is given without code.
 fn elsewhere(api: &Api, field: &PlannedField<'_>) -> String {
-    let variables = variables(api, field);
+    let variables = match variables(api, field).as_slice() {
+        [token, id, secret] => format!("{token}, or {id} with {secret}"),
+        names => names.join(" and "),
+    };
     let entry = match &field.holds {
         Holds::Credential(scheme) => format!("`credentials.{}`", example::key(scheme)),
         _ => format!("`parameters.{}`", example::key(&field.of.wire)),
     };
-    format!(
-        "Environment: {}. `connections.toml`: {entry}.",
-        variables.join(" and ")
-    )
+    format!("Environment: {variables}. `connections.toml`: {entry}.")
 }
 
 /// The environment variables of a parameter, as code.
@@ -117,7 +117,7 @@ fn places(api: &Api, parameter: &ConnectionParameter) -> Vec<String> {
     }
     if let Some(connector) = &api.connector {
         for policy in &connector.policies {
-            add(used(&policy.action, &parameter.wire));
+            add(used(policy, &parameter.wire));
         }
         let is_token = parameter.wire.contains(':');
         if places.is_empty() && !is_token && scheme_less(parameter) {
@@ -186,14 +186,23 @@ fn bound(api: &Api, binding: &Binding) -> Option<String> {
 }
 
 /// What a policy does with a value.
-fn used(action: &Action, name: &str) -> Option<String> {
+fn used(policy: &Policy, name: &str) -> Option<String> {
     let has = |template: &Template| {
         template.0.iter().any(|piece| {
             matches!(piece, Piece::ConnectionParameter(used, _) if used.eq_ignore_ascii_case(name))
         })
     };
-    let shown = policy::shown;
-    match action {
+    let shown = render::policy::shown;
+    match &policy.action {
+        Action::SetHeader { name, value, .. }
+            if policy.section == Section::Response && has(value) =>
+        {
+            Some(format!(
+                "Put into the header {} of answers: {}.",
+                docs::code(name),
+                shown(value)
+            ))
+        }
         Action::SetHost { url } if has(url) => {
             Some(format!("Part of the API's address: {}.", shown(url)))
         }
@@ -356,10 +365,8 @@ pub(in crate::render) fn limits(api: &Api) -> Vec<String> {
             count => format!("{count} operations"),
         };
         let what = match (script.edits_requests, script.edits_responses) {
-            (true, _) => "their requests may be refused without it",
-            (false, true) => {
-                "their answers come as the API gives them, which may not be what is documented"
-            }
+            (true, _) => "without it, the API may refuse requests",
+            (false, true) => "answers come as the API gives them, which may not be as documented",
             (false, false) => "it seems to change nothing",
         };
         items.push(format!(

@@ -1,7 +1,7 @@
 //! Examples for docs and README.
 
 use super::plan::{Holds, Plan, PlannedField, PlannedSet, scheme_of};
-use crate::model::{Action, Api, Binding, SchemeKind};
+use crate::model::{Action, Api, Binding, Piece, SchemeKind};
 
 /// An expression for the parameters of a connection.
 pub(in crate::render) struct Arguments {
@@ -28,7 +28,7 @@ pub(in crate::render) fn arguments(api: &Api) -> Option<Arguments> {
         .iter()
         .find(|set| !has_tokens(set) && !set.fields.is_empty());
     let set = set.or(plan.sets.first())?;
-    Some(construction(&plan, set))
+    Some(construction(api, &plan, set))
 }
 
 /// Whether a call of an operation is one request. Some policies make requests of their own.
@@ -46,11 +46,11 @@ pub(in crate::render) fn has_host(api: &Api) -> bool {
 }
 
 /// A set with what a connection can't do without. Tokens are given although they may be left out: calls need them.
-fn construction(plan: &Plan<'_>, set: &PlannedSet<'_>) -> Arguments {
+fn construction(api: &Api, plan: &Plan<'_>, set: &PlannedSet<'_>) -> Arguments {
     let mut imports = vec![format!("connection::{}", set.name)];
     let mut value = |field: &PlannedField<'_>| match &field.holds {
         Holds::Text => format!("\"{}\"", text(field)),
-        Holds::Secret => format!("\"{}\"", secret(field)),
+        Holds::Secret => format!("\"{}\"", secret(api, field)),
         Holds::Choice(index) => {
             let choice = &plan.choices[*index];
             imports.push(format!("connection::{}", choice.name));
@@ -91,17 +91,29 @@ fn text(field: &PlannedField<'_>) -> &'static str {
     }
 }
 
-fn secret(field: &PlannedField<'_>) -> &'static str {
+fn secret(api: &Api, field: &PlannedField<'_>) -> &'static str {
     let is = |wanted: fn(&Binding) -> bool| field.of.bindings.iter().any(wanted);
     if is(|binding| matches!(binding, Binding::Username(_))) {
         "user"
     } else if is(|binding| matches!(binding, Binding::Password(_))) {
         "password"
-    } else if is(|binding| matches!(binding, Binding::Key(_))) || field.of.bindings.is_empty() {
-        "secret"
-    } else {
+    } else if is_in_address(api, &field.of.wire) {
         "example"
+    } else {
+        "secret"
     }
+}
+
+fn is_in_address(api: &Api, parameter: &str) -> bool {
+    let policies = api.connector.iter().flat_map(|of| &of.policies);
+    let templates = policies.filter_map(|policy| match &policy.action {
+        Action::SetHost { url } => Some(url),
+        _ => None,
+    });
+    let mut pieces = templates.flat_map(|template| &template.0);
+    pieces.any(|piece| {
+        matches!(piece, Piece::ConnectionParameter(name, _) if name.eq_ignore_ascii_case(parameter))
+    })
 }
 
 /// Lines that import from the crate.
@@ -136,7 +148,7 @@ pub(super) fn client(api: &Api, plan: &Plan<'_>, set: &PlannedSet<'_>) -> Vec<St
         mut imports,
         expression,
         ..
-    } = construction(plan, set);
+    } = construction(api, plan, set);
     imports.push("Client".to_owned());
     imports.sort();
     let mut lines = vec!["```rust,no_run".to_owned()];
@@ -231,7 +243,7 @@ pub(super) fn sign_in(
         imports,
         expression,
         ..
-    } = construction(plan, set);
+    } = construction(api, plan, set);
     let parameters = expression.replace("Credential::bearer(\"access token\")", "credential");
     let mut imports: Vec<String> = imports
         .into_iter()

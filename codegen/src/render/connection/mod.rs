@@ -147,7 +147,7 @@ fn new(plan: &Plan<'_>, set: &PlannedSet<'_>) -> TokenStream {
 
 fn setter(plan: &Plan<'_>, field: &PlannedField<'_>) -> TokenStream {
     let (name, setter) = (ident(&field.of.name), ident(&field.setter));
-    let doc = format!(" Sets [`{}`](Self::{0}#structfield.{0}).", field.of.name);
+    let doc = format!(" Sets [`{}`](#structfield.{0}).", field.of.name);
     let ty = taken(plan, field);
     let value = match takes_into(field) {
         true => quote!(#name.into()),

@@ -372,7 +372,7 @@ fn script_is_said_to_be_missing() {
     assert_contains(
         &of.file("src/lib.rs"),
         &[
-            "a script for one operation, which this crate does not run: their requests may be refused",
+            "a script for one operation, which this crate does not run: without it, the API may refuse requests",
         ],
     );
 }
