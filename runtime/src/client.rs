@@ -13,6 +13,7 @@ use crate::connection::{Connection, ExchangeValues, Resolved, RetryPolicy, base_
 use crate::credential::{Authorizer, Credential, Environment, authorizer};
 use crate::descriptor::{Api, Server};
 use crate::error::{Error, Result};
+use crate::hook::Hook;
 use crate::request::Request;
 use crate::send::RetryBudget;
 use crate::transport::{ReqwestTransport, Transport};
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) authorizers: BTreeMap<&'static str, Authorizer>,
     pub(crate) budget: RetryBudget,
     exchange: ExchangeValues,
+    pub(crate) hooks: Vec<Arc<dyn Hook>>,
     /// The base URL where no operation says otherwise; an error only matters to calls that need it.
     base_url: Result<Url, String>,
 }
@@ -52,6 +54,7 @@ impl Client {
             api,
             connection: Connection::new(),
             transport: None,
+            hooks: Vec::new(),
         }
     }
 
@@ -118,6 +121,7 @@ pub struct ClientBuilder {
     api: &'static Api,
     connection: Connection,
     transport: Option<Arc<dyn Transport>>,
+    hooks: Vec<Arc<dyn Hook>>,
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -173,6 +177,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Code that changes every request before it leaves, and every answer before it is read: what a script does for a connector.
+    /// Several run in the order in which they were added.
+    pub fn hook(mut self, hook: impl Hook + 'static) -> Self {
+        self.hooks.push(Arc::new(hook));
+        self
+    }
+
     /// Checks everything and makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -183,6 +194,7 @@ impl ClientBuilder {
             api,
             mut connection,
             transport,
+            hooks,
         } = self;
         let Resolved {
             exchange,
@@ -214,6 +226,7 @@ impl ClientBuilder {
             authorizers,
             budget,
             exchange,
+            hooks,
             base_url,
         })))
     }

@@ -135,6 +135,20 @@ impl Error {
         self
     }
 
+    /// Puts the circumstances in front of the message.
+    pub(crate) fn in_context(mut self, context: &str) -> Self {
+        self.0.message = format!("{context}: {}", self.0.message);
+        self
+    }
+
+    /// The server's answer means that it does not take the credential.
+    pub(crate) fn refused(mut self) -> Self {
+        if self.status() != Some(401) {
+            self.0.kind = ErrorKind::Credential;
+        }
+        self
+    }
+
     /// Names the operation, unless it is named already.
     pub(crate) fn in_call(mut self, operation: Option<&'static str>) -> Self {
         self.0.operation = self.0.operation.or(operation);
@@ -226,7 +240,8 @@ impl Error {
         self.status() == Some(429)
     }
 
-    /// Whether credentials are missing, or the token endpoint or the server refuses them (401).
+    /// Whether credentials are missing, or the token endpoint or the server refuses them (401, or the status that a connector
+    /// names for that).
     #[must_use]
     pub fn is_credential(&self) -> bool {
         self.0.kind == ErrorKind::Credential || self.status() == Some(401)

@@ -42,6 +42,7 @@
 //! - `connection`: one instance of the API: [`Connection`], its environment variables, servers, [`RetryPolicy`]
 //! - `credential`: [`Credential`], and [`Authorize`] for those that are not built in; OAuth 2.0 tokens
 //! - `client`, `request`: [`Client`], [`Request`], [`RequestOptions`]
+//! - [`policy`]: what a Power Platform connector does to requests and responses; [`hook`]: what code of one's own does to them
 //! - `encode`: paths, queries, headers, cookies, forms; `body`: [`Body`], [`Multipart`], [`ByteStream`]
 //! - `send`: security, attempts, redirects, retries, traces; compiled once, whatever the operation
 //! - [`transport`]: the way to the network; [`mock`]: the one that goes nowhere
@@ -82,11 +83,13 @@ mod encode;
 #[cfg(feature = "environment")]
 pub mod environment;
 mod error;
+pub mod hook;
 pub mod mock;
 #[cfg(feature = "oauth2")]
 pub mod oauth;
 mod options;
 pub mod pages;
+pub mod policy;
 mod request;
 mod response;
 mod send;

@@ -200,6 +200,12 @@ pub trait Authorize: Send + Sync {
     /// When there is no usable credential; use [`Error::credential`](crate::Error::credential).
     fn authorize<'a>(&'a self, request: &'a mut Outgoing<'_>) -> BoxFuture<'a, Result<()>>;
 
+    /// Whether it signs the request: whether what it sets depends on URL, headers, or body. Such a credential is applied last,
+    /// after the [policies](crate::policy) and [hooks](crate::hook) that change the request.
+    fn signs(&self) -> bool {
+        false
+    }
+
     /// The server that the connection names answered 401 to this request, with these headers. Says whether another attempt with a
     /// renewed credential is worthwhile; there will be one at most, and none if the body can be sent only once.
     fn rejected<'a>(

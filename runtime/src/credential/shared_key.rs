@@ -144,6 +144,10 @@ impl SharedKey {
 }
 
 impl Authorize for SharedKey {
+    fn signs(&self) -> bool {
+        true
+    }
+
     fn authorize<'a>(&'a self, request: &'a mut Outgoing<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(std::future::ready(self.sign(request, Timestamp::now())))
     }

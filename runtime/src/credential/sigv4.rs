@@ -155,6 +155,10 @@ impl SigV4 {
 }
 
 impl Authorize for SigV4 {
+    fn signs(&self) -> bool {
+        true
+    }
+
     fn authorize<'a>(&'a self, request: &'a mut Outgoing<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(std::future::ready(self.sign(request, Timestamp::now())))
     }

@@ -154,7 +154,7 @@ fn missing(parameter: &Parameter) -> Error {
 }
 
 /// The text of a path parameter; what its escapes are written with may need another escape.
-fn path_text(parameter: &Parameter, value: Option<&Value>) -> Result<String> {
+pub(crate) fn path_text(parameter: &Parameter, value: Option<&Value>) -> Result<String> {
     let text = styled_text(parameter, value)?;
     Ok(if parameter.double_encoded {
         text.replace('%', "%25")
@@ -210,7 +210,7 @@ fn matrix(name: &str, parts: &Parts, explode: bool, escape: Escape) -> String {
 }
 
 /// `.` and `..` name another resource, and no escape helps: URL parsers read `%2E` as a dot (WHATWG URL, "double-dot path segment").
-fn refuse_dot_segments(path: &str) -> Result<()> {
+pub(crate) fn refuse_dot_segments(path: &str) -> Result<()> {
     let is_dots = |segment: &str| {
         matches!(
             segment.to_ascii_lowercase().replace("%2e", ".").as_str(),

@@ -131,9 +131,14 @@ impl OAuthClient {
         })
     }
 
+    /// Whether tokens are to be bound to a key.
+    pub(crate) fn asks_for_dpop(&self) -> bool {
+        self.dpop || self.provider.dpop
+    }
+
     /// A new key for the tokens of a connection, if they are to be bound to one.
     pub(crate) fn dpop_key(&self) -> Result<Option<DpopKey>> {
-        match self.dpop || self.provider.dpop {
+        match self.asks_for_dpop() {
             true => DpopKey::generate().map(Some),
             false => Ok(None),
         }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 use crate::connection::is_local;
+use crate::encode::fits;
 use crate::error::{Error, Result};
 
 /// Looks a name up.
@@ -126,28 +127,6 @@ fn shown(url: &str) -> String {
     let host = rest.find('/').unwrap_or(rest.len());
     let after_user = rest[..host].rfind('@').map_or(0, |at| at + 1);
     scheme + &rest[after_user..]
-}
-
-/// Whether a value may follow `before` in a URL.
-fn fits(before: &str, value: &str) -> bool {
-    let in_host = |value: &str| {
-        value
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))
-    };
-    match before.split_once("://") {
-        // The template begins with it: a whole URL.
-        None if before.is_empty() => Url::parse(value).is_ok_and(|url| url.has_host()),
-        None => false,
-        Some((_, rest)) if !rest.contains('/') => !value.is_empty() && in_host(value),
-        Some(_) => {
-            // URLs know dots that are escaped as well.
-            let dots = value.to_ascii_lowercase().replace("%2e", ".");
-            let leaves = dots.split('/').any(|segment| matches!(segment, "." | ".."));
-            let plain = |c: char| !c.is_control() && !c.is_whitespace();
-            !leaves && !value.contains(['?', '#', '\\']) && value.chars().all(plain)
-        }
-    }
 }
 
 /// Splits a template; what is no expression between braces counts as text.

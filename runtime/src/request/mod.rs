@@ -237,6 +237,11 @@ impl Request {
         !matches!(self.target, RequestTarget::Link { trusted: false, .. })
     }
 
+    /// Whether the call goes to a URL that an answer named.
+    pub(crate) fn is_link(&self) -> bool {
+        matches!(self.target, RequestTarget::Link { .. })
+    }
+
     /// The operation; `None` for a call that the document does not describe.
     pub(crate) fn operation(&self) -> Option<&'static Operation> {
         match self.target {

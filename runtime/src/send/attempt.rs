@@ -1,8 +1,10 @@
-//! One attempt: credentials, the way over redirects, the answer.
+//! One attempt: credentials, policies, hooks, the way over redirects, the answer.
 
 use http::{HeaderMap, Method, Request, Response, Uri};
 use url::Url;
 
+use super::rewrite::{Outcome, Rewrite};
+use super::security::Turn;
 use super::{Attempt, Call, origin, redirect};
 use crate::body::{Body, ByteStream};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,6 +25,16 @@ pub(super) struct Hop {
     pub(super) trusted: bool,
 }
 
+/// What a request is for, and who gives it its headers.
+pub(super) enum Errand {
+    /// The call itself; credentials are all there is to add.
+    Call,
+    /// The call itself, changed by policies and hooks.
+    Rewritten(Box<Rewrite>),
+    /// A value that a policy wants first. Its headers are those of the call.
+    Value,
+}
+
 impl Call {
     pub(super) async fn attempt(&self, attempts: u32) -> Result<Attempt> {
         let prepared = &self.prepared;
@@ -36,24 +48,50 @@ impl Call {
         if !hop.trusted {
             hop.headers = redirect::harmless(&hop.headers);
         }
-        // Set when the first hop leaves: until then, its address may change.
-        let mut called = None;
+        let mut errand = Errand::Call;
+        if self.is_rewritten {
+            match self.rewrite(&mut hop, attempts).await? {
+                Outcome::Ready(rewrite) => errand = Errand::Rewritten(Box::new(rewrite)),
+                Outcome::Failed(attempt) => return Ok(*attempt),
+            }
+        }
+        // Policies may have changed where the call goes.
+        let called = origin(&hop.url);
+        let (response, last, sent) = self.travel(hop, &mut errand).await?;
+        let mut received = self.receive(response, &last, attempts).await?;
+        received.head.origin = called;
+        Ok(Attempt {
+            received,
+            sent,
+            placed: match errand {
+                Errand::Rewritten(rewrite) => Some(rewrite.placed),
+                _ => None,
+            },
+            purpose: None,
+        })
+    }
+
+    /// Sends a request and follows its redirects. Gives the answer, the URL that gave it before credentials, and the request as
+    /// it left.
+    pub(super) async fn travel(
+        &self,
+        mut hop: Hop,
+        errand: &mut Errand,
+    ) -> Result<(Response<ByteStream>, Url, Hop)> {
         let mut redirects = 0;
         loop {
             let (mut url, mut headers) = (hop.url.clone(), hop.headers.clone());
             // Opened first: signatures cover its length.
             let body = hop.body.open().await?;
             if hop.trusted {
-                let payload = (&hop.body, body.length());
-                for grant in &self.grants {
-                    let mut outgoing = grant.outgoing(&hop.method, &mut url, &mut headers, payload);
-                    grant.authorizer.authorize(&mut outgoing).await?;
-                }
+                self.equip(&hop, errand, (&mut url, &mut headers), body.length())
+                    .await?;
             }
-            called.get_or_insert_with(|| origin(&url));
-            let response = self.dispatch(&hop.method, &url, &headers, body).await?;
+            let response = self
+                .dispatch(&hop.method, &url, &headers, (body, errand))
+                .await?;
             let status = response.status().as_u16();
-            if !self.is_success(status)
+            if !self.is_wanted(status, errand)
                 && redirects < MAX_REDIRECTS
                 && let Some(next) = redirect::next(&hop, &response)
             {
@@ -62,14 +100,65 @@ impl Call {
                 redirects += 1;
                 continue;
             }
-            let mut received = self.receive(response, &hop.url, attempts).await?;
-            received.head.origin = called.unwrap_or_default();
+            let last = hop.url.clone();
             let sent = Hop {
                 url,
                 headers,
                 ..hop
             };
-            return Ok(Attempt { received, sent });
+            return Ok((response, last, sent));
+        }
+    }
+
+    /// Adds credentials, and what policies and hooks added.
+    async fn equip(
+        &self,
+        hop: &Hop,
+        errand: &mut Errand,
+        (url, headers): (&mut Url, &mut HeaderMap),
+        length: Option<u64>,
+    ) -> Result<()> {
+        match errand {
+            Errand::Call => self.authorize(Turn::All, hop, (url, headers), length).await,
+            Errand::Value => {
+                self.authorize(Turn::Signing, hop, (url, headers), length)
+                    .await
+            }
+            Errand::Rewritten(rewrite) => {
+                match rewrite.first.take() {
+                    Some(first) => *headers = first,
+                    None => {
+                        self.authorize(Turn::Placing, hop, (url, headers), length)
+                            .await?;
+                        rewrite.placed = headers.clone();
+                        self.headers_again(rewrite, headers)?;
+                    }
+                }
+                self.authorize(Turn::Signing, hop, (url, headers), length)
+                    .await
+            }
+        }
+    }
+
+    pub(super) async fn authorize(
+        &self,
+        turn: Turn,
+        hop: &Hop,
+        (url, headers): (&mut Url, &mut HeaderMap),
+        length: Option<u64>,
+    ) -> Result<()> {
+        for grant in self.grants.iter().filter(|grant| turn.includes(grant)) {
+            let mut outgoing = grant.outgoing(&hop.method, url, headers, (&hop.body, length));
+            grant.authorizer.authorize(&mut outgoing).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether an answer is not to be redirected.
+    fn is_wanted(&self, status: u16, errand: &Errand) -> bool {
+        match errand {
+            Errand::Value => (200..300).contains(&status),
+            _ => self.is_success(status),
         }
     }
 
@@ -78,7 +167,7 @@ impl Call {
         method: &Method,
         url: &Url,
         headers: &HeaderMap,
-        body: ByteStream,
+        (body, errand): (ByteStream, &Errand),
     ) -> Result<Response<ByteStream>> {
         let mut request = Request::new(body);
         *request.method_mut() = method.clone();
@@ -87,7 +176,9 @@ impl Call {
             .parse::<Uri>()
             .map_err(|_| Error::request(format!("the URL at {} cannot be sent", origin(url))))?;
         *request.headers_mut() = headers.clone();
-        if let Some(operation) = self.request.operation() {
+        if let Some(operation) = self.request.operation()
+            && !matches!(errand, Errand::Value)
+        {
             request.extensions_mut().insert(operation);
         }
         let transport = &self.request.client.0.transport;
@@ -98,7 +189,7 @@ impl Call {
     }
 
     /// Reads the body, unless the caller wants to read it.
-    async fn receive(
+    pub(super) async fn receive(
         &self,
         response: Response<ByteStream>,
         url: &Url,
@@ -129,7 +220,7 @@ impl Call {
     }
 }
 
-fn broke_off(error: Error) -> Error {
+pub(super) fn broke_off(error: Error) -> Error {
     Error::new(
         ErrorKind::Transport,
         "the connection broke while the answer was under way",
@@ -137,7 +228,7 @@ fn broke_off(error: Error) -> Error {
     .with_source(error)
 }
 
-fn transport_error(error: TransportError, url: &Url) -> Error {
+pub(crate) fn transport_error(error: TransportError, url: &Url) -> Error {
     let server = origin(url);
     let (kind, message) = match error.kind() {
         TransportErrorKind::Connect => (ErrorKind::Connect, format!("no connection to {server}")),

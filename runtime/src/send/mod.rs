@@ -4,9 +4,11 @@ mod attempt;
 mod budget;
 mod redirect;
 mod retry;
+mod rewrite;
 mod security;
 mod trace;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,12 +18,14 @@ use tracing::Instrument as _;
 use url::Url;
 
 use self::attempt::Hop;
+pub(crate) use self::attempt::transport_error;
 pub(crate) use self::budget::RetryBudget;
 pub(crate) use self::retry::retry_after;
 use self::security::Grant;
 use crate::client::Client;
 use crate::credential::Outgoing;
 use crate::error::{Error, ErrorKind, Result};
+use crate::policy;
 use crate::request::{Prepared, Request, prepare};
 use crate::response::Received;
 use crate::transport::BoxFuture;
@@ -84,19 +88,33 @@ struct Call {
     prepared: Prepared,
     grants: Vec<Grant>,
     streamed: bool,
+    /// Whether policies or hooks change it.
+    is_rewritten: bool,
+    /// Whether it was sent with a method that makes it unsafe to repeat, whatever the operation's method is.
+    is_unsafe: AtomicBool,
 }
 
 impl Call {
     fn new(mut request: Request, streamed: bool) -> Result<Self> {
         let prepared = prepare(&mut request)?;
         let grants = security::choose(&request)?;
-        security::require_encryption(&request, &grants, &prepared.url)?;
-        Ok(Self {
+        let mut call = Self {
             request,
             prepared,
             grants,
             streamed,
-        })
+            is_rewritten: false,
+            is_unsafe: AtomicBool::new(false),
+        };
+        call.is_rewritten = call.request.is_trusted()
+            && (!call.request.client.0.hooks.is_empty()
+                || policy::for_requests(call.context()).next().is_some());
+        // Otherwise the URL is not the last word yet.
+        if !call.is_rewritten {
+            let url = &call.prepared.url;
+            security::require_encryption(&call.request, &call.grants, url, false)?;
+        }
+        Ok(call)
     }
 
     async fn within_time(&self) -> Result<Received> {
@@ -126,21 +144,25 @@ impl Call {
             let outcome = self.timed_attempt(attempts).instrument(span.clone()).await;
             trace::finish_attempt(&span, &outcome);
             let error = match outcome {
-                Ok(attempt) if self.is_success(attempt.received.status()) => {
-                    budget.refill(retries > 0);
-                    return Ok(attempt.received);
-                }
-                Ok(attempt) => {
+                Ok(Answer { attempt, again }) => {
                     // One renewal and one more attempt: a server that refuses a fresh credential means it.
-                    let unauthorized = attempt.received.status() == StatusCode::UNAUTHORIZED;
-                    if unauthorized
-                        && !renewed
-                        && self.renew(&attempt.sent, attempt.received.headers()).await
+                    let result = self.is_result(&attempt);
+                    let refused = !result && self.is_refused(attempt.received.status());
+                    if !renewed
+                        && ((refused
+                            && self
+                                .renew(&attempt.sent, &attempt.placed, attempt.received.headers())
+                                .await)
+                            || self.repeats(again))
                     {
                         renewed = true;
                         continue;
                     }
-                    retry::status_error(attempt.received).await
+                    if result {
+                        budget.refill(retries > 0);
+                        return self.result(attempt);
+                    }
+                    self.failure(attempt).await
                 }
                 Err(error) => error,
             };
@@ -153,17 +175,25 @@ impl Call {
         }
     }
 
-    async fn timed_attempt(&self, attempts: u32) -> Result<Attempt> {
+    async fn timed_attempt(&self, attempts: u32) -> Result<Answer> {
         let Some(limit) = self.attempt_limit() else {
-            return self.attempt(attempts).await;
+            return self.hooked_attempt(attempts).await;
         };
-        match timeout(limit, self.attempt(attempts)).await {
+        match timeout(limit, self.hooked_attempt(attempts)).await {
             Ok(result) => result,
             Err(_) => Err(Error::new(
                 ErrorKind::Timeout,
                 format!("no answer within {limit:?}"),
             )),
         }
+    }
+
+    async fn hooked_attempt(&self, attempts: u32) -> Result<Answer> {
+        let mut attempt = self.attempt(attempts).await?;
+        // Only those who saw the request see its answer.
+        let hooked = self.is_rewritten && !self.request.client.0.hooks.is_empty();
+        let again = hooked && self.hook_responses(&mut attempt).await?;
+        Ok(Answer { attempt, again })
     }
 
     fn attempt_limit(&self) -> Option<Duration> {
@@ -182,21 +212,73 @@ impl Call {
         }
     }
 
+    /// Whether the answer is what the call asked for.
+    fn is_result(&self, attempt: &Attempt) -> bool {
+        let status = attempt.received.status();
+        attempt.purpose.is_none()
+            && self.is_success(status)
+            && !policy::is_refusal(self.context(), status)
+    }
+
+    /// Whether the server says that it does not take the credential.
+    fn is_refused(&self, status: u16) -> bool {
+        status == StatusCode::UNAUTHORIZED || policy::is_refusal(self.context(), status)
+    }
+
+    /// Carries out what policies do to answers.
+    fn result(&self, attempt: Attempt) -> Result<Received> {
+        let Attempt {
+            mut received, sent, ..
+        } = attempt;
+        let request = (&self.prepared.method, &sent.url);
+        policy::answered(self.context(), request, &mut received)?;
+        Ok(received)
+    }
+
+    /// The error for an answer that is not what the call asked for.
+    async fn failure(&self, attempt: Attempt) -> Error {
+        let refused = policy::is_refusal(self.context(), attempt.received.status());
+        let error = retry::status_error(attempt.received).await;
+        let error = match attempt.purpose {
+            Some(purpose) => error.in_context(&format!("{purpose} could not be fetched")),
+            None => error,
+        };
+        if refused { error.refused() } else { error }
+    }
+
     /// Whether a renewed credential makes another attempt worthwhile, after the request was refused as it left. Credentials hear
     /// of the refusal even if this call cannot be sent again: the next one should do better.
-    async fn renew(&self, sent: &Hop, response: &HeaderMap) -> bool {
+    async fn renew(&self, sent: &Hop, placed: &Option<HeaderMap>, response: &HeaderMap) -> bool {
         // What another origin says about credentials does not concern them.
         if !sent.trusted {
             return false;
         }
         let (mut url, mut headers) = (sent.url.clone(), sent.headers.clone());
+        let mut placed = placed.clone();
         let payload = (&sent.body, None);
         let mut renewed = false;
         for grant in &self.grants {
-            let outgoing = grant.outgoing(&sent.method, &mut url, &mut headers, payload);
+            // Policies may have changed what a credential placed; what signs came after them.
+            let headers = match &mut placed {
+                Some(placed) if !grant.authorizer.signs() => placed,
+                _ => &mut headers,
+            };
+            let outgoing = grant.outgoing(&sent.method, &mut url, headers, payload);
             renewed |= grant.authorizer.rejected(&outgoing, response).await;
         }
-        renewed && self.prepared.body.is_replayable()
+        self.repeats(renewed)
+    }
+
+    /// Whether something asks for another attempt that can be made.
+    fn repeats(&self, asked: bool) -> bool {
+        asked && self.prepared.body.is_replayable()
+    }
+
+    /// Remembers whether the request may be repeated, as it leaves.
+    fn note_method(&self, method: &Method) {
+        if !retry::is_idempotent(method) {
+            self.is_unsafe.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -204,6 +286,17 @@ impl Call {
 struct Attempt {
     received: Received,
     sent: Hop,
+    /// The headers as credentials left them, if policies or hooks came after.
+    placed: Option<HeaderMap>,
+    /// What the request was for, if it was not the call itself.
+    purpose: Option<String>,
+}
+
+/// An answer after the hooks saw it.
+struct Answer {
+    attempt: Attempt,
+    /// A hook asks for another attempt.
+    again: bool,
 }
 
 /// `https://host:port` for messages.

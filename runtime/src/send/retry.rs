@@ -1,5 +1,6 @@
 //! Whether and when to try again.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use http::header::RETRY_AFTER;
@@ -10,7 +11,7 @@ use crate::error::Error;
 use crate::response::Received;
 
 /// How much of an error's body is kept.
-const ERROR_BODY: usize = 1024 * 1024;
+pub(super) const ERROR_BODY: usize = 1024 * 1024;
 
 /// The error for an answer that is not a success.
 pub(super) async fn status_error(received: Received) -> Error {
@@ -43,13 +44,14 @@ pub(super) fn pause(call: &Call, error: &Error, retries: u32) -> Option<Duration
 }
 
 fn is_repeatable(call: &Call) -> bool {
-    let safe =
-        is_idempotent(&call.prepared.method) || call.request.options.idempotency_key.is_some();
+    let idempotent =
+        is_idempotent(&call.prepared.method) && !call.is_unsafe.load(Ordering::Relaxed);
+    let safe = idempotent || call.request.options.idempotency_key.is_some();
     safe && call.prepared.body.is_replayable()
 }
 
 /// RFC 9110 section 9.2.2.
-fn is_idempotent(method: &Method) -> bool {
+pub(super) fn is_idempotent(method: &Method) -> bool {
     matches!(
         *method,
         Method::GET | Method::HEAD | Method::PUT | Method::DELETE | Method::OPTIONS | Method::TRACE

@@ -40,6 +40,26 @@ impl Grant {
     }
 }
 
+/// Which credentials have their turn.
+#[derive(Clone, Copy)]
+pub(super) enum Turn {
+    All,
+    /// Those that place a secret.
+    Placing,
+    /// Those that sign what leaves.
+    Signing,
+}
+
+impl Turn {
+    pub(super) fn includes(self, grant: &Grant) -> bool {
+        match self {
+            Self::All => true,
+            Self::Placing => !grant.authorizer.signs(),
+            Self::Signing => grant.authorizer.signs(),
+        }
+    }
+}
+
 /// Chooses the first alternative that the connection satisfies. An anonymous call is the last resort, wherever the document
 /// lists it: whoever sets a credential wants it used.
 pub(super) fn choose(request: &Request) -> Result<Vec<Grant>> {
@@ -159,17 +179,25 @@ fn describe(request: &Request, requirement: &Requirement) -> String {
     }
 }
 
-/// Refuses to send credentials in the clear.
-pub(super) fn require_encryption(request: &Request, grants: &[Grant], url: &Url) -> Result<()> {
-    if grants.is_empty() || url.scheme() == "https" || is_local(url) {
+/// Refuses to send credentials in the clear, and other secrets of the connection if `secret` says that there are any.
+pub(super) fn require_encryption(
+    request: &Request,
+    grants: &[Grant],
+    url: &Url,
+    secret: bool,
+) -> Result<()> {
+    if grants.is_empty() && !secret || url.scheme() == "https" || is_local(url) {
         return Ok(());
     }
     if request.client.connection().insecure_credentials {
         return Ok(());
     }
+    let what = match grants.first() {
+        Some(grant) => format!("the credential for `{}`", grant.scheme.name()),
+        None => "the secret of the connection".to_owned(),
+    };
     Err(Error::credential(format!(
-        "{} is not encrypted, so the credential for `{}` is not sent: use https, or allow it on the connection",
+        "{} is not encrypted, so {what} is not sent: use https, or allow it on the connection",
         super::origin(url),
-        grants[0].scheme.name()
     )))
 }

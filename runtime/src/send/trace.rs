@@ -3,7 +3,7 @@
 use tracing::Span;
 use tracing::field::Empty;
 
-use super::{Attempt, Call};
+use super::{Answer, Call};
 use crate::descriptor::Api;
 use crate::error::{Error, ErrorKind, Result};
 use crate::response::Received;
@@ -39,10 +39,10 @@ pub(super) fn attempt(call: &Call, attempts: u32) -> Span {
     )
 }
 
-pub(super) fn finish_attempt(span: &Span, outcome: &Result<Attempt>) {
+pub(super) fn finish_attempt(span: &Span, outcome: &Result<Answer>) {
     match outcome {
-        Ok(attempt) => {
-            let status = attempt.received.status();
+        Ok(answer) => {
+            let status = answer.attempt.received.status();
             span.record("http.response.status_code", status);
             if status >= 400 {
                 span.record("error.type", status.to_string());

@@ -84,6 +84,11 @@ pub(super) struct Renewal {
 }
 
 impl Renewal {
+    /// Whether tokens are asked for that every request has to prove its right to (DPoP, RFC 9449).
+    pub(super) fn asks_for_proof(&self) -> bool {
+        self.endpoint.client().asks_for_dpop()
+    }
+
     pub(super) fn new(
         endpoint: TokenEndpoint,
         grants: Grants,

@@ -322,6 +322,10 @@ impl Drop for Settlement {
 }
 
 impl Authorize for TokenSource {
+    fn signs(&self) -> bool {
+        self.shared.renewal.asks_for_proof()
+    }
+
     fn authorize<'a>(&'a self, request: &'a mut Outgoing<'_>) -> BoxFuture<'a, Result<()>> {
         let scopes = self.shared.renewal.scopes(request.scopes());
         let pending = match self.shared.ready_or_pending(&scopes) {

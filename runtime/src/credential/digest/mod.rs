@@ -103,6 +103,10 @@ impl Digest {
 }
 
 impl Authorize for Digest {
+    fn signs(&self) -> bool {
+        true
+    }
+
     fn authorize<'a>(&'a self, request: &'a mut Outgoing<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(std::future::ready(self.answer(request)))
     }
