@@ -84,11 +84,6 @@ impl<'a> Draft<'a> {
         Ok((self.method, url, headers, body, self.secret))
     }
 
-    /// The URL as it stands.
-    pub(crate) fn url(&self) -> Result<Url> {
-        self.address.url()
-    }
-
     /// Whether a policy put a secret into it.
     pub(crate) fn holds_secret(&self) -> bool {
         self.secret

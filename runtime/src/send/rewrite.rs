@@ -177,11 +177,12 @@ impl Call {
 
     /// Sets the headers of policies and hooks again, after a redirect within the origin.
     pub(super) fn headers_again(&self, rewrite: &Rewrite, headers: &mut HeaderMap) -> Result<()> {
-        let hop = (self.prepared.method.clone(), &self.prepared.url);
-        let base = self.prepared.url.clone();
+        let url = &self.prepared.url;
+        let mut base = url.clone();
+        base.set_query(None);
         let mut draft = Draft::new(
             self.context(),
-            hop,
+            (self.prepared.method.clone(), url),
             base,
             std::mem::take(headers),
             self.prepared.body.clone(),
