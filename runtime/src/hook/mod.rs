@@ -43,8 +43,6 @@
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
 //! ```
 //!
-//! [`TokenExchange`] and [`HmacSha256`] are hooks that are ready to use, and examples of how to write others.
-//!
 //! On a redirect within the origin, hooks are not asked again: the headers that they set are sent once more.
 
 mod request;
