@@ -332,10 +332,6 @@ impl<E: Decode> Poller<E> {
 }
 
 /// The policy of this trigger: query parameters of the next question, and where events are.
-#[expect(
-    clippy::type_complexity,
-    reason = "the parts of the descriptor, as they are"
-)]
 fn policy(
     client: &Client,
     operation: &str,

@@ -184,7 +184,6 @@ impl<T: Webhook + 'static> Receiver<T> {
     }
 
     /// The receiver as a router, to be served or merged into another. With a secret, its URL has one more segment than `path`.
-    #[must_use]
     pub fn into_router(self, path: &str) -> Router {
         let path = path.trim_end_matches('/');
         let path = match (&self.url_secret, path) {
