@@ -90,6 +90,7 @@ codes! {
         DefaultMismatch "default-mismatch" "A default is not a value of its schema's type."
         CompositionMixed "composition-mixed" "Schemas that must hold at once can't be told in one Rust type; the nearest was taken."
         TupleTooLong "tuple-too-long" "A list with a type per position is too long for a tuple."
+        DynamicSourceMissing "dynamic-source-missing" "Options or a schema come from an operation that does not exist."
         AliasCircular "alias-circular" "A schema consists of nothing but references to itself."
     }
     /// normalize: Power Platform connectors

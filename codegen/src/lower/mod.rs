@@ -5,6 +5,7 @@
 //! neither the depth of the document nor the order of its parts matters to the result.
 
 mod body;
+mod choices;
 mod compose;
 mod connector;
 mod dispatch;
@@ -17,6 +18,7 @@ mod media;
 pub(crate) mod names;
 mod object;
 mod operation;
+mod paging;
 mod parameter;
 mod recursion;
 mod response;
@@ -25,6 +27,7 @@ mod security;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod trigger;
 mod union;
 mod usage;
 
@@ -83,6 +86,8 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
     if let Some(source) = &normalized.connector {
         connector::connect(&mut api, source, document, diagnostics);
     }
+    trigger::settle(&mut api);
+    choices::settle(&mut api, diagnostics);
     usage::settle(&mut api);
     fixed::fill_in(&mut api);
     api

@@ -138,6 +138,7 @@ impl<'a> Lowering<'a> {
                     .hint("operationIds must be unique (OpenAPI 3.0.4, section 4.8.10); this one gets a number");
             }
             let mut operation = self.operation(found, types);
+            self.extend(&mut operation, found.item, found.source);
             operation.function = methods.claim_value(&function);
             let mut suffixes = Vec::new();
             for (index, body) in operation.bodies.iter_mut().enumerate() {
@@ -151,6 +152,7 @@ impl<'a> Lowering<'a> {
             }
             operations.push(operation);
         }
+        super::choices::name_functions(&mut operations, &mut methods);
         operations
     }
 

@@ -119,7 +119,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn parameter_source(
+    pub fn parameter_source(
         &self,
         parameter: &'a ReferenceOr<Source>,
         pointer: Pointer,

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use crate::model::{
-    Api, BodyKind, Field, ModelId, ModelKind, Operation, Outcome, Output, Presence, Type,
+    Api, BodyKind, Field, ModelId, ModelKind, Operation, Outcome, Output, Presence, TriggerKind,
+    Type,
 };
 
 /// Marks every model with its uses and settles what depends on them.
@@ -86,6 +87,11 @@ fn roots(operation: &Operation, sent: &mut Vec<ModelId>, received: &mut Vec<Mode
         .filter_map(|error| error.ty.as_ref())
         .for_each(&mut add);
     operation.headers.iter().for_each(|header| add(&header.ty));
+    if let Some(trigger) = &operation.extensions.trigger {
+        let (TriggerKind::Webhook { event, .. } | TriggerKind::Polling { event, .. }) =
+            &trigger.kind;
+        add(event);
+    }
 }
 
 fn reachable(edges: &[Vec<ModelId>], roots: Vec<ModelId>) -> HashSet<ModelId> {

@@ -16,7 +16,8 @@ pub use connector::{
     ParameterSet, Path, Piece, Policy, Root, Script, Section, Target, Template, Tier,
 };
 pub use extension::{
-    Annotation, Argument, Choices, DynamicSchema, Paging, Trigger, TriggerKind, Visibility,
+    Annotation, Argument, Choices, DynamicSchema, Paging, Source, Trigger, TriggerKind, UrlStep,
+    Visibility,
 };
 pub use name::{PackageName, RustName, WireName};
 pub use operation::{

@@ -25,6 +25,7 @@ mod info;
 mod keywords;
 mod kind;
 mod media;
+mod notification;
 mod operation;
 mod origins;
 mod parameter;
@@ -46,6 +47,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::connector::exchange_name;
 pub use self::connector::{ConnectionParameter, Connector, ParameterSet, UnknownPolicy, covers};
+pub(crate) use self::notification::NOTIFICATION;
 pub use self::origins::Origins;
 pub use self::version::Dialect;
 

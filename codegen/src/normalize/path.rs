@@ -150,6 +150,7 @@ impl Normalizer<'_> {
         for (key, value) in members {
             self.path_member(&mut item, &key, value, &shared, path, &at.key(&key));
         }
+        self.notification(&mut item, path, at);
         item
     }
 

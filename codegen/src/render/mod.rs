@@ -3,6 +3,7 @@
 //! What is the same for every API lives in the runtime; what is printed here is names, types and
 //! descriptors. Each file is built with `quote` and printed by `prettyplease`, files in parallel.
 
+mod choices;
 mod client;
 mod connection;
 mod description;
@@ -17,12 +18,14 @@ mod manifest;
 mod models;
 mod object;
 mod operation;
+mod paging;
 mod policy;
 mod readme;
 mod root;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod trigger;
 mod ty;
 mod union;
 

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ty::{Scope, body, ident, parameter, ty};
-use super::{docs, literal};
+use super::{docs, literal, paging, trigger};
 use crate::model::{
     Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Outcome, Output, Parameter,
     Requirement, Status, Style, Visibility,
@@ -264,6 +264,9 @@ pub(super) fn builder(
     let (output, value) = output(api, &operation.output);
     let outcomes = outcomes(api, operation);
     let descriptor = descriptor(operation, common_security);
+    let paging = paging::methods(api, operation);
+    let trigger = trigger::method(api, operation);
+    let webhook = trigger::implementation(api, operation);
     quote! {
         #doc
         #[derive(Clone, Debug)]
@@ -294,7 +297,12 @@ pub(super) fn builder(
             pub fn send_with_response(self) -> runtime::Sending<runtime::Response<#value>> {
                 self.0.send_with_response::<#output>()
             }
+
+            #paging
+            #trigger
         }
+
+        #webhook
 
         #outcomes
     }

@@ -3,7 +3,7 @@
 use quote::quote;
 
 use super::ty::ident;
-use super::{docs, models, operation, print};
+use super::{choices, docs, models, operation, print};
 use crate::model::{Api, Requirement};
 
 pub(super) fn module(
@@ -32,6 +32,7 @@ pub(super) fn module(
         .operations
         .iter()
         .map(|of| operation::functions(api, of));
+    let choices = tag.operations.iter().map(|of| choices::functions(api, of));
     let builders = tag
         .operations
         .iter()
@@ -43,6 +44,7 @@ pub(super) fn module(
 
         impl #handle {
             #(#functions)*
+            #(#choices)*
         }
     })?;
     for builder in builders {

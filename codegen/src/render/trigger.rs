@@ -1,0 +1,111 @@
+//! What the calls of triggers have beside `send`.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::ty::{Scope, ident, ty};
+use super::{choices, docs};
+use crate::model::{Api, Operation, TriggerKind, Type, UrlStep};
+
+/// The method that subscribes or polls.
+pub(super) fn method(api: &Api, operation: &Operation) -> Option<TokenStream> {
+    let trigger = operation.extensions.trigger.as_ref()?;
+    let hint = trigger.hint.as_deref().map(|hint| {
+        let hint = format!("To make it fire: {}", docs::inline(hint));
+        docs::lines(["", hint.as_str()])
+    });
+    let method = match &trigger.kind {
+        TriggerKind::Webhook { .. } => quote! {
+            /// Subscribes: the API will call this URL with every event. `runtime::trigger::receive` is the other end of it.
+            #hint
+            #[inline]
+            pub fn subscribe(self, callback_url: &str) -> runtime::trigger::Subscribing<Self> {
+                runtime::trigger::subscribe(self.0, callback_url)
+            }
+        },
+        TriggerKind::Polling { event, items } => {
+            let event = ty(api, event, Scope::Operations);
+            let events = match items {
+                Some(steps) => quote!(List(&[#(#steps),*])),
+                None => quote!(One),
+            };
+            quote! {
+                /// Asks again and again, and hands out what is new.
+                #hint
+                #[inline]
+                pub fn poll(self) -> runtime::trigger::Poller<#event> {
+                    runtime::trigger::Poller::new(self.0, runtime::trigger::Events::#events)
+                }
+            }
+        }
+    };
+    Some(method)
+}
+
+/// What the runtime needs to know about a subscription.
+pub(super) fn implementation(api: &Api, operation: &Operation) -> Option<TokenStream> {
+    let TriggerKind::Webhook {
+        event,
+        url,
+        unsubscribe,
+    } = &operation.extensions.trigger.as_ref()?.kind
+    else {
+        return None;
+    };
+    let builder = ident(&operation.builder);
+    let event = ty(api, boxed(event), Scope::Operations);
+    let steps = url.iter().map(|step| match step {
+        UrlStep::Property(name) => {
+            let name = name.as_str();
+            quote!(runtime::trigger::Step::Property(#name))
+        }
+        UrlStep::Element => quote!(runtime::trigger::Step::Element),
+    });
+    let unsubscribe = unsubscribe.as_ref().and_then(|(id, index)| {
+        let (cfg, path) = choices::operation(api, id, Some(operation))?;
+        let index = Literal::usize_unsuffixed(*index);
+        Some(quote! {
+            #cfg
+            const UNSUBSCRIBE: Option<runtime::trigger::Unsubscribe> =
+                Some(runtime::trigger::Unsubscribe::new(#path, #index));
+        })
+    });
+    Some(quote! {
+        impl runtime::trigger::Webhook for #builder {
+            type Event = #event;
+            const SUBSCRIBE: &'static runtime::Operation = Self::OPERATION;
+            const URL: &'static [runtime::trigger::Step] = &[#(#steps),*];
+            #unsubscribe
+        }
+    })
+}
+
+fn boxed(event: &Type) -> &Type {
+    match event {
+        Type::Boxed(inner) => inner,
+        other => other,
+    }
+}
+
+/// The function of the client that tells whether a connection works.
+pub(super) fn test_connection(api: &Api) -> Option<TokenStream> {
+    let id = api.connector.as_ref()?.test_connection.as_ref()?;
+    let operation = api.operations().find(|operation| operation.id == *id)?;
+    // Nobody is there to say what a parameter should be.
+    if operation.body_required || operation.parameters.iter().any(|of| of.required) {
+        return None;
+    }
+    let (cfg, path) = choices::operation(api, id, None)?;
+    let doc = format!(
+        "Tells whether the connection works, with the call that the connector names for that: {}.",
+        docs::code(id)
+    );
+    let doc = docs::lines([doc.as_str()]);
+    Some(quote! {
+        #doc
+        #cfg
+        pub fn test_connection(&self) -> runtime::Sending<()> {
+            runtime::Request::new(&self.0, #path).send::<runtime::Empty>()
+        }
+    })
+}
