@@ -71,12 +71,11 @@ fn place(path: &[WireName]) -> String {
     docs::code(&names.join("/"))
 }
 
-/// The condition under which an operation is there, and the path to its descriptor. Operations of the same tag as `seen_from`
-/// need no condition.
+/// The condition under which an operation is there, and the path to its descriptor. Operations of the same tag need no condition.
 pub(super) fn operation(
     api: &Api,
     id: &str,
-    seen_from: Option<&Operation>,
+    seen_from: &Operation,
 ) -> Option<(Option<TokenStream>, TokenStream)> {
     let holds = |id: &str| {
         let mut tags = api.tags.iter();
@@ -86,7 +85,7 @@ pub(super) fn operation(
     let tag = &api.tags[index];
     let target = tag.operations.iter().find(|of| of.id == id)?;
     let builder = ident(&target.builder);
-    if seen_from.is_some_and(|from| holds(&from.id) == Some(index)) {
+    if holds(&seen_from.id) == Some(index) {
         return Some((None, quote!(#builder::OPERATION)));
     }
     let module = ident(&tag.module);
@@ -138,7 +137,7 @@ impl Call {
 fn call(api: &Api, from: &Operation, source: &Source) -> Option<Call> {
     let mut targets = api.operations();
     let target = targets.find(|of| of.id == source.operation)?;
-    let (cfg, path) = operation(api, &source.operation, Some(from))?;
+    let (cfg, path) = operation(api, &source.operation, from)?;
     let mut call = Call {
         cfg,
         path,

@@ -62,7 +62,7 @@ pub(super) fn implementation(api: &Api, operation: &Operation) -> Option<TokenSt
         UrlStep::Element => quote!(runtime::trigger::Step::Element),
     });
     let unsubscribe = unsubscribe.as_ref().and_then(|(id, index)| {
-        let (cfg, path) = choices::operation(api, id, Some(operation))?;
+        let (cfg, path) = choices::operation(api, id, operation)?;
         let index = Literal::usize_unsuffixed(*index);
         Some(quote! {
             #cfg
@@ -85,27 +85,4 @@ fn boxed(event: &Type) -> &Type {
         Type::Boxed(inner) => inner,
         other => other,
     }
-}
-
-/// The function of the client that tells whether a connection works.
-pub(super) fn test_connection(api: &Api) -> Option<TokenStream> {
-    let id = api.connector.as_ref()?.test_connection.as_ref()?;
-    let operation = api.operations().find(|operation| operation.id == *id)?;
-    // Nobody is there to say what a parameter should be.
-    if operation.body_required || operation.parameters.iter().any(|of| of.required) {
-        return None;
-    }
-    let (cfg, path) = choices::operation(api, id, None)?;
-    let doc = format!(
-        "Tells whether the connection works, with the call that the connector names for that: {}.",
-        docs::code(id)
-    );
-    let doc = docs::lines([doc.as_str()]);
-    Some(quote! {
-        #doc
-        #cfg
-        pub fn test_connection(&self) -> runtime::Sending<()> {
-            runtime::Request::new(&self.0, #path).send::<runtime::Empty>()
-        }
-    })
 }
