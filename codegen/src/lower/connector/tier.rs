@@ -28,14 +28,16 @@ pub(super) fn tier(api: &Api, source: &Connector) -> Tier {
     policies.max(script).unwrap_or_default()
 }
 
+/// Headers of an answer are no condition for reading it; bodies that are rewritten are.
 fn of_policy(policy: &Policy) -> Tier {
-    if policy.section == Section::Response {
-        return Tier::Plain;
-    }
+    let is_request = policy.section == Section::Request;
     match policy.action {
-        Action::SetHost { .. } | Action::SetHeader { .. } | Action::SetQuery { .. } => {
+        Action::SetHost { .. } | Action::SetHeader { .. } | Action::SetQuery { .. }
+            if is_request =>
+        {
             Tier::Policies
         }
+        Action::SetHost { .. } | Action::SetHeader { .. } | Action::SetQuery { .. } => Tier::Plain,
         Action::Route { .. } => Tier::Routing,
         Action::SetProperty { .. }
         | Action::ReplaceText { .. }

@@ -177,7 +177,7 @@ impl Normalizer<'_> {
         if let Some(value) = members.metadata {
             connector.metadata = self.metadata(value, &at.key("x-ms-connector-metadata"));
         }
-        let mut listed = None;
+        let mut listed = script::Listed::default();
         if let Some(value) = members.properties {
             let at = at.key("x-connector-properties");
             let mut properties = self.mapping(value, &at);
@@ -188,11 +188,12 @@ impl Normalizer<'_> {
             self.policies(&mut properties, &ids, &mut connector, &at);
             listed = self.scripted_operations(&mut properties, &ids, &at);
         }
-        connector.script = self.script(members.script, listed, &at.key("x-connector-script"));
-        if let Some(script) = &connector.script
-            && script.edits_responses
-        {
-            untyped::forget_responses(openapi, &script.operations);
+        let script = self.script(members.script, listed, &at.key("x-connector-script"));
+        if let Some((script, remakes_bodies)) = script {
+            if remakes_bodies {
+                untyped::forget_responses(openapi, &script.operations);
+            }
+            connector.script = Some(script);
         }
         Some(connector)
     }

@@ -291,9 +291,9 @@ fn required(declared: &mut Declared, kind: &ConnectionParameterKind) -> bool {
     let said = take(&mut declared.constraints, "required")
         .or_else(|| take(&mut declared.definition, "required"))
         .or_else(|| take(&mut declared.members, "required"));
-    // Who signs in is hardly ever said to be required, and always is.
-    let usual = matches!(kind, ConnectionParameterKind::OAuth(_));
-    !for_gateways && said.as_ref().and_then(flag).unwrap_or(usual)
+    // Somebody has to sign in, whatever the file says.
+    let signs_in = matches!(kind, ConnectionParameterKind::OAuth(_));
+    !for_gateways && (signs_in || said.as_ref().and_then(flag).unwrap_or(false))
 }
 
 /// Display name, description and tooltip; the last two often say the same.

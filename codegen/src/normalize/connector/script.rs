@@ -19,39 +19,42 @@ const REQUEST_EDITS: &[&str] = &[
     "request.headers.clear",
     "request.headers.authorization=",
     "newhttprequestmessage",
-    "newuri(",
-    "newuribuilder",
     "newhttpclient",
     ".requesturi=",
     "formurlencodedcontent",
     "multipartformdatacontent",
 ];
 
-/// The same for what it gives back.
-const RESPONSE_EDITS: &[&str] = &[
+/// The same for the body that it gives back.
+const BODY_EDITS: &[&str] = &[
     "newhttpresponsemessage",
     "createjsoncontent",
     ".content=",
-    ".headers.location=",
-    ".headers.add",
-    ".headers.tryadd",
-    ".statuscode=",
     "newstringcontent",
 ];
 
+/// The same for the rest of the answer: webhooks get the `Location` that the platform needs.
+const HEADER_EDITS: &[&str] = &[
+    ".headers.location=",
+    "response.headers.add",
+    "response.headers.tryadd",
+    ".statuscode=",
+];
+
 impl Normalizer<'_> {
-    /// The operations that go through a script, if the properties list them: `scriptOperations`, or the older
-    /// `script.operationIds`. An empty list means all.
+    /// The operations that go through a script: `scriptOperations`, or the older `script.operationIds`. An empty list means all.
     pub(super) fn scripted_operations(
         &mut self,
         properties: &mut Map<String, Value>,
         ids: &OperationIds,
         at: &At<'_>,
-    ) -> Option<Vec<String>> {
+    ) -> Listed {
         let (key, value) = match take(properties, "scriptOperations") {
             Some(value) => ("scriptOperations", value),
             None => {
-                let script = take(properties, "script")?;
+                let Some(script) = take(properties, "script") else {
+                    return Listed::All;
+                };
                 let mut script = self.mapping(script, &at.key("script"));
                 (
                     "script",
@@ -67,35 +70,42 @@ impl Normalizer<'_> {
             .filter(|id| !id.is_empty())
             .collect();
         let known = self.known_operations(&named, ids, &at);
-        // Nothing is scripted if the operations that were are gone, and a list of none would mean all.
-        (named.is_empty() || !known.is_empty()).then_some(known)
+        match (named.is_empty(), known.is_empty()) {
+            (true, _) => Listed::All,
+            (false, true) => Listed::Gone,
+            (false, false) => Listed::Some(known),
+        }
     }
 
-    /// The script, from its text and the list of its operations. There may be a list without a text; an empty list alone is no
-    /// script, since every connector may have one.
+    /// The script, from its text and the list of its operations, and whether it makes other bodies of answers. There may be a list
+    /// without a text.
     pub(super) fn script(
         &mut self,
         file: Option<Value>,
-        listed: Option<Vec<String>>,
+        listed: Listed,
         at: &At<'_>,
-    ) -> Option<Script> {
+    ) -> Option<(Script, bool)> {
         let text = file.and_then(|file| {
             let mut file = self.mapping(file, at);
             let text = take(&mut file, "text")?;
             self.string(text, &at.key("text"))
         });
-        let script = match (text, listed) {
-            (None, None) => return None,
-            (None, Some(operations)) if operations.is_empty() => return None,
-            (None, Some(operations)) => Script {
-                operations,
-                edits_requests: true,
-                edits_responses: true,
+        let edits = match (&text, &listed) {
+            (_, Listed::Gone) | (None, Listed::All) => return None,
+            (None, Listed::Some(_)) => Edits {
+                requests: true,
+                bodies: true,
+                headers: true,
             },
-            (Some(text), listed) => Script {
-                operations: listed.unwrap_or_default(),
-                ..edits(&text)
+            (Some(text), _) => edits(text),
+        };
+        let script = Script {
+            operations: match listed {
+                Listed::Some(operations) => operations,
+                Listed::All | Listed::Gone => Vec::new(),
             },
+            edits_requests: edits.requests,
+            edits_responses: edits.bodies || edits.headers,
         };
         let scope = match script.operations.len() {
             0 => "all operations".to_owned(),
@@ -106,22 +116,47 @@ impl Normalizer<'_> {
         self.diagnostics
             .note(Code::ScriptNotRun, &at.pointer(), message)
             .hint("a hook of the client can do what the script does");
-        Some(script)
+        Some((script, edits.bodies))
     }
+}
+
+/// The operations that go through a script, if there is one.
+#[derive(Default)]
+pub(super) enum Listed {
+    #[default]
+    All,
+    Some(Vec<String>),
+    /// None of those that are named exists.
+    Gone,
+}
+
+/// What a script changes.
+#[derive(Debug, PartialEq, Eq)]
+struct Edits {
+    requests: bool,
+    bodies: bool,
+    headers: bool,
 }
 
 /// Which way a script works on, as far as its text tells: comments and spaces aside, it is searched for what it takes to change the
 /// request (assigning to its members, making another one) or the answer. Some scripts are thought to do more than they do; one that
 /// does something in a way that no published script does may be thought to do less. A script that sends nothing makes up its answers,
 /// and counts as one that changes requests: there is no call without it.
-fn edits(text: &str) -> Script {
+fn edits(text: &str) -> Edits {
     let code = code(text);
     let has = |marks: &[&str]| marks.iter().any(|mark| code.contains(mark));
     let sends = code.contains("sendasync(");
-    Script {
-        operations: Vec::new(),
-        edits_requests: !sends || has(REQUEST_EDITS),
-        edits_responses: has(RESPONSE_EDITS),
+    // What becomes the content of the request says nothing about the answer.
+    let rest = ["createjsoncontent", "newstringcontent", ""]
+        .iter()
+        .fold(code.clone(), |code, made| {
+            code.replace(&format!("request.content={made}"), "")
+        });
+    let rest_has = |marks: &[&str]| marks.iter().any(|mark| rest.contains(mark));
+    Edits {
+        requests: !sends || has(REQUEST_EDITS),
+        bodies: !sends || rest_has(BODY_EDITS),
+        headers: rest_has(HEADER_EDITS),
     }
 }
 
@@ -143,4 +178,59 @@ fn code(text: &str) -> String {
         }
     }
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edits, edits};
+
+    fn changes(text: &str) -> (bool, bool, bool) {
+        let Edits {
+            requests,
+            bodies,
+            headers,
+        } = edits(text);
+        (requests, bodies, headers)
+    }
+
+    const SEND: &str = "var response = await this.Context.SendAsync(this.Context.Request, this.CancellationToken);";
+
+    #[test]
+    fn a_script_that_passes_on_what_it_gets_changes_nothing() {
+        assert_eq!(
+            changes(&format!("{SEND} return response;")),
+            (false, false, false)
+        );
+    }
+
+    #[test]
+    fn content_of_the_answer_and_of_the_request_are_told_apart() {
+        let answer = format!("{SEND} response.Content = CreateJsonContent(text); return response;");
+        assert_eq!(changes(&answer), (false, true, false));
+        let request = format!(
+            "this.Context.Request.Content = CreateJsonContent(text); {SEND} return response;"
+        );
+        assert_eq!(changes(&request), (true, false, false));
+    }
+
+    #[test]
+    fn the_place_of_a_webhook_is_no_body() {
+        let text = format!("{SEND} response.Headers.Location = new Uri(place); return response;");
+        assert_eq!(changes(&text), (false, false, true));
+    }
+
+    #[test]
+    fn answers_that_are_made_up_need_the_script() {
+        let text = "var response = new HttpResponseMessage(HttpStatusCode.OK); return response;";
+        assert_eq!(changes(text), (true, true, false));
+    }
+
+    #[test]
+    fn comments_do_nothing() {
+        let text = format!(
+            "// request.Method = HttpMethod.Put;\n/* new HttpRequestMessage() */ var u = \"https://x\"; {SEND}"
+        );
+        assert_eq!(changes(&text), (false, false, false));
+        assert_eq!(changes("/* SendAsync("), (true, true, false));
+    }
 }

@@ -1,7 +1,9 @@
 //! One behaviour each: YAML in, canonical document out.
 
+mod connectors;
 mod document;
 mod operations;
+mod providers;
 mod references;
 mod schemas;
 mod swagger;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Settings;
 use super::placeholder::{Names, is_dummy};
-use super::requests::{Step, query};
+use super::requests::{PLATFORM, Step, query};
 
 /// Identity providers whose endpoints the platform knows by itself, in lower case.
 const KNOWN: &[(&str, &str, &str)] = &[
@@ -58,6 +58,11 @@ const KNOWN: &[(&str, &str, &str)] = &[
 /// Identity providers that say where their endpoints are.
 const GENERIC: &[&str] = &["oauth2", "oauth2generic", "oauth2pkce", "oauth"];
 
+/// Whether an identity provider is Microsoft Entra ID.
+pub(super) fn is_entra(identity_provider: &str) -> bool {
+    matches!(identity_provider, "aad" | "aadcertificate")
+}
+
 /// Where an authorization server is.
 pub(super) enum Endpoints {
     /// The settings say so.
@@ -75,14 +80,16 @@ pub(super) enum Endpoints {
 impl Endpoints {
     pub(super) fn of(settings: &Settings) -> Self {
         let custom = |names: [&str; 2]| {
-            let mut found = names.iter().filter_map(|name| settings.custom(name));
+            let found = names.iter().filter_map(|name| settings.custom(name));
+            // The platform's own page is no endpoint of the provider.
+            let mut found = found.filter(|url| !url.starts_with(PLATFORM));
             found.next().map(str::to_owned)
         };
         let provider = settings.identity_provider.as_str();
         let authorization = custom(["authorizationurltemplate", "authorizationurl"]);
         let token = custom(["tokenurltemplate", "tokenurl"]);
         let refresh = custom(["refreshurltemplate", "refreshurl"]);
-        if matches!(provider, "aad" | "aadcertificate") {
+        if is_entra(provider) {
             return Self::Entra;
         }
         if authorization.is_some() || token.is_some() {
@@ -248,19 +255,29 @@ fn entra(settings: &Settings, names: &mut Names, provider: &mut Map<String, Valu
         .filter(|login| login.starts_with("https://") && !is_dummy(login))
         .unwrap_or("https://login.microsoftonline.com")
         .trim_end_matches('/');
-    let tenant = names.parameter("tenantId");
+    let tenant = value(settings, names, "tenantId");
     for (name, end) in [("authorization_url", "authorize"), ("token_url", "token")] {
-        let url = format!("{login}/{{{tenant}}}/oauth2/{end}");
-        provider.insert(name.to_owned(), url.into());
+        provider.insert(
+            name.to_owned(),
+            format!("{login}/{tenant}/oauth2/{end}").into(),
+        );
     }
-    // The definition's parameter may have the platform's other name.
-    let resource = names
-        .declared("resource")
-        .filter(|_| names.declared("resourceUri").is_none())
-        .unwrap_or("resourceUri")
-        .to_owned();
-    let resource = names.parameter(&resource);
-    let parameters = json!({"parameters": {"resource": format!("{{{resource}}}")}});
+    // A connection parameter may have the name that the protocol has for it.
+    let resource =
+        match names.declared("resourceUri").is_none() && names.declared("resource").is_some() {
+            true => "resource",
+            false => "resourceUri",
+        };
+    let resource = value(settings, names, resource);
+    let parameters = json!({"parameters": {"resource": resource}});
     provider.insert("authorization".to_owned(), parameters.clone());
     provider.insert("token".to_owned(), parameters);
+}
+
+/// What stands for a parameter of the settings: a template if that is its value, otherwise the parameter of this name.
+fn value(settings: &Settings, names: &mut Names, name: &str) -> String {
+    match settings.custom(&name.to_ascii_lowercase()) {
+        Some(template) if template.contains('{') => names.translated(template),
+        _ => format!("{{{}}}", names.parameter(name)),
+    }
 }

@@ -72,16 +72,19 @@ impl Normalizer<'_> {
             _ => Map::new(),
         };
         let mut custom: Vec<_> = custom.into_iter().filter_map(custom_value).collect();
-        let resource = take(&mut properties, "AzureActiveDirectoryResourceId");
-        let resource = resource.as_ref().and_then(scalar);
-        custom.extend([
-            ("tenantid".to_owned(), "common".to_owned()),
-            ("resourceuri".to_owned(), resource.unwrap_or_default()),
-        ]);
-        // Later values stand in for those that were removed.
+        let identity_provider = identity_provider.trim().to_ascii_lowercase();
+        if endpoints::is_entra(&identity_provider) {
+            let resource = take(&mut properties, "AzureActiveDirectoryResourceId");
+            let resource = resource.as_ref().and_then(scalar);
+            custom.extend([
+                ("tenantid".to_owned(), "common".to_owned()),
+                ("resourceuri".to_owned(), resource.unwrap_or_default()),
+            ]);
+        }
+        // Where a value was removed, what stands in for it is later in the list.
         custom.retain(|(_, value)| value == " " || !is_dummy(value));
         Settings {
-            identity_provider: identity_provider.trim().to_ascii_lowercase(),
+            identity_provider,
             custom,
             conditional: additional.into_iter().filter_map(condition).collect(),
             scopes: self.oauth_scopes(scopes, &at.key("scopes")),
@@ -92,7 +95,11 @@ impl Normalizer<'_> {
     fn oauth_scopes(&mut self, value: Value, at: &At<'_>) -> Vec<String> {
         let mut scopes: Vec<String> = Vec::new();
         for entry in self.strings(value, at) {
-            for scope in entry.split_whitespace() {
+            // A scope that the user gives is sent by a template.
+            for scope in entry
+                .split_whitespace()
+                .filter(|scope| !scope.contains('{'))
+            {
                 if !scopes.iter().any(|known| known == scope) {
                     scopes.push(scope.to_owned());
                 }

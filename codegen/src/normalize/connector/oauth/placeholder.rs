@@ -44,7 +44,10 @@ pub(super) struct Names {
 }
 
 struct Exchange {
+    /// Behind `token:`.
     name: String,
+    /// For the runtime.
+    written: String,
     default: Option<String>,
     values: Vec<AllowedValue>,
     description: Option<String>,
@@ -59,11 +62,22 @@ pub(crate) fn exchange_name(parameter: &str) -> Option<&str> {
         .then(|| &parameter["token:".len()..])
 }
 
+/// The name of a parameter in the runtime's templates: the whole one if the runtime knows something else by the short one.
+fn written_name<'a>(parameter: &'a str, name: &'a str) -> &'a str {
+    let mut own = STANDARD.iter().map(|(_, own)| own);
+    match own.any(|own| own.eq_ignore_ascii_case(name)) {
+        true => parameter,
+        false => name,
+    }
+}
+
 impl Names {
     pub(super) fn of(parameters: &[ConnectionParameter]) -> Self {
         let exchange = parameters.iter().filter_map(|parameter| {
+            let name = exchange_name(&parameter.name)?;
             Some(Exchange {
-                name: exchange_name(&parameter.name)?.to_owned(),
+                name: name.to_owned(),
+                written: written_name(&parameter.name, name).to_owned(),
                 default: parameter.default.clone(),
                 values: parameter.values.clone(),
                 description: parameter.docs.summary.clone(),
@@ -95,7 +109,7 @@ impl Names {
         self.exchange
             .iter()
             .find(same)
-            .map(|exchange| exchange.name.as_str())
+            .map(|exchange| exchange.written.as_str())
     }
 
     /// The name for the runtime, and a note that the provider needs it.
@@ -182,8 +196,11 @@ impl Names {
                 .roles
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(name));
-            let name = role.map_or(name, |(_, role)| role).to_owned();
-            parameter.exchange = Some(name);
+            let name = match role {
+                Some((_, role)) => role,
+                None => written_name(&parameter.name, name),
+            };
+            parameter.exchange = Some(name.to_owned());
         }
     }
 
@@ -192,7 +209,10 @@ impl Names {
         let mut parameters = Map::new();
         for name in std::mem::take(&mut self.used) {
             let mut members = Map::new();
-            let declared = self.exchange.iter().find(|exchange| exchange.name == name);
+            let declared = self
+                .exchange
+                .iter()
+                .find(|exchange| exchange.written == name);
             let own = custom
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(&name))
@@ -202,7 +222,7 @@ impl Names {
                 Some(exchange) => exchange.default.clone().or(own),
                 None => own,
             };
-            if let Some(default) = default {
+            if let Some(default) = default.filter(|value| !value.contains('{')) {
                 members.insert("default".to_owned(), default.into());
             }
             if let Some(exchange) = declared {

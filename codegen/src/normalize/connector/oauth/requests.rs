@@ -75,8 +75,8 @@ pub(super) struct Query {
     pub(super) has_refresh_token: bool,
 }
 
-/// Where the platform's own sign-in server takes answers; with a crate, the answer goes to the registered redirect.
-const PLATFORM_REDIRECT: &str = "https://global.consent.azure-apim.net/redirect";
+/// The platform's own sign-in server; with a crate, answers go to the registered redirect.
+pub(super) const PLATFORM: &str = "https://global.consent.azure-apim.net/";
 
 /// Reads a template. A JSON body is taken as it stands.
 pub(super) fn query(template: &str, step: Step, names: &mut Names) -> Query {
@@ -148,7 +148,7 @@ fn has_pair(pairs: &str, name: &str) -> bool {
 
 /// The value as the runtime writes it; `None` if there is no value at this step.
 fn value_of(name: &str, value: &str, step: Step, names: &mut Names) -> Option<String> {
-    if name == "redirect_uri" && value.starts_with(PLATFORM_REDIRECT) {
+    if name == "redirect_uri" && value.starts_with(PLATFORM) {
         return step
             .knows("redirect_uri")
             .then(|| "{redirect_uri}".to_owned());
@@ -163,9 +163,9 @@ fn value_of(name: &str, value: &str, step: Step, names: &mut Names) -> Option<St
         "client_secret" => Some(("clientSecret", "{client_secret}")),
         _ => None,
     };
-    // A client of its own name is still the client.
+    // A client of its own name is still the client, even one whose placeholders do not apply.
     if let Some((role, standard)) = role
-        && !pieces.is_empty()
+        && !value.is_empty()
         && pieces
             .iter()
             .all(|piece| matches!(piece, Piece::Parameter(_)))
