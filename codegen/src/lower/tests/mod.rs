@@ -2,6 +2,7 @@
 
 mod bodies;
 mod composition;
+mod connectors;
 mod constants;
 mod dispatch;
 mod enums;
