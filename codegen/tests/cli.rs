@@ -614,6 +614,48 @@ fn inspect_shows_what_a_document_holds() {
 }
 
 #[test]
+fn inspect_shows_what_a_connector_takes() {
+    let scratch = Scratch::new("inspect-connector");
+    let document = r#"{
+        "swagger": "2.0", "info": {"title": "T", "version": "1"}, "host": "acme.com",
+        "paths": {"/a": {"get": {"operationId": "A", "responses": {"200": {"description": "d"}}}}},
+        "securityDefinitions": {"k": {"type": "apiKey", "in": "header", "name": "X-Key"}},
+        "x-connector-properties": {
+            "scriptOperations": ["A"],
+            "connectionParameters": {"api_key": {"type": "securestring"}, "note": {"type": "string"}},
+            "policyTemplateInstances": [
+                {"templateId": "mystery", "parameters": {}},
+                {"templateId": "setheader", "parameters": {"name": "a", "value": "@connectionParameters('api_key')"}}
+            ]
+        }
+    }"#;
+    let report = scratch.run_with_input(&["inspect", "-", "--json"], document);
+    assert_eq!(
+        json(&report.exits(0).stdout)["connector"],
+        serde_json::json!({
+            "tier": "5",
+            "parameters": [
+                {"set": "", "name": "api_key", "kind": "secret", "required": false, "bindings": ["key k", "policy"]},
+                {"set": "", "name": "note", "kind": "text", "required": false, "bindings": []},
+            ],
+            "policies": 1, "unknown_policies": ["mystery"], "scripted": 1,
+        })
+    );
+    let run = scratch.run_with_input(&["inspect", "-"], document);
+    let expected = "
+Connector
+  tier 5
+  api_key  secret   to key k, policy (optional)
+  note     text     to nowhere (optional)
+  policies: 1
+  policies that are not carried out: mystery
+  operations that go through a script: 1
+";
+    let text = run.exits(0).stdout;
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
 fn inspect_gives_json_when_asked_and_explains_failures() {
     let scratch = Scratch::new("inspect-json");
     let report = json(

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use connector_gen::Lowered;
 use connector_gen::diagnostics::Severity;
 use connector_gen::model::{Api, ApiKeyLocation, OAuthFlow, OAuthGrant, SchemeKind, Server};
-use connector_gen::report::{Report, call};
+use connector_gen::report::{ConnectionParameterReport, ConnectorReport, Report, call};
 
 use super::arguments::Inspect;
 use super::explain::explain;
@@ -72,6 +72,9 @@ fn describe(lowered: &Lowered) -> String {
     line(&mut text, &summary);
     section(&mut text, "Servers", api.servers.iter().map(server));
     section(&mut text, "Security", security(api));
+    if let Some(report) = &Report::lowered(lowered).connector {
+        section(&mut text, "Connector", connector(report));
+    }
     operations(&mut text, api);
     let skipped = api
         .skipped
@@ -129,6 +132,48 @@ fn security(api: &Api) -> impl Iterator<Item = String> {
     api.security_schemes
         .iter()
         .map(move |scheme| format!("{:width$}  {}", scheme.name, kind(&scheme.kind)))
+}
+
+/// Tier, connection parameters with their bindings, and what is not carried out.
+fn connector(report: &ConnectorReport<'_>) -> Vec<String> {
+    let mut lines = vec![format!("tier {}", report.tier)];
+    let name = |parameter: &ConnectionParameterReport<'_>| match parameter.set {
+        "" => parameter.name.to_owned(),
+        set => format!("{set}/{}", parameter.name),
+    };
+    let names = report
+        .parameters
+        .iter()
+        .map(|one| name(one).chars().count());
+    let width = names.max().unwrap_or(0);
+    lines.extend(report.parameters.iter().map(|parameter| {
+        let bindings = match parameter.bindings.as_slice() {
+            [] => "nowhere".to_owned(),
+            bindings => bindings.join(", "),
+        };
+        let kind = parameter.kind;
+        let required = if parameter.required {
+            ""
+        } else {
+            " (optional)"
+        };
+        format!(
+            "{:width$}  {kind:7}  to {bindings}{required}",
+            name(parameter)
+        )
+    }));
+    if report.policies > 0 {
+        lines.push(format!("policies: {}", report.policies));
+    }
+    if !report.unknown_policies.is_empty() {
+        let ids = report.unknown_policies.join(", ");
+        lines.push(format!("policies that are not carried out: {ids}"));
+    }
+    if report.scripted > 0 {
+        let scripted = report.scripted;
+        lines.push(format!("operations that go through a script: {scripted}"));
+    }
+    lines
 }
 
 fn kind(kind: &SchemeKind) -> String {
