@@ -92,11 +92,14 @@ impl<'a> Lowering<'a> {
     }
 }
 
+/// Longer labels are sentences.
+const MAX_LABEL: usize = 48;
+
 /// Names and descriptions of values, as the common extensions give them.
 struct Labels<'d> {
     names: Option<&'d Vec<Value>>,
     descriptions: Option<&'d Value>,
-    /// AutoRest's `x-ms-enum`, whose entries carry value, name and description.
+    /// AutoRest's `x-ms-enum` or Power Platform's `x-ms-enum-values`, whose entries carry value, name and description.
     entries: Option<&'d Vec<Value>>,
 }
 
@@ -109,6 +112,7 @@ impl<'d> Labels<'d> {
             descriptions: get(&["x-enum-descriptions", "x-enumDescriptions"]),
             entries: get(&["x-ms-enum"])
                 .and_then(|value| value.get("values"))
+                .or(get(&["x-ms-enum-values"]))
                 .and_then(Value::as_array),
         }
     }
@@ -128,7 +132,13 @@ impl<'d> Labels<'d> {
             .and_then(Value::as_str);
         named
             .or_else(|| self.entry(value)?.get("name")?.as_str())
-            .filter(|name| !name.trim().is_empty())
+            .or_else(|| self.title(value))
+            .filter(|name| name.contains(char::is_alphanumeric) && name.len() <= MAX_LABEL)
+    }
+
+    /// What people see in place of the value.
+    fn title(&self, value: &str) -> Option<&'d str> {
+        self.entry(value)?.get("displayName")?.as_str()
     }
 
     fn description(&self, index: usize, value: &str) -> Option<String> {
@@ -140,6 +150,8 @@ impl<'d> Labels<'d> {
         described
             .or_else(|| self.entry(value)?.get("description"))
             .and_then(Value::as_str)
+            .filter(|text| !text.trim().is_empty())
+            .or_else(|| self.title(value))
             .map(str::to_owned)
     }
 }

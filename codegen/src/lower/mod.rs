@@ -30,6 +30,7 @@ mod tests;
 mod trigger;
 mod union;
 mod usage;
+mod version;
 
 use std::collections::{HashMap, HashSet};
 
@@ -58,7 +59,8 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
     let mut lowering = Lowering::new(document, diagnostics);
     lowering.name_components();
     let mut skipped = Vec::new();
-    let tags = lowering.tags(&mut skipped);
+    let mut tags = lowering.tags(&mut skipped);
+    version::settle(&mut tags);
     if options.all_models || tags.is_empty() {
         lowering.ask_for_all();
     }

@@ -62,20 +62,21 @@ impl<'a> Lowering<'a> {
             None => {}
         }
         let mut accept = Vec::new();
-        // Following the redirect that is the documented answer leads to content of any kind.
-        let redirects =
-            successes.is_empty() && errors.iter().any(|(status, ..)| is_redirect(*status));
+        // Following the redirect that is the documented answer leads to content of any kind. Nor is it known what
+        // comes where no success is documented, but whoever reads wants it.
+        let unknown = successes.is_empty()
+            && (method == "GET" || errors.iter().any(|(status, ..)| is_redirect(*status)));
         let outcomes = self.outcomes(&successes, method, place, &mut accept);
         let headers = self.headers(&successes, place);
         let errors = self.errors(&errors, place, &mut accept);
-        let output = if redirects {
+        let output = if unknown {
             Output::One(Outcome::Stream)
         } else {
             output(outcomes, place, types)
         };
         Answers {
             output,
-            accept: if redirects {
+            accept: if unknown {
                 "*/*".to_owned()
             } else {
                 accept.join(", ")

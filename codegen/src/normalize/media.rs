@@ -158,7 +158,7 @@ impl Normalizer<'_> {
         let concerns_values = |key: &str| {
             matches!(
                 key,
-                "x-ms-enum" | "x-nullable" | "x-isnullable" | "x-enumNames"
+                "x-ms-enum" | "x-ms-enum-values" | "x-nullable" | "x-isnullable" | "x-enumNames"
             ) || key.starts_with("x-enum-")
         };
         let keys: Vec<String> = members

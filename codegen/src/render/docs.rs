@@ -38,7 +38,7 @@ pub(super) fn text(docs: &Docs, extra: &[String]) -> Vec<String> {
         .as_deref()
         .map(sanitize)
         .unwrap_or_default();
-    let repeated = summary.len() == 1 && description.first() == summary.first();
+    let repeated = matches!((summary.as_slice(), description.first()), ([title], Some(first)) if says_again(title, first));
     append(&mut all, if repeated { Vec::new() } else { summary });
     append(&mut all, description);
     if docs.deprecated {
@@ -66,6 +66,32 @@ pub(super) fn inline(text: &str) -> String {
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Title and description in one line, for use in a list behind the name.
+pub(super) fn sentence(docs: &Docs, name: &str) -> Option<String> {
+    let line = |text: &Option<String>| {
+        let text = text.as_deref().map(inline);
+        text.filter(|text| !text.is_empty())
+    };
+    match (line(&docs.summary), line(&docs.description)) {
+        (Some(title), Some(text)) if says_again(&title, &text) || says_again(&title, name) => {
+            Some(text)
+        }
+        (Some(title), Some(text)) => {
+            Some(format!("{}: {text}", title.trim_end_matches(['.', ':'])))
+        }
+        (title, text) => text.or(title),
+    }
+}
+
+/// Whether a text is its title once more, but for signs and case.
+fn says_again(title: &str, text: &str) -> bool {
+    let plain = |text: &str| {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect::<String>()
+    };
+    plain(title) == plain(text)
 }
 
 /// A value as code.

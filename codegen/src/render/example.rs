@@ -263,7 +263,10 @@ fn simplest(api: &Api) -> Option<(&Tag, &Operation)> {
             .iter()
             .filter(|p| p.required)
             .all(|p| argument(api, &p.ty).is_some());
-        !operation.docs.deprecated && arguments && !operation.body_required
+        !operation.docs.deprecated
+            && !super::operation::is_hidden(operation)
+            && arguments
+            && !operation.body_required
     };
     let reads = |operation: &Operation| {
         operation.method == "GET" && matches!(operation.output, Output::One(Outcome::Json(_)))

@@ -154,7 +154,8 @@ fn function(
     let allow = (declared.len() > 6).then(
         || quote!(#[allow(clippy::too_many_arguments, reason = "the document requires them all")]),
     );
-    let deprecated = operation.docs.deprecated.then(|| quote!(#[deprecated]));
+    let deprecated = deprecation(api, operation);
+    let hidden = is_hidden(operation).then(|| quote!(#[doc(hidden)]));
     let new = quote!(runtime::Request::new(&self.0, #builder::OPERATION));
     let content = if calls.is_empty() {
         quote!(#builder(#new))
@@ -167,6 +168,7 @@ fn function(
     };
     quote! {
         #docs
+        #hidden
         #deprecated
         #allow
         #[inline]
@@ -174,6 +176,51 @@ fn function(
             #content
         }
     }
+}
+
+/// Whether an operation is for programs: it can be called, but does not stand among those that people choose from.
+pub(super) fn is_hidden(operation: &Operation) -> bool {
+    operation.extensions.visibility == Visibility::Internal
+}
+
+/// The attribute of an operation that should not be called any more, with what to call instead.
+fn deprecation(api: &Api, operation: &Operation) -> Option<TokenStream> {
+    if !operation.docs.deprecated {
+        return None;
+    }
+    let annotation = operation.extensions.annotation.as_ref();
+    let replacement = annotation.and_then(|annotation| annotation.replacement.as_deref());
+    let path = replacement.and_then(|id| {
+        let mut all = api.tags.iter().flat_map(|tag| {
+            let operations = tag.operations.iter();
+            operations.map(move |operation| (tag, operation))
+        });
+        let (tag, operation) = all.find(|(_, operation)| operation.id == id)?;
+        Some(format!(
+            "use `client.{}().{}(…)`",
+            tag.module, operation.function
+        ))
+    });
+    Some(match path {
+        Some(note) => quote!(#[deprecated(note = #note)]),
+        None => quote!(#[deprecated]),
+    })
+}
+
+/// What the document says about the version of an operation.
+fn version(operation: &Operation) -> Option<String> {
+    let annotation = operation.extensions.annotation.as_ref()?;
+    let preview = annotation
+        .status
+        .as_deref()
+        .is_some_and(|status| status.eq_ignore_ascii_case("preview"))
+        .then(|| "In preview: it may change.".to_owned());
+    let revision = annotation.revision.filter(|revision| *revision > 1);
+    let version = revision.zip(annotation.family.as_deref());
+    let version =
+        version.map(|(revision, family)| format!("Version {revision} of {}.", docs::code(family)));
+    let said: Vec<String> = [version, preview].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// The type of the body that is sent without asking.
@@ -241,9 +288,23 @@ pub(super) fn builder(
         .collect();
     // Stable: what is equally prominent stays in the document's order.
     settable.sort_by_key(|(_, parameter)| parameter.visibility);
-    let setters = settable
-        .into_iter()
-        .map(|(index, parameter)| setter(api, index, parameter));
+    let seldom = settable.partition_point(|(_, of)| of.visibility < Visibility::Advanced);
+    let seldom = settable.split_off(seldom);
+    let setter = |(index, parameter)| setter(api, index, parameter);
+    let advanced = (!seldom.is_empty()).then(|| {
+        let visible = seldom
+            .iter()
+            .any(|(_, of)| of.visibility == Visibility::Advanced);
+        let doc = visible.then(|| quote!(#[doc = " Advanced settings."]));
+        let setters = seldom.into_iter().map(setter);
+        quote! {
+            #doc
+            impl #name {
+                #(#setters)*
+            }
+        }
+    });
+    let setters = settable.into_iter().map(setter);
     let request = quote!(self.0);
     let optional_body = operation
         .bodies
@@ -267,8 +328,10 @@ pub(super) fn builder(
     let paging = paging::methods(api, operation);
     let trigger = trigger::method(api, operation);
     let webhook = trigger::implementation(api, operation);
+    let hidden = is_hidden(operation).then(|| quote!(#[doc(hidden)]));
     quote! {
         #doc
+        #hidden
         #[derive(Clone, Debug)]
         #[must_use = "a call does nothing until it is sent"]
         pub struct #name(runtime::Request);
@@ -303,6 +366,7 @@ pub(super) fn builder(
         }
 
         #webhook
+        #advanced
 
         #outcomes
     }
@@ -453,6 +517,7 @@ fn about(api: &Api, operation: &Operation, body: Option<(usize, &Body)>) -> Toke
         ..operation.docs.clone()
     };
     let mut text = docs::text(&said, &[]);
+    docs::append(&mut text, version(operation).into_iter().collect());
     docs::append(
         &mut text,
         vec![docs::code(&format!(
@@ -476,12 +541,7 @@ fn about(api: &Api, operation: &Operation, body: Option<(usize, &Body)>) -> Toke
         .iter()
         .filter(|parameter| parameter.required)
         .filter_map(|parameter| {
-            let description = parameter
-                .docs
-                .description
-                .as_deref()
-                .map(docs::inline)
-                .filter(|text| !text.is_empty())?;
+            let description = docs::sentence(&parameter.docs, parameter.wire.as_str())?;
             Some(format!(
                 "- {}: {description}",
                 docs::code(parameter.name.as_str())

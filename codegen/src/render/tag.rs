@@ -27,14 +27,23 @@ pub(super) fn module(
         docs::code(&tag.name),
         tag.module
     );
-    let handle_docs = docs::lines([accessor.as_str()]);
-    let functions = tag
-        .operations
-        .iter()
-        .map(|of| operation::functions(api, of));
+    let mut handle_docs = vec![accessor];
+    let hidden = tag.operations.iter().filter(|of| operation::is_hidden(of));
+    let hidden: Vec<String> = hidden.map(|of| format!("`{}`", of.function)).collect();
+    if !hidden.is_empty() {
+        let note = format!(
+            "For programs rather than people, and so not listed here: {}.",
+            hidden.join(", ")
+        );
+        docs::append(&mut handle_docs, vec![note]);
+    }
+    let handle_docs = docs::lines(handle_docs.iter().map(String::as_str));
+    // Stable: what is equally prominent stays in the document's order.
+    let mut operations: Vec<_> = tag.operations.iter().collect();
+    operations.sort_by_key(|of| of.extensions.visibility);
+    let functions = operations.iter().map(|of| operation::functions(api, of));
     let choices = tag.operations.iter().map(|of| choices::functions(api, of));
-    let builders = tag
-        .operations
+    let builders = operations
         .iter()
         .map(|of| operation::builder(api, of, common_security));
     let mut code = print(quote! {

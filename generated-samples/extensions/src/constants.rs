@@ -133,6 +133,30 @@ impl GetItem {
         self
     }
 
+    /// Sets options of this call alone, such as its timeout.
+    #[inline]
+    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
+        self.0.options(options);
+        self
+    }
+
+    /// Sends the request and decodes the answer.
+    #[inline]
+    pub fn send(self) -> runtime::Sending<models::Item> {
+        self.0.send::<runtime::Json<_>>()
+    }
+
+    /// Sends the request; the answer comes with its status and headers.
+    #[inline]
+    pub fn send_with_response(
+        self,
+    ) -> runtime::Sending<runtime::Response<models::Item>> {
+        self.0.send_with_response::<runtime::Json<_>>()
+    }
+}
+
+/// Advanced settings.
+impl GetItem {
     /// Depth
     ///
     /// How deep to look.
@@ -206,27 +230,6 @@ impl GetItem {
     pub fn content_type(mut self, value: &str) -> Self {
         self.0.set(10, value);
         self
-    }
-
-    /// Sets options of this call alone, such as its timeout.
-    #[inline]
-    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
-        self.0.options(options);
-        self
-    }
-
-    /// Sends the request and decodes the answer.
-    #[inline]
-    pub fn send(self) -> runtime::Sending<models::Item> {
-        self.0.send::<runtime::Json<_>>()
-    }
-
-    /// Sends the request; the answer comes with its status and headers.
-    #[inline]
-    pub fn send_with_response(
-        self,
-    ) -> runtime::Sending<runtime::Response<models::Item>> {
-        self.0.send_with_response::<runtime::Json<_>>()
     }
 }
 

@@ -6,19 +6,15 @@ use connector_runtime as runtime;
 use crate::models;
 
 /// The operations of `Versions`; made by [`Client::versions`](crate::Client::versions).
+///
+/// For programs rather than people, and so not listed here: `list_languages`.
 #[derive(Clone, Debug)]
 pub struct Versions(pub(crate) runtime::Client);
 
 impl Versions {
     /// Search
     ///
-    /// `GET /v1/search`
-    #[inline]
-    pub fn search(&self) -> Search {
-        Search(runtime::Request::new(&self.0, Search::OPERATION))
-    }
-
-    /// Search
+    /// Version 2 of `Search`.
     ///
     /// `GET /v2/search`
     #[inline]
@@ -28,6 +24,17 @@ impl Versions {
 
     /// Search
     ///
+    /// `GET /v1/search`
+    #[deprecated(note = "use `client.versions().search_v2(…)`")]
+    #[inline]
+    pub fn search(&self) -> Search {
+        Search(runtime::Request::new(&self.0, Search::OPERATION))
+    }
+
+    /// Search
+    ///
+    /// Version 3 of `Search`. In preview: it may change.
+    ///
     /// `GET /v3/search`
     #[inline]
     pub fn search_v3(&self) -> SearchV3 {
@@ -35,6 +42,7 @@ impl Versions {
     }
 
     /// `GET /lookup`
+    #[deprecated(note = "use `client.versions().search_v2(…)`")]
     #[inline]
     pub fn lookup(&self) -> Lookup {
         Lookup(runtime::Request::new(&self.0, Lookup::OPERATION))
@@ -43,23 +51,24 @@ impl Versions {
     /// List languages
     ///
     /// `GET /languages`
+    #[doc(hidden)]
     #[inline]
     pub fn list_languages(&self) -> ListLanguages {
         ListLanguages(runtime::Request::new(&self.0, ListLanguages::OPERATION))
     }
 }
 
-/// A call of `Search`, to be completed and sent.
+/// A call of `SearchV2`, to be completed and sent.
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct Search(runtime::Request);
+pub struct SearchV2(runtime::Request);
 
-impl Search {
+impl SearchV2 {
     /// What the runtime needs to know about the operation.
     pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
-            "Search",
+            "SearchV2",
             "GET",
-            "/v1/search",
+            "/v2/search",
         )
         .accept("application/json");
     /// Sets options of this call alone, such as its timeout.
@@ -84,17 +93,17 @@ impl Search {
     }
 }
 
-/// A call of `SearchV2`, to be completed and sent.
+/// A call of `Search`, to be completed and sent.
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct SearchV2(runtime::Request);
+pub struct Search(runtime::Request);
 
-impl SearchV2 {
+impl Search {
     /// What the runtime needs to know about the operation.
     pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
-            "SearchV2",
+            "Search",
             "GET",
-            "/v2/search",
+            "/v1/search",
         )
         .accept("application/json");
     /// Sets options of this call alone, such as its timeout.
@@ -187,6 +196,7 @@ impl Lookup {
 }
 
 /// A call of `ListLanguages`, to be completed and sent.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
 pub struct ListLanguages(runtime::Request);

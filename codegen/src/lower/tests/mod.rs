@@ -15,6 +15,7 @@ mod responses;
 mod security;
 mod unions;
 mod usage;
+mod versions;
 
 use super::{Options, lower};
 use crate::diagnostics::{Code, Diagnostics};

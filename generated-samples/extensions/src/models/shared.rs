@@ -52,10 +52,14 @@ impl runtime::Encode for Item {
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ItemPriority {
+    /// At once.
+    ///
     /// `1`
-    Value1,
+    High,
+    /// Low
+    ///
     /// `2`
-    Value2,
+    Low,
     #[doc(hidden)]
     Unknown(runtime::UnknownValue),
 }
@@ -67,8 +71,8 @@ impl ItemPriority {
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Value1 => "1",
-            Self::Value2 => "2",
+            Self::High => "1",
+            Self::Low => "2",
             Self::Unknown(value) => value.as_str(),
         }
     }
@@ -78,8 +82,8 @@ impl From<&str> for ItemPriority {
     #[inline]
     fn from(value: &str) -> Self {
         match value {
-            "1" => Self::Value1,
-            "2" => Self::Value2,
+            "1" => Self::High,
+            "2" => Self::Low,
             other => Self::Unknown(runtime::UnknownValue::new(other)),
         }
     }
