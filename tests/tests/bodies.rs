@@ -53,7 +53,7 @@ fn pairs(sent: &CapturedRequest) -> Vec<String> {
 #[tokio::test]
 async fn nested_forms_are_written_with_brackets() {
     let (client, mock) = mocked();
-    let item = NestedFormItemsItem::new("price_1").quantity(2);
+    let item = NestedFormItem::new("price_1").quantity(2);
     client
         .form()
         .nested()

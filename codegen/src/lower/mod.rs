@@ -16,10 +16,12 @@ mod format;
 mod header;
 mod media;
 pub(crate) mod names;
+mod namespace;
 mod object;
 mod operation;
 mod paging;
 mod parameter;
+mod plural;
 mod recursion;
 mod response;
 mod schema;
@@ -142,13 +144,24 @@ impl<'a> Lowering<'a> {
 
     /// Names all components, used or not, so that the use of one never renames another.
     fn name_components(&mut self) {
-        for key in self
+        let keys: Vec<&'a str> = self
             .schemas()
             .map(|schemas| schemas.keys())
             .into_iter()
             .flatten()
-        {
+            .map(String::as_str)
+            .collect();
+        // Names that nothing can be left out of come first.
+        let (qualified, plain): (Vec<_>, Vec<_>) = keys
+            .into_iter()
+            .partition(|key| namespace::is_qualified(key));
+        for key in plain {
             let name = self.types.claim_type(key);
+            self.names.insert(key, name);
+        }
+        for key in qualified {
+            let short = namespace::short(key, |name| self.types.is_free(name));
+            let name = self.types.claim_type(short.as_deref().unwrap_or(key));
             self.names.insert(key, name);
         }
     }

@@ -258,6 +258,11 @@ impl Scope {
         }
     }
 
+    /// Whether the name of a type is still to be had as it is.
+    pub fn is_free(&self, name: &str) -> bool {
+        !self.taken.contains(&fold(name)) && !self.reserved.contains(&name)
+    }
+
     /// Hands out a name for a type or variant.
     pub fn claim_type(&mut self, text: &str) -> RustName {
         self.claim(type_name(text))

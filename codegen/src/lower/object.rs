@@ -1,5 +1,7 @@
 //! Objects: structs with their fields, and the forms of multipart bodies.
 
+use std::collections::HashSet;
+
 use openapiv3::{AdditionalProperties, SchemaData, SchemaKind, Type as Kind};
 use serde_json::Value;
 
@@ -8,7 +10,8 @@ use super::compose::Composite;
 use super::extension;
 use super::fixed::scalar_of;
 use super::format::format_name;
-use super::names::Scope;
+use super::names::{Scope, type_name};
+use super::plural::singular;
 use super::schema::{Place, SchemaRef, Typed, docs};
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{
@@ -22,13 +25,19 @@ impl<'a> Lowering<'a> {
         let mut fields = Scope::fields();
         let mut setters = Scope::methods();
         let mut result = Struct::default();
+        let beside: HashSet<String> = composite
+            .properties
+            .keys()
+            .map(|wire| type_name(wire))
+            .collect();
         for (wire, parts) in &composite.properties {
             let Some((_, pointer)) = parts.first() else {
                 continue;
             };
             let schemas: Vec<_> = parts.iter().map(|(schema, _)| *schema).collect();
             let alternatives = composite.alternatives.contains(wire);
-            let part = place.part(wire, pointer.clone());
+            let mut part = place.part(wire, pointer.clone());
+            part.keeps_plural = singular(&type_name(wire)).is_some_and(|one| beside.contains(&one));
             let typed = self.property_type(parts, alternatives, &part);
             let about = self.about(&schemas);
             // Where the API calls back is said when someone subscribes.

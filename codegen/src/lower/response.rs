@@ -118,6 +118,7 @@ impl<'a> Lowering<'a> {
             .filter_map(|(_, response, _)| chosen(response)?.1.schema.as_ref());
         let first = schemas.next();
         let alike = schemas.all(|schema| Some(schema) == first);
+        let mut labelled = alike;
         for (status, response, pointer) in successes {
             let bodiless = method == "HEAD" || matches!(status, Status::Code(204 | 205));
             let outcome = match chosen(response) {
@@ -125,10 +126,10 @@ impl<'a> Lowering<'a> {
                     if !accept.contains(media_type) {
                         accept.push(media_type.clone());
                     }
-                    let label = if alike {
-                        String::new()
-                    } else {
-                        status_label(*status)
+                    // The first is the answer; others say when they come.
+                    let label = match std::mem::replace(&mut labelled, true) && !alike {
+                        true => status_label(*status),
+                        false => String::new(),
                     };
                     let part = Place::new(
                         format!("{}{label}Response", place.name),

@@ -10,6 +10,7 @@ use super::Lowering;
 use super::compose::is_composed;
 use super::format::{format_name, integer_scalar, number_scalar, string_scalar};
 use super::names::type_name;
+use super::plural::singular;
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{Docs, ModelId, ModelKind, Scalar, Type};
 
@@ -77,6 +78,10 @@ pub(super) struct Place {
     pub pointer: Pointer,
     /// Whether it is inside another schema: no component, body or answer by itself.
     pub is_part: bool,
+    /// How much of the name is that of what it is a part of.
+    pub stem: usize,
+    /// Whether elements can't have the singular of its name, since something beside it is called that.
+    pub keeps_plural: bool,
 }
 
 impl Place {
@@ -85,6 +90,8 @@ impl Place {
             name: name.into(),
             pointer,
             is_part: false,
+            stem: 0,
+            keeps_plural: false,
         }
     }
 
@@ -94,6 +101,21 @@ impl Place {
             name: format!("{}{}", self.name, type_name(suffix)),
             pointer,
             is_part: true,
+            stem: self.name.len(),
+            keeps_plural: false,
+        }
+    }
+
+    /// What an element of the list that is here would be called if it is to be called like the list, in the singular.
+    fn singular(&self) -> Option<String> {
+        let (owner, own) = self.name.split_at_checked(self.stem)?;
+        if owner.is_empty() || self.keeps_plural {
+            return None;
+        }
+        match own {
+            // OData's envelope.
+            "Value" => Some(format!("{owner}Item")),
+            own => Some(format!("{owner}{}", singular(own)?)),
         }
     }
 }
@@ -395,7 +417,17 @@ impl<'a> Lowering<'a> {
         {
             return self.tuple(positions, place);
         }
-        let item = self.schema_type(SchemaRef::boxed(items), &place.part("item", pointer));
+        let item = match place.singular().filter(|name| self.types.is_free(name)) {
+            Some(name) => Place {
+                pointer,
+                stem: name.len(),
+                name,
+                is_part: true,
+                keeps_plural: false,
+            },
+            None => place.part("item", pointer),
+        };
+        let item = self.schema_type(SchemaRef::boxed(items), &item);
         Type::Vec(Box::new(item.into_type()))
     }
 

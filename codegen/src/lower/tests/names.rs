@@ -158,7 +158,7 @@ fn inline_schemas_are_named_after_where_they_are() {
         "X: {type: object, properties: {address: {type: object, properties: {lines: {type: array, items: {type: object, properties: {a: {type: string}}}}}}}}",
     );
     assert_eq!(of.fields("X"), ["address: XAddress?"]);
-    assert_eq!(of.fields("XAddress"), ["lines: Vec<XAddressLinesItem>?"]);
+    assert_eq!(of.fields("XAddress"), ["lines: Vec<XAddressLine>?"]);
 }
 
 #[test]
@@ -202,4 +202,32 @@ fn setters_keep_clear_of_what_structs_have() {
         setters,
         ["new_value", "clone_value", "encode_value", "default_value"]
     );
+}
+
+#[test]
+fn elements_are_called_like_their_list_unless_something_else_is() {
+    let list = "{type: array, items: {type: object, properties: {a: {type: string}}}}";
+    let one = "{type: object, properties: {a: {type: string}}}";
+    let of = received(&format!(
+        "X: {{type: object, properties: {{labels: {list}, label: {one}, parts: {list}, data: {list}, value: {list}, routes: {list}}}}}\nXPart: {one}"
+    ));
+    assert_eq!(
+        of.fields("X"),
+        [
+            "labels: Vec<XLabelsItem>?",
+            "label: XLabel?",
+            "parts: Vec<XPartsItem>?",
+            "data: Vec<XDataItem>?",
+            "value: Vec<XItem>?",
+            "routes: Vec<XRoute>?"
+        ]
+    );
+}
+
+#[test]
+fn namespaces_are_left_out_of_names_where_the_rest_is_free() {
+    let of = received(
+        "X: {type: object, properties: {a: {$ref: '#/components/schemas/Acme.Sales.Models.Order'}, b: {$ref: '#/components/schemas/Order'}, c: {$ref: '#/components/schemas/Acme.Sales.Models.Item'}}}\nAcme.Sales.Models.Order: {type: object, properties: {a: {type: string}}}\nOrder: {type: object, properties: {a: {type: string}}}\nAcme.Sales.Models.Item: {type: object, properties: {a: {type: string}}}",
+    );
+    assert_eq!(of.fields("X"), ["a: ModelsOrder?", "b: Order?", "c: Item?"]);
 }

@@ -147,7 +147,7 @@ fn inline_answers_are_named_after_operation_and_status() {
     assert_eq!(
         of.output(),
         [
-            "Code(200) Ok: XOkResponse",
+            "Code(200) Ok: XResponse",
             "Code(201) Created: XCreatedResponse"
         ]
     );

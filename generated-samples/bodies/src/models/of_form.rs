@@ -81,7 +81,7 @@ pub struct NestedForm {
     pub expand: Option<Words>,
     pub metadata: Option<runtime::Map<String>>,
     pub shipping: Option<NestedFormShipping>,
-    pub items: Option<Vec<NestedFormItemsItem>>,
+    pub items: Option<Vec<NestedFormItem>>,
 }
 
 impl NestedForm {
@@ -128,7 +128,7 @@ impl NestedForm {
 
     /// Sets `items`.
     #[inline]
-    pub fn items(mut self, value: Vec<NestedFormItemsItem>) -> Self {
+    pub fn items(mut self, value: Vec<NestedFormItem>) -> Self {
         self.items = Some(value);
         self
     }
@@ -472,13 +472,13 @@ impl runtime::Encode for NestedFormShipping {
 
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct NestedFormItemsItem {
+pub struct NestedFormItem {
     pub price: String,
     pub quantity: Option<i32>,
 }
 
-impl NestedFormItemsItem {
-    /// A `NestedFormItemsItem` with what is required; the setters add the rest.
+impl NestedFormItem {
+    /// A `NestedFormItem` with what is required; the setters add the rest.
     #[inline]
     pub fn new(price: impl Into<String>) -> Self {
         Self {
@@ -495,19 +495,19 @@ impl NestedFormItemsItem {
     }
 }
 
-impl runtime::Decode for NestedFormItemsItem {
+impl runtime::Decode for NestedFormItem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let (price, quantity) = runtime::Object::decode(
             value,
-            "NestedFormItemsItem",
+            "NestedFormItem",
             ["price", "quantity"],
         )?;
         Ok(Self { price, quantity })
     }
 }
 
-impl runtime::Encode for NestedFormItemsItem {
+impl runtime::Encode for NestedFormItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
         runtime::Object::encode(
@@ -519,11 +519,11 @@ impl runtime::Encode for NestedFormItemsItem {
 
 runtime::impl_model!(
     FlatFormRequest, NestedForm, ArrayFormRequest, ReservedFormRequest, Address,
-    NestedFormShipping, NestedFormItemsItem
+    NestedFormShipping, NestedFormItem
 );
 
 #[cfg(feature = "serde")]
 runtime::impl_serde!(
     FlatFormRequest, NestedForm, ArrayFormRequest, ReservedFormRequest, Address,
-    NestedFormShipping, NestedFormItemsItem
+    NestedFormShipping, NestedFormItem
 );

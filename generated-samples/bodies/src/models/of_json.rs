@@ -104,24 +104,24 @@ impl runtime::Encode for InlineBodyRequest {
 
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct InlineBodyResponseItemsItem {
+pub struct InlineBodyResponseItem {
     pub note: Note,
     pub score: Option<f64>,
 }
 
-impl runtime::Decode for InlineBodyResponseItemsItem {
+impl runtime::Decode for InlineBodyResponseItem {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let (note, score) = runtime::Object::decode(
             value,
-            "InlineBodyResponseItemsItem",
+            "InlineBodyResponseItem",
             ["note", "score"],
         )?;
         Ok(Self { note, score })
     }
 }
 
-impl runtime::Encode for InlineBodyResponseItemsItem {
+impl runtime::Encode for InlineBodyResponseItem {
     #[inline]
     fn encode(&self) -> runtime::Value {
         runtime::Object::encode(&[("note", &self.note)], &[("score", &self.score)])
@@ -132,7 +132,7 @@ impl runtime::Encode for InlineBodyResponseItemsItem {
 #[non_exhaustive]
 pub struct InlineBodyResponse {
     pub total: i64,
-    pub items: Vec<InlineBodyResponseItemsItem>,
+    pub items: Vec<InlineBodyResponseItem>,
 }
 
 impl runtime::Decode for InlineBodyResponse {
@@ -155,12 +155,12 @@ impl runtime::Encode for InlineBodyResponse {
 }
 
 runtime::impl_model!(
-    InlineBodyRequestOptions, InlineBodyRequest, InlineBodyResponseItemsItem,
+    InlineBodyRequestOptions, InlineBodyRequest, InlineBodyResponseItem,
     InlineBodyResponse
 );
 
 #[cfg(feature = "serde")]
 runtime::impl_serde!(
-    InlineBodyRequestOptions, InlineBodyRequest, InlineBodyResponseItemsItem,
+    InlineBodyRequestOptions, InlineBodyRequest, InlineBodyResponseItem,
     InlineBodyResponse
 );

@@ -11,7 +11,7 @@ pub struct Person {
     pub name: String,
     /// Where to find them.
     pub address: Option<PersonAddress>,
-    pub phones: Option<Vec<PersonPhonesItem>>,
+    pub phones: Option<Vec<PersonPhone>>,
     /// A reference with a description of its own.
     pub employer: Option<Employer>,
 }
@@ -38,7 +38,7 @@ impl Person {
 
     /// Sets `phones`.
     #[inline]
-    pub fn phones(mut self, value: Vec<PersonPhonesItem>) -> Self {
+    pub fn phones(mut self, value: Vec<PersonPhone>) -> Self {
         self.phones = Some(value);
         self
     }
@@ -1140,7 +1140,7 @@ pub struct Arrays {
     pub matrix: Option<Vec<Vec<f64>>>,
     pub set: Option<Vec<String>>,
     pub nullable_items: Option<Vec<Option<String>>>,
-    pub objects: Option<Vec<ArraysObjectsItem>>,
+    pub objects: Option<Vec<ArraysObject>>,
     pub free: Option<Vec<runtime::Value>>,
 }
 
@@ -1188,7 +1188,7 @@ impl Arrays {
 
     /// Sets `objects`.
     #[inline]
-    pub fn objects(mut self, value: Vec<ArraysObjectsItem>) -> Self {
+    pub fn objects(mut self, value: Vec<ArraysObject>) -> Self {
         self.objects = Some(value);
         self
     }
@@ -1553,7 +1553,7 @@ impl runtime::Encode for PersonAddress {
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum PersonPhonesItemKind {
+pub enum PersonPhoneKind {
     /// `home`
     Home,
     /// `work`
@@ -1562,7 +1562,7 @@ pub enum PersonPhonesItemKind {
     Unknown(runtime::UnknownValue),
 }
 
-impl PersonPhonesItemKind {
+impl PersonPhoneKind {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["home", "work"];
     /// The value as it goes over the wire, known or not.
@@ -1576,7 +1576,7 @@ impl PersonPhonesItemKind {
     }
 }
 
-impl From<&str> for PersonPhonesItemKind {
+impl From<&str> for PersonPhoneKind {
     #[inline]
     fn from(value: &str) -> Self {
         match value {
@@ -1589,13 +1589,13 @@ impl From<&str> for PersonPhonesItemKind {
 
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct PersonPhonesItem {
-    pub kind: Option<PersonPhonesItemKind>,
+pub struct PersonPhone {
+    pub kind: Option<PersonPhoneKind>,
     pub number: String,
 }
 
-impl PersonPhonesItem {
-    /// A `PersonPhonesItem` with what is required; the setters add the rest.
+impl PersonPhone {
+    /// A `PersonPhone` with what is required; the setters add the rest.
     #[inline]
     pub fn new(number: impl Into<String>) -> Self {
         Self {
@@ -1606,25 +1606,25 @@ impl PersonPhonesItem {
 
     /// Sets `kind`.
     #[inline]
-    pub fn kind(mut self, value: PersonPhonesItemKind) -> Self {
+    pub fn kind(mut self, value: PersonPhoneKind) -> Self {
         self.kind = Some(value);
         self
     }
 }
 
-impl runtime::Decode for PersonPhonesItem {
+impl runtime::Decode for PersonPhone {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let (kind, number) = runtime::Object::decode(
             value,
-            "PersonPhonesItem",
+            "PersonPhone",
             ["kind", "number"],
         )?;
         Ok(Self { kind, number })
     }
 }
 
-impl runtime::Encode for PersonPhonesItem {
+impl runtime::Encode for PersonPhone {
     #[inline]
     fn encode(&self) -> runtime::Value {
         runtime::Object::encode(&[("number", &self.number)], &[("kind", &self.kind)])
@@ -2803,12 +2803,12 @@ impl runtime::Encode for MapsClosed {
 
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ArraysObjectsItem {
+pub struct ArraysObject {
     pub key: Option<String>,
 }
 
-impl ArraysObjectsItem {
-    /// An empty `ArraysObjectsItem`; the setters fill it.
+impl ArraysObject {
+    /// An empty `ArraysObject`; the setters fill it.
     #[inline]
     pub fn new() -> Self {
         Self { key: None }
@@ -2822,22 +2822,22 @@ impl ArraysObjectsItem {
     }
 }
 
-impl Default for ArraysObjectsItem {
+impl Default for ArraysObject {
     #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl runtime::Decode for ArraysObjectsItem {
+impl runtime::Decode for ArraysObject {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
-        let (key,) = runtime::Object::decode(value, "ArraysObjectsItem", ["key"])?;
+        let (key,) = runtime::Object::decode(value, "ArraysObject", ["key"])?;
         Ok(Self { key })
     }
 }
 
-impl runtime::Encode for ArraysObjectsItem {
+impl runtime::Encode for ArraysObject {
     #[inline]
     fn encode(&self) -> runtime::Value {
         runtime::Object::encode(&[], &[("key", &self.key)])
@@ -3189,27 +3189,27 @@ impl runtime::Encode for ExpressionVariant2 {
 }
 
 runtime::impl_string_enum!(
-    PersonPhonesItemKind, Color, PaintFinish, PaintNullable, PaintOpen, AccountPlan,
+    PersonPhoneKind, Color, PaintFinish, PaintNullable, PaintOpen, AccountPlan,
     ExpressionVariant2Operator
 );
 
 runtime::impl_integer_enum!(Grade);
 runtime::impl_model!(
     Person, Paint, Manager, Unions, Recursion, Maps, Nulls, Formats, Arrays, Account,
-    Free, PersonAddressLocation, PersonAddress, PersonPhonesItem, Employer, Office, Pet,
+    Free, PersonAddressLocation, PersonAddress, PersonPhone, Employer, Office, Pet,
     Figure, Payment, Extent, Scalar, Rectangle, UnionsListed, Resource, UnionsReference,
     Cat, Dog, UnionsSeveralItem, LinkedList, Tree, Index, Author, Expression, Extended,
-    MapsClosed, ArraysObjectsItem, Circle, Square, PaymentCard, PaymentTransfer,
+    MapsClosed, ArraysObject, Circle, Square, PaymentCard, PaymentTransfer,
     ExtentVariant2, Book, ExpressionVariant2
 );
 
 #[cfg(feature = "serde")]
 runtime::impl_serde!(
-    PersonPhonesItemKind, Color, PaintFinish, PaintNullable, PaintOpen, AccountPlan,
+    PersonPhoneKind, Color, PaintFinish, PaintNullable, PaintOpen, AccountPlan,
     ExpressionVariant2Operator, Grade, Person, Paint, Manager, Unions, Recursion, Maps,
     Nulls, Formats, Arrays, Account, Free, PersonAddressLocation, PersonAddress,
-    PersonPhonesItem, Employer, Office, Pet, Figure, Payment, Extent, Scalar, Rectangle,
+    PersonPhone, Employer, Office, Pet, Figure, Payment, Extent, Scalar, Rectangle,
     UnionsListed, Resource, UnionsReference, Cat, Dog, UnionsSeveralItem, LinkedList,
-    Tree, Index, Author, Expression, Extended, MapsClosed, ArraysObjectsItem, Circle,
-    Square, PaymentCard, PaymentTransfer, ExtentVariant2, Book, ExpressionVariant2
+    Tree, Index, Author, Expression, Extended, MapsClosed, ArraysObject, Circle, Square,
+    PaymentCard, PaymentTransfer, ExtentVariant2, Book, ExpressionVariant2
 );
