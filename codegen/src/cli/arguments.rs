@@ -11,6 +11,7 @@ Examples:
   connector-gen acme.yaml -o crates/acme --name acme-client
   curl -s https://example.com/openapi.json | connector-gen - --name example
   connector-gen acme.yaml -o acme --check     for CI: is it up to date?
+  connector-gen connectors/acme               a Power Platform connector's folder
   connector-gen inspect acme.yaml             look at a document first
 
 The output:
@@ -36,7 +37,7 @@ Exit status:
 
 /// Generate a typed Rust client crate from an API definition
 ///
-/// Reads OpenAPI 3.0, 3.1 and Swagger 2.0, in JSON or YAML. What cannot be generated is skipped, operation by
+/// Reads OpenAPI 3.0, 3.1 and Swagger 2.0, in JSON or YAML, and folders of Power Platform connectors. What cannot be generated is skipped, operation by
 /// operation, and reported with its place in the document.
 #[derive(Debug, Parser)]
 #[command(
@@ -69,7 +70,8 @@ pub enum Command {
 pub struct Generate {
     /// The document: a file, a folder that holds one, or `-` for the standard input
     ///
-    /// A file that is called like a subcommand is named with its folder: `./inspect`.
+    /// A Power Platform connector is its folder, or the definition in it: its `apiProperties.json` and its script are
+    /// read as well. A file that is called like a subcommand is named with its folder: `./inspect`.
     #[arg(required = true, value_hint = ValueHint::AnyPath)]
     pub spec: Option<PathBuf>,
 

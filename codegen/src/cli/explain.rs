@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use connector_gen::diagnostics::{Diagnostic, Diagnostics, Severity, Terminal};
+use connector_gen::diagnostics::{Diagnostic, Diagnostics, Severity, Sources, Terminal};
 
 use super::arguments::Color;
 
@@ -26,10 +26,10 @@ impl Color {
     }
 }
 
-/// Shows the worst diagnostics, from `least` upwards, with excerpts of `text`; `hint` is how to get the rest.
+/// Shows the worst diagnostics, from `least` upwards, with excerpts; `hint` is how to get the rest.
 pub fn explain(
     diagnostics: &Diagnostics,
-    text: Option<&str>,
+    sources: &Sources,
     least: Severity,
     color: Color,
     hint: &str,
@@ -42,7 +42,7 @@ pub fn explain(
     let terminal = Terminal::new(color.is_on());
     let mut message = String::new();
     for diagnostic in chosen.iter().take(SHOWN) {
-        message.push_str(&terminal.render(diagnostic, text));
+        message.push_str(&terminal.render(diagnostic, sources.text_of(diagnostic)));
         message.push('\n');
     }
     let total: usize = [Severity::Note, Severity::Warning, Severity::Error]

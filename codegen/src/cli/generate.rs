@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use connector_gen::diagnostics::Severity;
 use connector_gen::report::Report;
 use connector_gen::write::{Refusal, WriteError, Written};
-use connector_gen::{GenerateError, Generated, RuntimeDependency, Stage};
+use connector_gen::{GenerateError, Generated, RuntimeDependency, Stage, source};
 
 use super::arguments::Generate;
 use super::explain::explain;
@@ -46,7 +46,7 @@ pub fn run(arguments: &Generate) -> Exit {
     let definition = &generated.definition;
     explain(
         &generated.diagnostics,
-        Some(&definition.text),
+        &definition.sources,
         least,
         arguments.definition.color,
         rest_hint(arguments),
@@ -92,15 +92,19 @@ fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, Pat
     Ok((generated, folder))
 }
 
-/// Refuses to write the report over the document.
+/// Refuses to write the report over the document, or over a file that belongs to it.
 fn keep_document_from_report(spec: &Path, report: Option<&Path>) -> Result<(), Failure> {
-    let Some(report) = report else {
+    let Some((report, target)) = report.and_then(|path| Some((path, path.canonicalize().ok()?)))
+    else {
         return Ok(());
     };
-    match (spec.canonicalize(), report.canonicalize()) {
-        (Ok(spec), Ok(target)) if spec == target => Err(destroys_document(report)),
-        _ => Ok(()),
+    // A document that can't be read is told about later.
+    let files = source::files(spec).unwrap_or_default();
+    let is_read = |file: &PathBuf| file.canonicalize().is_ok_and(|file| file == target);
+    if files.iter().any(is_read) {
+        return Err(destroys_document(report));
     }
+    Ok(())
 }
 
 /// Refuses to replace a folder that holds the document.
@@ -162,7 +166,7 @@ impl Failure {
         };
         explain(
             error.diagnostics(),
-            error.text(),
+            error.sources(),
             least,
             arguments.definition.color,
             rest_hint(arguments),

@@ -18,7 +18,7 @@ pub fn run(arguments: &Inspect) -> Exit {
         Err(error) => {
             explain(
                 error.diagnostics(),
-                error.text(),
+                error.sources(),
                 Severity::Error,
                 color,
                 "--json",

@@ -39,10 +39,15 @@ codes! {
         FileUnreadable "file-unreadable" "A file or folder cannot be read."
         FileTooLarge "file-too-large" "A file is larger than what is read."
         EncodingInvalid "encoding-invalid" "A file is neither UTF-8 nor UTF-16."
+        EncodingRepaired "encoding-repaired" "Bytes of a file are not UTF-8; they were read as Windows-1252."
+        ByteOrderMark "byte-order-mark" "A JSON file starts with a byte order mark, which was ignored."
         SyntaxInvalid "syntax-invalid" "A file is neither valid JSON nor valid YAML."
+        TrailingComma "trailing-comma" "A comma before a closing bracket is not JSON; it was ignored."
+        ControlCharacter "control-character" "A string of JSON holds a control character, such as a line break, that must be escaped; it was kept."
         AliasExpansion "alias-expansion" "YAML aliases expand a document far beyond its size."
         NotADefinition "not-a-definition" "A file is no OpenAPI or Swagger document."
         DuplicateKey "duplicate-key" "A mapping has the same key twice; the last one counts."
+        PropertiesInvalid "properties-invalid" "A connector's `apiProperties.json` is not what it has to be."
         ExternalReference "external-reference" "A `$ref` names another file, which is not read."
     }
     /// normalize: the document

@@ -7,6 +7,7 @@
 mod code;
 mod pointer;
 mod sink;
+mod sources;
 mod terminal;
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde::Serialize;
 pub use self::code::Code;
 pub use self::pointer::{Pointer, PointerError};
 pub use self::sink::{Diagnostics, MAX_KEPT_PER_CODE};
+pub use self::sources::Sources;
 pub use self::terminal::{Excerpt, Terminal};
 
 /// How bad a finding is.
@@ -49,6 +51,18 @@ pub struct Location {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
+}
+
+impl Location {
+    /// The first line and column of a file.
+    #[must_use]
+    pub fn start_of(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: 1,
+            column: 1,
+        }
+    }
 }
 
 impl std::fmt::Display for Location {

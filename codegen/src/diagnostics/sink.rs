@@ -74,6 +74,43 @@ impl Diagnostics {
         self.report(code, Severity::Note, pointer, message.into())
     }
 
+    /// Reports a warning about a place in a file that is no place in the tree.
+    pub fn warn_at(
+        &mut self,
+        code: Code,
+        location: Location,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.report_at(code, Severity::Warning, location, message.into())
+    }
+
+    /// Reports a note about a place in a file that is no place in the tree.
+    pub fn note_at(
+        &mut self,
+        code: Code,
+        location: Location,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.report_at(code, Severity::Note, location, message.into())
+    }
+
+    fn report_at(
+        &mut self,
+        code: Code,
+        severity: Severity,
+        location: Location,
+        message: String,
+    ) -> &mut Diagnostic {
+        self.keep(Diagnostic {
+            code,
+            severity,
+            pointer: Pointer::root(),
+            location: Some(location),
+            message,
+            hint: None,
+        })
+    }
+
     /// Reports a finding and returns it, for a [hint](Diagnostic::hint).
     pub fn report(
         &mut self,
@@ -86,17 +123,27 @@ impl Diagnostics {
             Some(translate) => translate(pointer),
             None => pointer.clone(),
         };
-        let diagnostic = Diagnostic {
+        self.keep(Diagnostic {
             code,
             severity,
             pointer,
             location: None,
             message,
             hint: None,
-        };
+        })
+    }
+
+    fn keep(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+        let (code, severity) = (diagnostic.code, diagnostic.severity);
         let kept_of_code = self.kept_per_code.entry(code).or_default();
         let mut hasher = DefaultHasher::new();
-        (code, &diagnostic.pointer, &diagnostic.message).hash(&mut hasher);
+        let Diagnostic {
+            pointer,
+            location,
+            message,
+            ..
+        } = &diagnostic;
+        (code, pointer, location, message).hash(&mut hasher);
         // Once the bound is reached nothing more is remembered, so later repetitions are counted again: the
         // count is then an upper bound, and the sink stays small.
         let is_full = *kept_of_code >= MAX_KEPT_PER_CODE;
@@ -252,6 +299,20 @@ mod tests {
         diagnostics.note(Code::WrongType, &pointer("/x"), "after");
         let pointers: Vec<_> = diagnostics.iter().map(|d| d.pointer.as_str()).collect();
         assert_eq!(pointers, ["/x", "/source/x"]);
+    }
+
+    #[test]
+    fn findings_in_different_places_of_a_file_differ() {
+        let mut diagnostics = Diagnostics::new();
+        for line in [1, 2, 2] {
+            let location = Location {
+                line,
+                ..Location::start_of("api.json")
+            };
+            diagnostics.warn_at(Code::TrailingComma, location, "a comma");
+        }
+        assert_eq!(diagnostics.count(Severity::Warning), 2);
+        assert!(diagnostics.unlocated().is_empty());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::{Definition, Timings};
-use crate::diagnostics::{Diagnostics, Severity};
+use crate::diagnostics::{Diagnostics, Severity, Sources};
 use crate::render::RenderError;
 use crate::source::SourceError;
 
@@ -18,7 +18,7 @@ struct Failure {
     diagnostics: Diagnostics,
     definition: Option<Definition>,
     /// What was read of a document that is not even JSON or YAML.
-    text: Option<String>,
+    sources: Sources,
     timings: Timings,
 }
 
@@ -41,11 +41,15 @@ impl GenerateError {
         timings: Timings,
     ) -> Self {
         super::report(error.diagnostic(), &mut diagnostics);
+        let mut sources = Sources::default();
+        if let (Some(location), Some(text)) = (&error.diagnostic().location, error.text()) {
+            sources.add(&location.file, text);
+        }
         Self(Box::new(Failure {
             reason: Reason::Document,
             diagnostics,
             definition: None,
-            text: error.text().map(str::to_owned),
+            sources,
             timings,
         }))
     }
@@ -85,7 +89,7 @@ impl GenerateError {
             reason,
             diagnostics,
             definition: Some(definition),
-            text: None,
+            sources: Sources::default(),
             timings,
         }))
     }
@@ -95,7 +99,7 @@ impl GenerateError {
             reason: Reason::System(error),
             diagnostics: Diagnostics::new(),
             definition: None,
-            text: None,
+            sources: Sources::default(),
             timings: Timings::default(),
         }))
     }
@@ -112,15 +116,13 @@ impl GenerateError {
         self.0.definition.as_ref()
     }
 
-    /// The text of the document, for excerpts.
+    /// The texts of the files, for excerpts.
     #[must_use]
-    pub fn text(&self) -> Option<&str> {
-        let definition = self
-            .0
-            .definition
-            .as_ref()
-            .map(|definition| definition.text.as_str());
-        self.0.text.as_deref().or(definition)
+    pub fn sources(&self) -> &Sources {
+        match &self.0.definition {
+            Some(definition) => &definition.sources,
+            None => &self.0.sources,
+        }
     }
 
     /// How long the stages took that ran.

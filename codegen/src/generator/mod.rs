@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::error::GenerateError;
 pub use self::timings::{Stage, Timings};
-use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources};
 use crate::lower::{self, lower};
 use crate::model::{Api, PackageName};
 use crate::normalize::{Origins, normalize};
@@ -45,7 +45,8 @@ enum Input {
 }
 
 impl Generator {
-    /// Reads the document from a file, or from a folder that holds one.
+    /// Reads the document from a file, or from a folder that holds one. What a Power Platform connector has beside its
+    /// definition is read as well.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self::from_input(Input::Path(path.into()))
@@ -217,8 +218,8 @@ pub struct Definition {
     pub dialect: String,
     /// Its size in bytes.
     pub bytes: usize,
-    /// The text, for excerpts; empty if there is nothing to say about it.
-    pub text: String,
+    /// The texts, for excerpts; none if there is nothing to say about them.
+    pub sources: Sources,
 }
 
 impl Definition {
@@ -245,15 +246,15 @@ impl Definition {
             format: document.format,
             dialect,
             bytes: document.text.len(),
-            text: String::new(),
+            sources: Sources::default(),
         }
     }
 
-    /// Looks up where the diagnostics are, and keeps the text only if there are any.
+    /// Looks up where the diagnostics are, and keeps the texts only if there are any.
     fn with_excerpts(mut self, document: Document, diagnostics: &mut Diagnostics) -> Self {
         if !diagnostics.is_empty() {
             document.locate_all(diagnostics);
-            self.text = document.text;
+            self.sources = document.into_sources();
         }
         self
     }

@@ -1,38 +1,105 @@
 //! JSON: parsing, and finding places in the text.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::SourceError;
 use super::build::{Builder, Parsed};
 use super::locate::{Position, Trie};
-use crate::diagnostics::{Code, Pointer};
+use super::place::place_of;
+use super::repair::repair;
+use crate::diagnostics::{Code, Diagnostics, Pointer};
 
-pub(super) fn parse(name: &str, text: &str) -> Result<Parsed, SourceError> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let parsed = Builder::new(usize::MAX)
-        .build(&mut deserializer)
-        .and_then(|parsed| deserializer.end().map(|()| parsed));
-    parsed.map_err(|error| syntax_error(name, text, &error))
+/// Parses strictly; if that fails, once more with the mistakes repaired that leave no doubt about what was meant.
+pub(super) fn parse(
+    name: &str,
+    text: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<Parsed, SourceError> {
+    let error = match parse_strictly(text) {
+        Ok(parsed) => return Ok(parsed),
+        Err(error) => error,
+    };
+    let Some(repair) = repair(text) else {
+        return Err(syntax_error(name, text, offset_of(text, &error), &error));
+    };
+    match parse_strictly(&repair.text) {
+        Ok(parsed) => {
+            repair.report(name, text, diagnostics);
+            Ok(parsed)
+        }
+        Err(error) => {
+            let offset = repair.to_original(offset_of(&repair.text, &error));
+            let failure = match repair.unclosed_string(text, offset) {
+                Some(start) => unclosed_string(name, text, start),
+                None => syntax_error(name, text, offset, &error),
+            };
+            Err(failure)
+        }
+    }
 }
 
-fn syntax_error(name: &str, text: &str, error: &serde_json::Error) -> SourceError {
-    let position = character_position(text, error.line(), error.column());
+fn parse_strictly(text: &str) -> Result<Parsed, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    Builder::new(usize::MAX)
+        .build(&mut deserializer)
+        .and_then(|parsed| deserializer.end().map(|()| parsed))
+}
+
+/// The byte offset that the parser stopped at. It counts columns in bytes.
+fn offset_of(text: &str, error: &serde_json::Error) -> usize {
+    let mut breaks = memchr_iter(b'\n', text.as_bytes());
+    let line = match error.line() {
+        0 | 1 => 0,
+        line => breaks.nth(line - 2).map_or(text.len(), |at| at + 1),
+    };
+    let end = memchr(b'\n', &text.as_bytes()[line..]).map_or(text.len(), |length| line + length);
+    let mut offset = (line + error.column().saturating_sub(1)).min(end);
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+fn unclosed_string(name: &str, text: &str, start: usize) -> SourceError {
+    let message = "this is not valid JSON: a string does not end in its line".to_owned();
+    let place = place_of(text, start);
+    SourceError::located(Code::SyntaxInvalid, name, place, message, text)
+        .with_hint("the quotation mark at its end is missing")
+}
+
+fn syntax_error(name: &str, text: &str, offset: usize, error: &serde_json::Error) -> SourceError {
     let full = error.to_string();
     let reason = full.split(" at line ").next().unwrap_or(&full);
+    let last = text.trim_end().char_indices().next_back();
+    let offset = match last {
+        // The end is shown by what stands there.
+        Some((last, _)) if reason.starts_with("EOF") => last.min(offset),
+        _ => offset,
+    };
+    let place = place_of(text, offset);
     if reason.starts_with("recursion limit") {
         let message = "values are nested more than 128 levels deep here".to_owned();
-        return SourceError::located(Code::NestedTooDeep, name, position, message, text);
+        return SourceError::located(Code::NestedTooDeep, name, place, message, text);
     }
     let message = format!("this is not valid JSON: {reason}");
-    let failure = SourceError::located(Code::SyntaxInvalid, name, position, message, text);
+    let failure = SourceError::located(Code::SyntaxInvalid, name, place, message, text);
     match reason {
         "trailing comma" => failure.with_hint("remove the comma before the closing bracket"),
-        _ if reason.starts_with("EOF") => failure.with_hint("the end of the file is missing"),
-        "trailing characters" => {
-            failure.with_hint("a second document starts here; a file holds one")
-        }
+        _ if reason.starts_with("EOF") => failure.with_hint(match innermost_open(text) {
+            Some((bracket, at)) => {
+                let (line, column) = place_of(text, at);
+                format!("`{bracket}` at {line}:{column} is not closed, or the end of the file is missing")
+            }
+            None => "the end of the file is missing".to_owned(),
+        }),
+        "trailing characters" => failure.with_hint(
+            "the value that the file holds ends before this: a bracket is closed too early, or a second document starts",
+        ),
         "key must be a string" => {
             failure.with_hint("JSON allows neither comments nor keys without quotes")
+        }
+        "expected `,` or `}`" | "expected `,` or `]`" => {
+            failure.with_hint("a comma or a closing bracket is missing before this")
         }
         _ if reason.starts_with("control character") => {
             failure.with_hint("write line breaks in strings as `\\n`")
@@ -41,17 +108,28 @@ fn syntax_error(name: &str, text: &str, error: &serde_json::Error) -> SourceErro
     }
 }
 
-/// The parser counts columns in bytes.
-fn character_position(text: &str, line: usize, byte_column: usize) -> (usize, usize) {
-    let content = text
-        .split('\n')
-        .nth(line.saturating_sub(1))
-        .unwrap_or_default();
-    let before = &content.as_bytes()[..byte_column.saturating_sub(1).min(content.len())];
-    (
-        line.max(1),
-        String::from_utf8_lossy(before).chars().count() + 1,
-    )
+/// The last bracket that is opened and not closed, and its offset. The parser has seen that they aren't many.
+fn innermost_open(text: &str) -> Option<(char, usize)> {
+    let mut open = Vec::new();
+    let mut scanner = Scanner {
+        bytes: text.as_bytes(),
+        at: 0,
+    };
+    while let Some(byte) = scanner.peek() {
+        match byte {
+            b'"' => {
+                scanner.skip_string();
+                continue;
+            }
+            b'{' | b'[' => open.push((char::from(byte), scanner.at)),
+            b'}' | b']' => {
+                open.pop();
+            }
+            _ => {}
+        }
+        scanner.at += 1;
+    }
+    open.pop()
 }
 
 /// Finds the places of `pointers` in a text that was parsed before.

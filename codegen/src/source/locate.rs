@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::place::places_of;
 use crate::diagnostics::Pointer;
 
 /// A place in a text, as the scanner at hand knows it.
@@ -74,7 +75,11 @@ impl Trie {
             .iter()
             .map(|pointer| self.nearest(pointer))
             .collect();
-        let lines = lines_of(text, &found);
+        let offsets = found.iter().filter_map(|position| match position {
+            Some(Position::Byte(offset)) => Some(*offset),
+            _ => None,
+        });
+        let lines = places_of(text, offsets.collect());
         let resolve = |position| match position {
             Position::Byte(offset) => lines.get(&offset).copied().unwrap_or((1, 1)),
             Position::Line(line, column) => (line, column),
@@ -94,35 +99,4 @@ impl Trie {
         }
         nearest
     }
-}
-
-/// Turns byte offsets into lines and columns, in one pass.
-fn lines_of(text: &str, positions: &[Option<Position>]) -> HashMap<usize, (usize, usize)> {
-    let mut offsets: Vec<usize> = positions
-        .iter()
-        .filter_map(|position| match position {
-            Some(Position::Byte(offset)) => Some(*offset),
-            _ => None,
-        })
-        .collect();
-    offsets.sort_unstable();
-    offsets.dedup();
-    let mut lines = HashMap::with_capacity(offsets.len());
-    let (mut at, mut line, mut column) = (0, 1, 1);
-    for offset in offsets {
-        let passed = text.get(at..offset).unwrap_or_default();
-        let breaks = memchr::memchr_iter(b'\n', passed.as_bytes()).count();
-        let last_line = match passed.rfind('\n') {
-            Some(last_break) => {
-                column = 1;
-                &passed[last_break + 1..]
-            }
-            None => passed,
-        };
-        line += breaks;
-        column += last_line.chars().count();
-        at = offset;
-        lines.insert(offset, (line, column));
-    }
-    lines
 }

@@ -5,21 +5,25 @@
 //! once more for all their pointers together ([`Document::locate`]).
 
 mod build;
+mod connector;
 mod encoding;
 mod error;
 mod folder;
 mod json;
 mod locate;
+mod place;
+mod repair;
 mod yaml;
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use self::connector::Companion;
 pub use self::error::SourceError;
-use crate::diagnostics::{Code, Diagnostics, Location, Pointer};
+use crate::diagnostics::{Code, Diagnostics, Location, Pointer, Sources};
 
 /// The largest document that is read, in bytes.
 pub const MAX_BYTES: u64 = 128 * 1024 * 1024;
@@ -47,26 +51,26 @@ pub struct Document {
     pub text: String,
     /// The notation that the text turned out to be in.
     pub format: Format,
+    /// The files beside it whose content is in the tree, too.
+    pub companions: Vec<Companion>,
 }
 
 impl Document {
-    /// Reads a file, or the one definition in a folder.
+    /// Reads a file, or the one definition in a folder; and what a Power Platform connector has beside its definition.
+    ///
+    /// The object `properties` of its `apiProperties.json` becomes the member `x-connector-properties` of the root,
+    /// and its script `x-connector-script`, an object of `file` and `text`.
     ///
     /// # Errors
-    /// When the file cannot be read, is too large, or is no JSON or YAML; when the folder does not hold exactly
-    /// one definition.
+    /// When a file cannot be read, is too large, or is no JSON or YAML; when the folder does not hold exactly one
+    /// definition.
     pub fn load(path: &Path, diagnostics: &mut Diagnostics) -> Result<Self, SourceError> {
-        let name = path.display().to_string();
-        if path.is_dir() {
-            let file = folder::definition_in(path)?;
-            return Self::load(&file, diagnostics);
-        }
-        let file = File::open(path).map_err(|error| SourceError::unreadable(&name, &error))?;
-        let size = file.metadata().map_or(0, |metadata| metadata.len());
-        if size > MAX_BYTES {
-            return Err(SourceError::too_large(&name, size));
-        }
-        Self::read(&name, file, diagnostics)
+        let files = folder::files_of(path)?;
+        let name = files.definition.display().to_string();
+        let bytes = read_file(&files.definition)?;
+        let mut document = Self::parse(&name, bytes, diagnostics)?;
+        document.companions = connector::attach(&mut document.root, &files, diagnostics)?;
+        Ok(document)
     }
 
     /// Reads a stream to its end; `name` is what diagnostics call it.
@@ -78,17 +82,7 @@ impl Document {
         reader: impl Read,
         diagnostics: &mut Diagnostics,
     ) -> Result<Self, SourceError> {
-        let mut bytes = Vec::new();
-        let mut bounded = reader.take(START_BYTES);
-        let unreadable = |error| SourceError::unreadable(name, &error);
-        bounded.read_to_end(&mut bytes).map_err(unreadable)?;
-        // A device or an archive may have no end.
-        encoding::refuse_binary(name, &bytes)?;
-        bounded.set_limit(MAX_BYTES + 1 - bytes.len() as u64);
-        bounded.read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(SourceError::too_large(name, bytes.len() as u64));
-        }
+        let bytes = read_bounded(name, reader)?;
         Self::parse(name, bytes, diagnostics)
     }
 
@@ -101,22 +95,20 @@ impl Document {
         bytes: Vec<u8>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Self, SourceError> {
-        let text = encoding::decode(name, bytes)?;
+        let text = encoding::decode(name, bytes, diagnostics)?;
         refuse_other_content(name, &text)?;
         let format = notation(&text);
         let parsed = match format {
-            Format::Json => json::parse(name, &text)?,
+            Format::Json => json::parse(name, &text, diagnostics)?,
             Format::Yaml => yaml::parse(name, &text)?,
         };
-        for key in parsed.duplicate_keys {
-            let message = "this key occurs more than once in its mapping; the last one counts";
-            diagnostics.warn(Code::DuplicateKey, &key, message);
-        }
+        report_duplicates(parsed.duplicate_keys, diagnostics);
         Ok(Self {
             root: parsed.root,
             name: name.to_owned(),
             text,
             format,
+            companions: Vec::new(),
         })
     }
 
@@ -136,16 +128,79 @@ impl Document {
             line,
             column,
         };
-        places
+        let mut locations: Vec<_> = places
             .into_iter()
             .map(|place| place.map(location))
-            .collect()
+            .collect();
+        for companion in &self.companions {
+            for (location, inside) in locations.iter_mut().zip(companion.locate(pointers)) {
+                if inside.is_some() {
+                    *location = inside;
+                }
+            }
+        }
+        locations
     }
 
     /// Gives every diagnostic its location.
     pub fn locate_all(&self, diagnostics: &mut Diagnostics) {
         let locations = self.locate(&diagnostics.unlocated());
         diagnostics.set_locations(locations);
+    }
+
+    /// The texts, for excerpts.
+    #[must_use]
+    pub fn into_sources(self) -> Sources {
+        let mut sources = Sources::default();
+        sources.add(self.name, self.text);
+        for companion in self.companions {
+            sources.add(companion.name, companion.text);
+        }
+        sources
+    }
+}
+
+/// The files that [`Document::load`] would read.
+///
+/// # Errors
+/// When `path` is a folder that cannot be listed or does not hold exactly one definition.
+pub fn files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let files = folder::files_of(path)?;
+    let companions = files.properties.into_iter().chain(files.script);
+    Ok(std::iter::once(files.definition)
+        .chain(companions)
+        .collect())
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, SourceError> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| SourceError::unreadable(&name, &error))?;
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    if size > MAX_BYTES {
+        return Err(SourceError::too_large(&name, size));
+    }
+    read_bounded(&name, file)
+}
+
+fn read_bounded(name: &str, reader: impl Read) -> Result<Vec<u8>, SourceError> {
+    let mut bytes = Vec::new();
+    let mut bounded = reader.take(START_BYTES);
+    let unreadable = |error| SourceError::unreadable(name, &error);
+    bounded.read_to_end(&mut bytes).map_err(unreadable)?;
+    // A device or an archive may have no end.
+    encoding::refuse_binary(name, &bytes)?;
+    bounded.set_limit(MAX_BYTES + 1 - bytes.len() as u64);
+    bounded.read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(SourceError::too_large(name, bytes.len() as u64));
+    }
+    Ok(bytes)
+}
+
+fn report_duplicates(keys: impl IntoIterator<Item = Pointer>, diagnostics: &mut Diagnostics) {
+    for key in keys {
+        let message = "this key occurs more than once in its mapping; the last one counts";
+        diagnostics.warn(Code::DuplicateKey, &key, message);
     }
 }
 

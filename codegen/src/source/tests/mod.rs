@@ -3,6 +3,9 @@ use serde_json::json;
 use super::*;
 use crate::diagnostics::Terminal;
 
+mod folder;
+mod repair;
+
 fn parse(text: &str) -> Document {
     Document::parse("api", text.as_bytes().to_vec(), &mut Diagnostics::new()).unwrap()
 }
@@ -163,20 +166,6 @@ fn pointers_are_located_in_yaml() {
 }
 
 #[test]
-fn a_json_syntax_error_is_shown_with_its_line() {
-    let error = failure("{\n  \"openapi\": \"3.0.0\",\n  \"paths\": {},\n}");
-    insta::assert_snapshot!(Terminal::new(false).render(error.diagnostic(), error.text()), @r"
-    error[syntax-invalid]: this is not valid JSON: trailing comma
-     --> api:4:1
-      |
-    4 | }
-      | ^
-      |
-      = hint: remove the comma before the closing bracket
-    ");
-}
-
-#[test]
 fn a_yaml_syntax_error_is_shown_with_its_line() {
     let error = failure("openapi: 3.0.0\npaths:\n\t/pets: {}\n");
     insta::assert_snapshot!(Terminal::new(false).render(error.diagnostic(), error.text()), @r"
@@ -188,21 +177,6 @@ fn a_yaml_syntax_error_is_shown_with_its_line() {
       |
       = hint: YAML is indented with spaces, never tabs; text with special characters needs quotes
     ");
-}
-
-#[test]
-fn invalid_utf_8_is_located() {
-    let error = Document::parse(
-        "api",
-        b"openapi: 3\npaths: \xff".to_vec(),
-        &mut Diagnostics::new(),
-    )
-    .unwrap_err();
-    assert_eq!(error.diagnostic().code, Code::EncodingInvalid);
-    assert_eq!(
-        error.to_string(),
-        "api:2:8: the document is not valid UTF-8 here"
-    );
 }
 
 #[test]
@@ -278,33 +252,6 @@ fn brackets_in_text_are_not_nesting() {
         "x[31m".repeat(1_000)
     ));
     assert_eq!(document.root["description"].as_str().unwrap().len(), 5_000);
-}
-
-#[test]
-fn a_folder_is_searched_for_its_one_definition() {
-    let folder = std::env::temp_dir().join(format!("connector-gen-folder-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(
-        folder.join("package.json"),
-        r#"{"dependencies": {"swagger-ui": "1", "openapi": "2"}, "a": 1}"#,
-    )
-    .unwrap();
-    assert_eq!(
-        Document::load(&folder, &mut Diagnostics::new())
-            .unwrap()
-            .root["dependencies"]["openapi"],
-        "2"
-    );
-    std::fs::write(folder.join("a.yaml"), "openapi: 3.0.0\n").unwrap();
-    assert!(Document::load(&folder, &mut Diagnostics::new()).is_err());
-    std::fs::write(
-        folder.join("apiDefinition.swagger.json"),
-        r#"{"swagger": "2.0"}"#,
-    )
-    .unwrap();
-    let document = Document::load(&folder, &mut Diagnostics::new()).unwrap();
-    assert_eq!(document.root, json!({"swagger": "2.0"}));
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
