@@ -96,7 +96,7 @@ fn syntax_error(name: &str, text: &str, offset: usize, error: &serde_json::Error
             "the value that the file holds ends before this: a bracket is closed too early, or a second document starts",
         ),
         "key must be a string" => {
-            failure.with_hint("JSON allows neither comments nor keys without quotes")
+            failure.with_hint("a key in quotation marks belongs here; JSON knows neither comments nor keys without them")
         }
         "expected `,` or `}`" | "expected `,` or `]`" => {
             failure.with_hint("a comma or a closing bracket is missing before this")
