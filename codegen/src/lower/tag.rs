@@ -12,19 +12,60 @@ pub(super) fn group(tags: &[String], path: &str) -> String {
         .unwrap_or_else(|| path_group(path))
 }
 
-/// The first segment of a path that says what it is about.
+/// The first segment of a path that says what it is about; what leads there only stands in for it.
 fn path_group(path: &str) -> String {
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    path.split('/')
-        .filter(|segment| !segment.is_empty() && !segment.contains(['{', '}']))
-        .find(|segment| !is_version(segment) && !matches!(*segment, "api" | "rest"))
+    let segments = || {
+        path.split('/')
+            .map(subject)
+            .filter(|segment| segment.contains(char::is_alphanumeric))
+            .filter(|segment| !segment.contains(['{', '}']) && !is_version(segment))
+    };
+    segments()
+        .find(|segment| !leads_on(segment))
+        .or_else(|| segments().next_back())
         .unwrap_or("default")
         .to_owned()
 }
 
+/// A segment without what is done to it: `orders({id})`, `mail:send`, `users.json`.
+fn subject(segment: &str) -> &str {
+    let segment = segment.split(['(', ':']).next().unwrap_or_default();
+    match segment.rsplit_once('.') {
+        Some((name, "json" | "xml" | "php" | "asmx" | "ashx" | "aspx" | "svc")) => name,
+        _ => segment,
+    }
+}
+
+/// Whether a segment is how APIs begin their paths.
+fn leads_on(segment: &str) -> bool {
+    let plain: String = segment
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    matches!(
+        plain.as_str(),
+        "api" | "apis" | "restapi" | "rest" | "webapi" | "odata" | "public" | "external"
+    )
+}
+
+/// Whether a segment is a version: `v2`, `1.0`, `v1beta1`, `2024-01-31`, `beta`.
 fn is_version(segment: &str) -> bool {
-    let digits = segment.strip_prefix(['v', 'V']).unwrap_or(segment);
-    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+    let stage = |word: &str| {
+        matches!(
+            word,
+            "alpha" | "beta" | "preview" | "rc" | "stable" | "latest" | "p" | "b"
+        )
+    };
+    let lower = segment.to_ascii_lowercase();
+    if lower.len() > 1 && stage(&lower) {
+        return true;
+    }
+    let number = lower.strip_prefix('v').unwrap_or(&lower);
+    let mut words = number.split(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_'));
+    number.starts_with(|c: char| c.is_ascii_digit())
+        && words.all(|word| word.is_empty() || stage(word))
 }
 
 /// An operationId for an operation without one: the method and the path.
@@ -45,7 +86,7 @@ pub(super) fn invented_id(method: &str, path: &str) -> String {
 
 /// Method names for the operations of a group: without the group's own name where that is clear.
 pub(super) fn function_names(group: &str, ids: &[&str]) -> Vec<String> {
-    let short: Vec<String> = ids.iter().map(|id| shorten(group, id)).collect();
+    let short = without_prefixes(group, ids);
     let mut count: HashMap<&str, usize> = HashMap::new();
     for name in &short {
         *count.entry(name).or_default() += 1;
@@ -60,6 +101,38 @@ pub(super) fn function_names(group: &str, ids: &[&str]) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// Short names, those of ids like `SalesOrders_Get` without what stands before the action if it is about the group.
+fn without_prefixes(group: &str, ids: &[&str]) -> Vec<String> {
+    let short: Vec<String> = ids.iter().map(|id| shorten(group, id)).collect();
+    let actions: Vec<Option<String>> = ids.iter().map(|id| action(group, id)).collect();
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for (short, action) in short.iter().zip(&actions) {
+        *count.entry(short).or_default() += 1;
+        if let Some(action) = action.as_ref().filter(|action| *action != short) {
+            *count.entry(action).or_default() += 1;
+        }
+    }
+    short
+        .iter()
+        .zip(&actions)
+        .map(|(short, action)| match action {
+            Some(action) if count[action.as_str()] == 1 => action.clone(),
+            _ => short.clone(),
+        })
+        .collect()
+}
+
+/// What comes after the only underscore of an id, if a word before it names the group.
+fn action(group: &str, id: &str) -> Option<String> {
+    let (controller, action) = id.split_once('_')?;
+    let group_words = words(group);
+    let names = |word: &String| group_words.iter().any(|of| singular(of) == singular(word));
+    if action.is_empty() || action.contains('_') || !words(controller).iter().any(names) {
+        return None;
+    }
+    Some(shorten(group, action))
 }
 
 /// `listCustomers` and `customers/list` in the group `customers` become `list`.
@@ -137,6 +210,49 @@ mod tests {
             ["list_customers", "list"]
         );
         assert_eq!(function_names("customers", &["customers"]), ["customers"]);
+    }
+
+    #[test]
+    fn controllers_that_name_the_group_are_left_out_of_methods() {
+        let names = |group: &str, ids: &[&str]| function_names(group, ids);
+        assert_eq!(
+            names(
+                "Contract User",
+                &[
+                    "SalesContracts_GetContractUsers",
+                    "Contracts_AddContractUser",
+                    "Users_List"
+                ]
+            ),
+            ["get", "add", "list"]
+        );
+        // `list` is taken by what names the group alone.
+        assert_eq!(
+            names(
+                "Machines",
+                &["Machines_List", "MachineImages_List", "Other_Get"]
+            ),
+            ["list", "images_list", "other_get"]
+        );
+    }
+
+    #[test]
+    fn segments_that_lead_to_the_subject_are_passed_over() {
+        for (path, expected) in [
+            ("/api/public/v1/rooms/{id}", "rooms"),
+            ("/odata/v2/Courses({id})", "Courses"),
+            ("/beta/planner/tasks", "planner"),
+            ("/v1beta1/2024-01-31/x", "x"),
+            ("/mail:send", "mail"),
+            ("/users.json", "users"),
+            ("/rest-api/webapi", "webapi"),
+            ("/public", "public"),
+            ("/vendors", "vendors"),
+            ("/3d/models", "3d"),
+            ("/-/x", "x"),
+        ] {
+            assert_eq!(group(&[], path), expected, "{path}");
+        }
     }
 
     #[test]
