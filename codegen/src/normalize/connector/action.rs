@@ -78,6 +78,16 @@ impl Arguments {
         Ok(self.parsed(&key, &text, is_path))
     }
 
+    /// A text with expressions whose spaces count: some orderings are ` !`.
+    fn value(&mut self, name: &str) -> Result<Template, Refused> {
+        let (key, value) = self.take(name).ok_or_else(|| missing(name))?;
+        let text = scalar(&value).unwrap_or_else(|| value.to_string());
+        let mut problems = Vec::new();
+        let template = template::parse(&text, false, &mut problems);
+        self.note(&key, problems);
+        Ok(template)
+    }
+
     fn parsed(&mut self, key: &str, text: &str, is_path: bool) -> Template {
         let mut problems = Vec::new();
         let template = template::parse(text.trim(), is_path, &mut problems);
@@ -176,7 +186,7 @@ pub(super) fn action(id: &str, arguments: &mut Arguments) -> Result<Action, Refu
         "setproperty" => Action::SetProperty {
             parent: arguments.path("newPropertyParentPathTemplate")?,
             name: arguments.path("newPropertySubPathTemplate")?,
-            value: arguments.template("propertyValuePathTemplate", false)?,
+            value: arguments.value("propertyValuePathTemplate")?,
         },
         "stringreplace" => Action::ReplaceText {
             parent: arguments.path("propertyParentPath")?,
@@ -199,7 +209,7 @@ pub(super) fn action(id: &str, arguments: &mut Arguments) -> Result<Action, Refu
             name: arguments.path("propertySubPath")?,
             target: arguments.path("newPropertyPath")?,
             key: arguments.path("keyWithinCollectionPath")?,
-            retain_key: given(arguments, "retainKey"),
+            retain_key: given(arguments, "retainKey", true),
         },
         "stringtoarray" => Action::TextToArray {
             parent: arguments.path("propertyParentPath")?,
@@ -249,9 +259,12 @@ fn set_host(arguments: &mut Arguments) -> Result<Action, Refused> {
     Ok(Action::SetHost { url })
 }
 
-fn given(arguments: &mut Arguments, name: &str) -> bool {
+/// A flag, and what it is if it is left empty.
+fn given(arguments: &mut Arguments, name: &str, otherwise: bool) -> bool {
     let value = arguments.take(name);
-    value.is_some_and(|(_, value)| flag(&value).unwrap_or(false))
+    value
+        .and_then(|(_, value)| flag(&value))
+        .unwrap_or(otherwise)
 }
 
 /// `copyOnlySubProperties` moves what is in the property; otherwise the property itself moves, under its name unless the target has
@@ -269,7 +282,7 @@ fn move_properties(arguments: &mut Arguments) -> Result<Action, Refused> {
     let (mut source, _) = part("srcParentPath", "srcSubPath")?;
     let (target, renamed) = part("dstParentPath", "dstSubPath")?;
     let mut only = Vec::new();
-    if !given(arguments, "copyOnlySubProperties") && !renamed {
+    if !given(arguments, "copyOnlySubProperties", false) && !renamed {
         only.extend(source.steps.pop());
     }
     Ok(Action::MoveProperties {
