@@ -172,9 +172,13 @@ fn array_to_object(list: &Value, key: &[&str], retain_key: bool) -> Option<Value
     Some(Value::Object(object))
 }
 
-/// Parts without content are left out: lists that people type often end with a delimiter.
+/// Parts without content are left out: lists that people type often end with a delimiter. Without a name for them, the parts
+/// stay texts.
 fn text_to_array(text: &Value, delimiters: &str, child: &str) -> Option<Value> {
     let element = |part: &str| {
+        if child.is_empty() {
+            return Value::from(part);
+        }
         let mut element = Map::new();
         element.insert(child.to_owned(), Value::from(part));
         Value::Object(element)
@@ -211,9 +215,7 @@ fn move_properties(body: &mut Value, source: &Path, target: &Path, only: &[&str]
             moved.push((name, value));
         }
     }
-    if left.is_empty() {
-        from.remove(body);
-    } else {
+    if !left.is_empty() || from.remove(body).is_none() {
         from.set(body, &[], Value::Object(left));
     }
     let mut changed = false;

@@ -99,6 +99,7 @@ impl<'a> Draft<'a> {
                 value,
                 exists,
             } => {
+                self.read_for(value);
                 let value = self.scope().text(value);
                 self.secret |= set_header(&mut self.headers, name, value, *exists)?;
             }
@@ -107,6 +108,7 @@ impl<'a> Draft<'a> {
                 value,
                 exists,
             } => {
+                self.read_for(value);
                 if let Some(value) = self.scope().text(value) {
                     self.secret |= value.secret;
                     self.set_query(name, &value.text, *exists);

@@ -12,13 +12,15 @@ use crate::descriptor::policy::Action;
 use crate::error::Result;
 use crate::response::Received;
 
-/// Carries the policies for responses out on an answer to a request with this method and URL.
+/// Carries the policies for responses out on an answer to a request with this method and URL. A body that is streamed to the
+/// caller stays.
 pub(crate) fn answered(
     context: Context<'_>,
     (method, url): (&Method, &Url),
     received: &mut Received,
+    streamed: bool,
 ) -> Result<()> {
-    let mut json = None;
+    let mut json = streamed.then_some(None);
     let mut changed = false;
     for action in for_responses(context) {
         let headers = &mut received.head.headers;

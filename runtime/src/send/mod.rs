@@ -231,7 +231,7 @@ impl Call {
             mut received, sent, ..
         } = attempt;
         let request = (&self.prepared.method, &sent.url);
-        policy::answered(self.context(), request, &mut received)?;
+        policy::answered(self.context(), request, &mut received, self.streamed)?;
         Ok(received)
     }
 

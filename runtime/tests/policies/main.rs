@@ -4,12 +4,17 @@
     reason = "clippy's exception for tests does not cover the helpers of an integration test"
 )]
 
+mod answers;
+mod bodies;
+mod fetching;
 mod headers;
 mod hosts;
+mod planner;
 mod routes;
+mod travel;
 
 use connector_runtime::mock::{CapturedRequest, MockTransport, Reply};
-use connector_runtime::policy::{Piece, Policy, Template};
+use connector_runtime::policy::{Path, Piece, Policy, Template};
 use connector_runtime::{
     Api, Client, ClientBuilder, ConnectionParameter, ConnectionParameterKind, Json, Map, MediaType,
     Operation, Parameter, ParameterSet, Request, Requirement, Result, SecurityScheme, Server,
@@ -40,7 +45,7 @@ static OPERATION: Operation = Operation::new("doThing", "POST", "/things/{id}")
         &[],
     ]);
 
-/// Text as it is.
+/// A template of these pieces.
 const fn text(pieces: &'static [Piece]) -> Template {
     Template::new(pieces)
 }
@@ -51,6 +56,11 @@ static SCHEMES: [SecurityScheme; 2] = [
     SecurityScheme::api_key_header("key", "Authorization"),
     SecurityScheme::api_key_query("query_key", "api_key"),
 ];
+
+/// The value at a path.
+fn at(path: Path) -> Template {
+    Template::new(Vec::leak(vec![Piece::Path(path)]))
+}
 
 /// An API with these policies.
 fn api(policies: Vec<Policy>) -> &'static Api {
@@ -157,4 +167,8 @@ impl Case {
         assert!(mock.requests().is_empty());
         error.to_string()
     }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
 }
