@@ -43,13 +43,21 @@
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
 //! ```
 //!
+//! [`TokenExchange`] and `HmacSha256` (feature `shared-key`) are hooks that are ready to use, and examples of how to write others.
+//!
 //! On a redirect within the origin, hooks are not asked again: the headers that they set are sent once more.
 
+#[cfg(feature = "shared-key")]
+mod hmac;
 mod request;
 mod response;
+mod token;
 
+#[cfg(feature = "shared-key")]
+pub use self::hmac::HmacSha256;
 pub use self::request::HookRequest;
 pub use self::response::HookResponse;
+pub use self::token::{Input, TokenExchange};
 use crate::error::Result;
 use crate::transport::BoxFuture;
 

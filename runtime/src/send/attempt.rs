@@ -51,7 +51,7 @@ impl Call {
         let mut errand = Errand::Call;
         if self.is_rewritten {
             match self.rewrite(&mut hop, attempts).await? {
-                Outcome::Ready(rewrite) => errand = Errand::Rewritten(Box::new(rewrite)),
+                Outcome::Ready(rewrite) => errand = Errand::Rewritten(rewrite),
                 Outcome::Failed(attempt) => return Ok(*attempt),
             }
         }

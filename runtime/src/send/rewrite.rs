@@ -32,7 +32,7 @@ pub(super) struct Rewrite {
 }
 
 pub(super) enum Outcome {
-    Ready(Rewrite),
+    Ready(Box<Rewrite>),
     /// A server did not give a value that a policy wants.
     Failed(Box<Attempt>),
 }
@@ -112,12 +112,12 @@ impl Call {
             // It was the length of another body.
             hop.headers.remove(CONTENT_LENGTH);
         }
-        Ok(Outcome::Ready(Rewrite {
+        Ok(Outcome::Ready(Box::new(Rewrite {
             hooked: differences(&before, &parts.headers),
             first: Some(parts.headers),
             placed,
             fetched,
-        }))
+        })))
     }
 
     /// Makes the request that a policy wants first. Gives the attempt if the server did not answer with a success.

@@ -8,6 +8,7 @@ mod answers;
 mod bodies;
 mod fetching;
 mod headers;
+mod hooks;
 mod hosts;
 mod planner;
 mod routes;
