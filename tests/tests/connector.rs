@@ -19,6 +19,8 @@ use tempfile::TempDir;
 
 #[path = "connector/adding.rs"]
 mod adding;
+#[path = "connector/parameters.rs"]
+mod parameters;
 #[path = "connector/sharing.rs"]
 mod sharing;
 #[path = "connector/signing_in.rs"]

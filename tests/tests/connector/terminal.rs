@@ -114,3 +114,32 @@ fn document_says_what_there_is_to_choose_from() {
     assert!(shown.contains("signed in to acme work"), "{shown}");
     home.run("test acme work /oauth/read").succeeds();
 }
+
+#[test]
+fn connection_parameters_are_asked_for() {
+    let home = Home::new();
+    let description = json!({
+        "name": "shop", "version": "1",
+        "servers": [{ "url": "http://127.0.0.1:1" }],
+        "security_schemes": [{ "name": "key", "kind": "api_key", "location": "header", "parameter": "x-key" }],
+        "parameter_sets": [{ "name": "", "parameters": [
+            { "name": "api_key", "kind": "secret", "required": true, "description": "The key", "bindings": [{ "key": "key" }] },
+            { "name": "region", "kind": "text", "default": "eu", "values": ["eu", "us"] },
+            { "name": "note", "kind": "text" },
+        ] }],
+    });
+    home.file("connector.json", &description.to_string());
+    let mut terminal = Terminal::start(&home, "add shop work --from .");
+    terminal.answer("api_key (The key): ", "canary-4711");
+    terminal.answer("region (eu, us) [eu]: ", "us");
+    terminal.answer("note: ", "");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 0, "{shown}");
+    assert!(
+        !shown.contains("canary-4711") && !home.holds("canary-4711"),
+        "{shown}"
+    );
+    let kept = home.run("show shop work --json").json();
+    assert_eq!(kept["parameters"], json!({ "region": "us" }));
+    assert_eq!(kept["secrets"], json!({ "api_key": null }));
+}

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use connector_runtime::Client;
 use connector_runtime::environment::{
-    ConnectionDefinition, ConnectorDescription, CredentialDefinition, Environment, Secret,
-    ServerDescription, VariableDescription,
+    ConnectionDefinition, ConnectorDescription, CredentialDefinition, Environment,
+    ParameterSetDescription, Secret, ServerDescription, VariableDescription,
 };
 use connector_runtime::oauth::Provider;
 use url::{Host, Url};
@@ -14,7 +14,7 @@ use url::{Host, Url};
 use super::arguments::{self, Add};
 use super::exit::{Failure, Outcome};
 use super::prompt::Prompt;
-use super::{credential, oauth, sign_in, test};
+use super::{credential, oauth, parameters, sign_in, test};
 
 /// Adds a connection.
 pub async fn run(environment: &Environment, add: Add, json: bool) -> Outcome {
@@ -82,7 +82,19 @@ fn definition(add: &Add, prompt: &Prompt) -> Result<ConnectionDefinition, Failur
         None => None,
     };
     let mut definition = address(add, description.as_ref(), provider.as_ref(), prompt)?;
-    let scheme = credential::scheme(add, description.as_ref(), prompt)?;
+    let set = parameters::set(add, description.as_ref(), prompt)?;
+    parameters::check_secrets(add, set)?;
+    let scheme = match (set, &description) {
+        (Some(set), Some(description)) => with_parameters(
+            add,
+            set,
+            description,
+            provider.as_ref(),
+            &mut definition,
+            prompt,
+        )?,
+        _ => credential::scheme(add, description.as_ref(), prompt)?,
+    };
     let named = credential::credential(add, scheme, provider, &mut definition, prompt)?;
     if let Some((scheme, credential)) = named {
         definition.credentials.insert(scheme, credential);
@@ -91,12 +103,51 @@ fn definition(add: &Add, prompt: &Prompt) -> Result<ConnectionDefinition, Failur
     Ok(definition)
 }
 
+/// Gives the definition the connection parameters of a set; what is left to ask for is the credential for the scheme.
+fn with_parameters(
+    add: &Add,
+    set: &ParameterSetDescription,
+    description: &ConnectorDescription,
+    provider: Option<&Provider>,
+    definition: &mut ConnectionDefinition,
+    prompt: &Prompt,
+) -> Result<Option<credential::Scheme>, Failure> {
+    let oauth = set.oauth_scheme();
+    let scheme = oauth.and_then(|name| description.scheme(name));
+    let own = scheme.and_then(|scheme| scheme.provider.as_deref());
+    parameters::check_names(add, set, &[provider, own])?;
+    if description.parameter_sets.len() > 1 {
+        definition.parameter_set = Some(set.name.clone());
+    }
+    let application = parameters::fill(add, set, definition, prompt)?;
+    match (oauth, &add.scheme) {
+        // The parameters are the credential.
+        (None, None) if add.kind.is_none() => Ok(None),
+        (Some(_), None) if application.has_token => Ok(None),
+        (Some(name), None) => credential::named(add, description, name)
+            .map(|scheme| scheme.map(|scheme| scheme.of(application))),
+        (oauth, _) => {
+            let scheme = credential::scheme(add, Some(description), prompt)?;
+            Ok(scheme.map(|scheme| match oauth == Some(scheme.name()) {
+                true => scheme.of(application),
+                false => scheme,
+            }))
+        }
+    }
+}
+
 /// Tries all that can be tried before anything is kept: addresses, files, keys, certificates.
 fn check(environment: &Environment, add: &Add, definition: &ConnectionDefinition) -> Outcome {
     let variables = [&add.secret.secret_env, &add.oauth.client_secret_env];
+    let named = add.parameter_secret.iter();
+    let named = named.filter_map(|given| match &given.secret {
+        Some(Secret::Env(name)) => Some(name),
+        _ => None,
+    });
     let mut unset = variables
         .into_iter()
         .flatten()
+        .chain(named)
         .filter(|name| std::env::var_os(name).is_none_or(|value| value.is_empty()))
         .peekable();
     if unset.peek().is_some() {
@@ -109,7 +160,7 @@ fn check(environment: &Environment, add: &Add, definition: &ConnectionDefinition
     if let Some(url) = definition.base_url.as_deref()
         && is_legible(url)
         && !definition.allow_insecure_credentials
-        && !definition.credentials.is_empty()
+        && !(definition.credentials.is_empty() && definition.secrets.is_empty())
     {
         return Err(Failure::usage(format!(
             "{url} is not https: credentials are not sent there, unless you add --allow-insecure-credentials"

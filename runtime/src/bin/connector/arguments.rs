@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use connector_runtime::environment::GrantDefinition;
+use connector_runtime::environment::{GrantDefinition, Secret};
 use connector_runtime::oauth::ClientAuthentication;
 
 /// Manages the connections of this person: which APIs they lead to, and with which secrets.
@@ -78,9 +78,16 @@ pub struct Add {
     /// A variable in the server's URL
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub variable: Vec<(String, String)>,
-    /// A value that the provider's URLs need, such as a tenant
+    /// A connection parameter, or a value that the provider's URLs need, such as a tenant
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub parameter: Vec<(String, String)>,
+    /// A connection parameter that is a secret, by the place where it is read each time anew: NAME=env:VARIABLE,
+    /// NAME=file:PATH, or NAME=keyring:SERVICE/ACCOUNT
+    #[arg(long = "secret", value_name = "NAME=REFERENCE", value_parser = reference)]
+    pub parameter_secret: Vec<NamedSecret>,
+    /// The way to authenticate, for connectors with several
+    #[arg(long, value_name = "NAME")]
+    pub parameter_set: Option<String>,
     /// The security scheme that the credential is for
     #[arg(long, value_name = "NAME")]
     pub scheme: Option<String>,
@@ -114,6 +121,13 @@ pub struct Add {
     pub no_sign_in: bool,
     #[command(flatten)]
     pub way: Way,
+}
+
+/// A connection parameter and where its secret is read; nothing if that is no such place.
+#[derive(Clone, Debug)]
+pub struct NamedSecret {
+    pub name: String,
+    pub secret: Option<Secret>,
 }
 
 /// How a person signs in.
@@ -173,7 +187,7 @@ pub struct OAuth {
 }
 
 /// Where the secret comes from, if nobody is to be asked.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Secret")]
 #[group(multiple = false)]
 pub struct SecretSource {
@@ -186,6 +200,13 @@ pub struct SecretSource {
     /// Reads it from the standard input, once
     #[arg(long)]
     pub secret_stdin: bool,
+}
+
+impl SecretSource {
+    /// Whether it comes from anywhere.
+    pub fn is_given(&self) -> bool {
+        self.secret_env.is_some() || self.secret_file.is_some() || self.secret_stdin
+    }
 }
 
 #[derive(Args, Debug)]
@@ -293,6 +314,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
+}
+
+/// Never fails: the message would quote what may be the secret itself.
+fn reference(text: &str) -> Result<NamedSecret, std::convert::Infallible> {
+    let (name, place) = text.split_once('=').unwrap_or_default();
+    Ok(NamedSecret {
+        name: name.to_owned(),
+        secret: Secret::reference(place).ok(),
+    })
 }
 
 /// Prints a completion script.

@@ -9,6 +9,7 @@ use connector_runtime::oauth::Provider;
 use super::arguments::{Add, Kind};
 use super::exit::Failure;
 use super::oauth;
+use super::parameters::Application;
 use super::prompt::Prompt;
 
 /// What a credential is for.
@@ -17,6 +18,23 @@ pub struct Scheme {
     kind: Kind,
     /// As the connector describes it.
     pub described: Option<SchemeDescription>,
+    /// What its connection parameters say.
+    application: Application,
+}
+
+impl Scheme {
+    /// Its name in the document.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// With what the connection parameters say about the application.
+    pub fn of(self, application: Application) -> Self {
+        Self {
+            application,
+            ..self
+        }
+    }
 }
 
 /// The scheme that a credential is for; `None` if none is needed.
@@ -53,7 +71,18 @@ fn described(
             prompt.choice("Security scheme", "--scheme", &names, None)?
         }
     };
-    let Some(scheme) = description.scheme(&name) else {
+    named(add, description, &name)
+}
+
+/// A scheme of the description by its name.
+pub fn named(
+    add: &Add,
+    description: &ConnectorDescription,
+    name: &str,
+) -> Result<Option<Scheme>, Failure> {
+    let Some(scheme) = description.scheme(name) else {
+        let schemes = description.security_schemes.iter();
+        let names: Vec<&str> = schemes.map(|scheme| scheme.name.as_str()).collect();
         return Err(Failure::usage(format!(
             "`{}` has no security scheme `{name}`; it has {}",
             description.name,
@@ -64,6 +93,8 @@ fn described(
         (Some(kind), _) => kind,
         (None, "basic" | "digest") => Kind::Password,
         (None, "oauth2" | "open_id_connect") => Kind::OAuth2,
+        // A provider of the connector's tells that its tokens are those of OAuth, wherever they are sent.
+        (None, _) if scheme.provider.is_some() => Kind::OAuth2,
         (None, "azure_shared_key") => Kind::SharedKey,
         (None, "aws_sigv4") => Kind::AwsSigv4,
         (None, "mutual_tls") if add.client_identity.is_none() => {
@@ -76,9 +107,10 @@ fn described(
         (None, _) => Kind::Key,
     };
     Ok(Some(Scheme {
-        name,
+        name: name.to_owned(),
         kind,
         described: Some(scheme.clone()),
+        application: Application::default(),
     }))
 }
 
@@ -110,6 +142,7 @@ fn invented(add: &Add, prompt: &Prompt) -> Result<Scheme, Failure> {
         name,
         kind,
         described: None,
+        application: Application::default(),
     })
 }
 
@@ -151,7 +184,8 @@ pub fn credential(
         },
         Kind::OAuth2 => {
             let described = scheme.described.as_ref();
-            let oauth = oauth::oauth(add, described, provider, definition, prompt)?;
+            let application = scheme.application;
+            let oauth = oauth::oauth(add, described, application, provider, definition, prompt)?;
             CredentialDefinition::OAuth(Box::new(oauth))
         }
     };

@@ -8,6 +8,7 @@ mod arguments;
 mod credential;
 mod exit;
 mod oauth;
+mod parameters;
 mod prompt;
 mod remove;
 mod rotate;

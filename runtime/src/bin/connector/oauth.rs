@@ -14,28 +14,41 @@ use url::Url;
 use super::add::absolute;
 use super::arguments::{Add, Grant};
 use super::exit::Failure;
+use super::parameters::Application;
 use super::prompt::Prompt;
 
 /// The OAuth client that arguments and answers make.
 pub fn oauth(
     add: &Add,
     scheme: Option<&SchemeDescription>,
+    application: Application,
     named: Option<Provider>,
     definition: &mut ConnectionDefinition,
     prompt: &Prompt,
 ) -> Result<OAuthDefinition, Failure> {
     let options = &add.oauth;
-    let grant = match options.grant {
+    let grant = match options.grant.or(application.grant) {
         Some(grant) => grant,
         None => grant_of(scheme, prompt)?,
     };
-    let server = provider(add, grant.into(), scheme, named, definition, prompt)?;
-    let id = match &options.client_id {
-        Some(id) => id.clone(),
+    let server = match scheme.and_then(|scheme| scheme.provider.as_deref()) {
+        Some(own) => of_connector(add, own, &application, named, definition, prompt)?,
+        None => Some(provider(
+            add,
+            grant.into(),
+            scheme,
+            named,
+            definition,
+            prompt,
+        )?),
+    };
+    let id = match options.client_id.clone().or(application.id) {
+        Some(id) => id,
         None => prompt.text("Client id", "--client-id", None)?,
     };
     let mut oauth = OAuthDefinition::new(grant.into(), id);
-    oauth.provider = Some(server);
+    oauth.provider = server;
+    oauth.client_secret = application.secret;
     oauth.authentication = options.authentication.map(Into::into);
     oauth.key_id.clone_from(&options.key_id);
     oauth.redirect_port = options.redirect_port;
@@ -117,6 +130,10 @@ fn scopes(
     }
     known.sort_unstable();
     known.dedup();
+    // A connector asks for its own.
+    if scheme.is_some_and(|scheme| scheme.provider.is_some()) {
+        return Ok(None);
+    }
     if !known.is_empty() {
         prompt.say(&format!("Scopes in the document: {}", known.join(" ")));
     }
@@ -131,6 +148,9 @@ fn grant_of(scheme: Option<&SchemeDescription>, prompt: &Prompt) -> Result<Grant
     let has =
         |kind: &str| scheme.is_some_and(|scheme| scheme.flows.iter().any(|flow| flow.kind == kind));
     let mut grants = Vec::new();
+    if scheme.is_some_and(|scheme| scheme.provider.is_some()) {
+        return Ok(Grant::AuthorizationCode);
+    }
     if has("authorization_code") || scheme.is_some_and(|scheme| scheme.kind == "open_id_connect") {
         grants.push(Grant::AuthorizationCode);
     }
@@ -194,7 +214,6 @@ fn provider(
     definition: &mut ConnectionDefinition,
     prompt: &Prompt,
 ) -> Result<ProviderReference, Failure> {
-    let options = &add.oauth;
     let mut provider = match named {
         Some(named) => named,
         None => {
@@ -204,15 +223,7 @@ fn provider(
                 .unwrap_or_default()
         }
     };
-    for (place, given) in [
-        (&mut provider.issuer, &options.issuer),
-        (&mut provider.token_url, &options.token_url),
-        (&mut provider.authorization_url, &options.authorization_url),
-    ] {
-        if given.is_some() {
-            place.clone_from(given);
-        }
-    }
+    override_endpoints(&mut provider, add);
     let has_endpoint = |provider: &Provider| {
         provider.token_url.is_some()
             || provider.issuer.is_some()
@@ -227,8 +238,56 @@ fn provider(
             Err(_) => provider = named_provider(&answer)?,
         }
     }
+    ask_values(&provider, &[], definition, prompt)?;
+    Ok(referred_to(provider))
+}
+
+/// The authorization server where the connector describes it: only what is different is kept, so that the rest can grow with the
+/// connector.
+fn of_connector(
+    add: &Add,
+    own: &Provider,
+    application: &Application,
+    named: Option<Provider>,
+    definition: &mut ConnectionDefinition,
+    prompt: &Prompt,
+) -> Result<Option<ProviderReference>, Failure> {
+    let mut provider = named.unwrap_or_default();
+    override_endpoints(&mut provider, add);
+    // What the connector knows by itself is not kept: it may change with the connector.
+    let known = own.parameters.iter();
+    let known = known.filter(|(_, parameter)| parameter.default.is_some());
+    let mut asked = application.asked.clone();
+    asked.extend(known.map(|(name, _)| name.clone()));
+    ask_values(own, &asked, definition, prompt)?;
+    ask_values(&provider, &asked, definition, prompt)?;
+    Ok((provider != Provider::default()).then(|| referred_to(provider)))
+}
+
+/// The endpoints that arguments name.
+fn override_endpoints(provider: &mut Provider, add: &Add) {
+    let options = &add.oauth;
+    for (place, given) in [
+        (&mut provider.issuer, &options.issuer),
+        (&mut provider.token_url, &options.token_url),
+        (&mut provider.authorization_url, &options.authorization_url),
+    ] {
+        if given.is_some() {
+            place.clone_from(given);
+        }
+    }
+}
+
+/// Asks for the values that the provider's templates need, but for those that were asked for.
+fn ask_values(
+    provider: &Provider,
+    asked: &[String],
+    definition: &mut ConnectionDefinition,
+    prompt: &Prompt,
+) -> Result<(), Failure> {
     for (name, parameter) in &provider.parameters {
-        if definition.parameters.contains_key(name) {
+        let same = |known: &String| known.eq_ignore_ascii_case(name);
+        if definition.parameters.keys().any(same) || asked.iter().any(same) {
             continue;
         }
         let question = match &parameter.description {
@@ -243,10 +302,14 @@ fn provider(
         };
         definition.parameters.insert(name.clone(), value);
     }
+    Ok(())
+}
+
+fn referred_to(provider: Provider) -> ProviderReference {
     // By its name, so that what is known about it can grow.
     match Provider::known(&provider.name) {
-        Ok(known) if known == provider => Ok(ProviderReference::Known(provider.name)),
-        _ => Ok(ProviderReference::Described(Box::new(provider))),
+        Ok(known) if known == provider => ProviderReference::Known(provider.name),
+        _ => ProviderReference::Described(Box::new(provider)),
     }
 }
 

@@ -22,6 +22,11 @@ impl Prompt {
         }
     }
 
+    /// Whether somebody can be asked.
+    pub fn asks(&self) -> bool {
+        self.asks
+    }
+
     /// A line of text; `flag` is the argument that would give it.
     pub fn text(
         &self,

@@ -2,7 +2,7 @@
 
 use connector_runtime::environment::{
     ConnectionDefinition, ConnectionInfo, CredentialDefinition, CredentialStatus, Environment,
-    ProviderReference,
+    ProviderReference, Secret,
 };
 use connector_runtime::oauth::Provider;
 use serde_json::{Value, json};
@@ -58,6 +58,13 @@ pub async fn show(environment: &Environment, which: &Which, as_json: bool) -> Ou
         let mut object = object(&info);
         object["base_url"] = address.into();
         object["problem"] = problem.into();
+        if let Some(definition) = &definition {
+            object["parameter_set"] = definition.parameter_set.clone().into();
+            object["parameters"] = json!(definition.parameters);
+            let secrets = definition.secrets.iter();
+            let secrets = secrets.map(|(name, secret)| (name.clone(), place(secret)));
+            object["secrets"] = Value::Object(secrets.collect());
+        }
         say!("{object}");
         return Ok(());
     }
@@ -69,6 +76,9 @@ pub async fn show(environment: &Environment, which: &Which, as_json: bool) -> Ou
     }
     if info.declared {
         say!("  declared in connections.toml");
+    }
+    if let Some(definition) = &definition {
+        show_parameters(definition);
     }
     for (scheme, status) in &info.credentials {
         say!("  {scheme}: {}, {}", status.kind, status.status.as_str());
@@ -87,6 +97,30 @@ pub async fn show(environment: &Environment, which: &Which, as_json: bool) -> Ou
     }
     say!("  key: {}", environment.key_place());
     Ok(())
+}
+
+/// The connection parameters, with the places of secrets.
+fn show_parameters(definition: &ConnectionDefinition) {
+    if let Some(set) = &definition.parameter_set {
+        say!("  parameter set: {set}");
+    }
+    for (name, value) in &definition.parameters {
+        say!("  parameter {name}: {value}");
+    }
+    for (name, secret) in &definition.secrets {
+        match place(secret).as_str() {
+            Some(place) => say!("  parameter {name}: {place}"),
+            None => say!("  parameter {name}: a secret"),
+        }
+    }
+}
+
+/// Where a secret is read from; nothing for one that is kept here.
+fn place(secret: &Secret) -> Value {
+    match secret.is_value() {
+        true => Value::Null,
+        false => format!("{secret:?}").into(),
+    }
 }
 
 /// The address of the API: the connection's own, or the document's with its variables filled in.
