@@ -81,6 +81,9 @@ fn elsewhere(api: &Api, field: &PlannedField<'_>) -> String {
     };
     let entry = match &field.holds {
         Holds::Credential(scheme) => format!("`credentials.{}`", example::key(scheme)),
+        _ if field.of.kind == ConnectionParameterKind::Secret => {
+            format!("`secrets.{}`", example::key(&field.of.wire))
+        }
         _ => format!("`parameters.{}`", example::key(&field.of.wire)),
     };
     format!("Environment: {variables}. `connections.toml`: {entry}.")

@@ -1,7 +1,8 @@
 //! Examples for docs and README.
 
 use super::plan::{Holds, Plan, PlannedField, PlannedSet, scheme_of};
-use crate::model::{Action, Api, Binding, Piece, SchemeKind};
+use crate::model::{Action, Api, Binding, ConnectionParameterKind, Piece, SchemeKind};
+use crate::render;
 
 /// An expression for the parameters of a connection.
 pub(in crate::render) struct Arguments {
@@ -179,24 +180,29 @@ pub(super) fn declaration(api: &Api, plan: &Plan<'_>) -> Vec<String> {
         .iter()
         .filter(|field| field.required || is_tokens(field));
     let (tokens, values): (Vec<_>, Vec<_>) = shown.partition(|field| is_tokens(field));
-    if !values.is_empty() {
+    let (secrets, texts): (Vec<_>, Vec<_>) = values
+        .into_iter()
+        .partition(|field| field.of.kind == ConnectionParameterKind::Secret);
+    if !texts.is_empty() {
         lines.extend([String::new(), format!("[{connection}.parameters]")]);
     }
-    for field in values {
+    for field in texts {
         let value = match &field.holds {
             Holds::Choice(index) => {
                 let value = plan.choices[*index].values.first();
-                value
-                    .map(|(_, value)| value.wire.clone())
-                    .unwrap_or_default()
+                value.map_or("", |(_, value)| value.wire.as_str())
             }
-            Holds::Secret => format!(
-                "env:{}",
-                crate::render::environment::parameter(api, &field.of.wire)
-            ),
-            _ => text(field).to_owned(),
+            _ => text(field),
         };
-        lines.push(format!("{} = {}", key(&field.of.wire), toml_string(&value)));
+        lines.push(format!("{} = {}", key(&field.of.wire), toml_string(value)));
+    }
+    if !secrets.is_empty() {
+        lines.extend([String::new(), format!("[{connection}.secrets]")]);
+    }
+    for field in secrets {
+        let variable = render::environment::parameter(api, &field.of.wire);
+        let reference = toml_string(&format!("env:{variable}"));
+        lines.push(format!("{} = {reference}", key(&field.of.wire)));
     }
     for field in tokens {
         let Holds::Credential(scheme) = &field.holds else {
@@ -291,5 +297,5 @@ pub(super) fn key(name: &str) -> String {
 }
 
 fn toml_string(text: &str) -> String {
-    crate::render::manifest::string(text)
+    render::manifest::string(text)
 }

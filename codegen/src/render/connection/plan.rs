@@ -177,8 +177,11 @@ impl<'a> Plan<'a> {
         if let Some(index) = known.position(same) {
             return index;
         }
-        let named_alike = |choice: &Choice<'_>| choice.of.name == parameter.name;
-        let name = match self.choices.iter().any(named_alike) {
+        let mut sets = self.sets.iter();
+        let differs = |other: &ConnectionParameter| {
+            other.wire.eq_ignore_ascii_case(&parameter.wire) && other.values != parameter.values
+        };
+        let name = match sets.any(|set| set.of.parameters.iter().any(differs)) {
             true => format!("{} {}", set.variant, parameter.name),
             false => parameter.name.to_string(),
         };
@@ -208,7 +211,7 @@ impl<'a> PlannedSet<'a> {
 /// Whether a connection has to have a value. Where the connector asks for an application of one's own, that may stand in
 /// for somebody's tokens.
 fn is_asked_for(set: &ParameterSet, parameter: &ConnectionParameter) -> bool {
-    let is_application = |binding: &Binding| matches!(binding, Binding::Exchange(name) if name.eq_ignore_ascii_case("clientId"));
+    let is_application = |binding: &Binding| matches!(binding, Binding::Exchange(name) if name.replace('_', "").eq_ignore_ascii_case("clientId"));
     let mut bindings = set.parameters.iter().flat_map(|other| &other.bindings);
     let stands_in =
         matches!(parameter.kind, ConnectionParameterKind::OAuth(_)) && bindings.any(is_application);

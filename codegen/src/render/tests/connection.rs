@@ -197,10 +197,11 @@ fn each_way_to_authenticate_is_a_variant_and_they_share_enums() {
             "builder = builder.parameter_set(\"basic-auth\");",
             "builder = builder.credential(\"signIn\", self.token);",
             "pub fn new(token: impl Into<runtime::Credential>) -> Self {",
+            "pub enum BasicAuthRegion {",
             "pub enum KeyRegion {",
         ],
     );
-    assert_eq!(text.matches("pub enum Region ").count(), 1, "{text}");
+    assert_eq!(text.matches("pub enum ").count(), 3, "{text}");
 }
 
 #[test]
