@@ -218,9 +218,14 @@ fn test_connection(api: &Api, tag: &Tag, operation: &Operation) -> TokenStream {
         "# Errors",
         "When the call fails; an answer that is not as documented is no failure.",
     ]);
+    let allow = operation
+        .docs
+        .deprecated
+        .then(|| quote!(#[allow(deprecated, reason = "the connector says to call it")]));
     quote! {
         #doc
         #gate
+        #allow
         pub async fn test_connection(&self) -> runtime::Result<()> {
             match self.#module().#function().send().await {
                 Err(error) if !error.is_decode() => Err(error),
