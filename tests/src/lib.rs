@@ -41,7 +41,7 @@ mod readmes {
             )*
         };
     }
-    samples!(acme bodies jupyterhub models naming petstore2 security styles);
+    samples!(acme bodies jupyterhub models naming petstore2 policies security styles);
 }
 
 /// The folder of the repository.

@@ -9,8 +9,8 @@ use connector_tests::generator;
 
 use crate::workspace;
 
-/// The crates in `generated-samples/` and the documents in `specs/` that they are made from.
-const SAMPLES: [(&str, &str); 10] = [
+/// The crates in `generated-samples/`, and the documents in `specs/` that they are made from, or the folders of connectors.
+const SAMPLES: [(&str, &str); 11] = [
     ("acme", "acme.yaml"),
     ("blobs", "blobs.yaml"),
     ("bodies", "bodies.yaml"),
@@ -19,6 +19,7 @@ const SAMPLES: [(&str, &str); 10] = [
     ("models", "models.yaml"),
     ("naming", "naming.yaml"),
     ("petstore2", "petstore2.json"),
+    ("policies", "policies"),
     ("security", "security.yaml"),
     ("styles", "styles.yaml"),
 ];

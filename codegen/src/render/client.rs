@@ -210,8 +210,8 @@ fn test_connection(api: &Api, tag: &Tag, operation: &Operation) -> TokenStream {
     let gate = gate(api, &tag.feature);
     let doc = docs::lines([
         format!(
-            "Tells whether the connection works, by a call of [`{}`](crate::{}::{}::{0}).",
-            operation.function, tag.module, tag.handle
+            "Tells whether the connection works, by a call of {}.",
+            docs::code(&operation.id)
         )
         .as_str(),
         "",
