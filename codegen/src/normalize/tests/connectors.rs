@@ -286,6 +286,24 @@ fn policies_that_lack_something_are_left_out() {
 }
 
 #[test]
+fn spaces_of_a_value_count_and_keys_are_kept_unless_they_are_dropped() {
+    let of = policies(json!([
+        {"templateId": "setproperty", "parameters": {
+            "newPropertyParentPathTemplate": "@body()", "newPropertySubPathTemplate": "orderHint", "propertyValuePathTemplate": " !"}},
+        {"templateId": "convertarraytoobject", "parameters": {
+            "propertyParentPath": "@body()", "propertySubPath": "a", "newPropertyPath": "@body().a", "keyWithinCollectionPath": "id", "retainKey": ""}},
+    ]));
+    let actions: Vec<String> = of
+        .connector()
+        .policies
+        .iter()
+        .map(|policy| format!("{:?}", policy.action))
+        .collect();
+    assert!(actions[0].contains(r#"Text(" !")"#), "{actions:?}");
+    assert!(actions[1].contains("retain_key: true"), "{actions:?}");
+}
+
+#[test]
 fn operations_are_found_in_any_letter_case_and_missing_ones_reported() {
     let header = |operations: Value| {
         let parameters =
