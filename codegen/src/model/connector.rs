@@ -93,7 +93,8 @@ pub enum Binding {
     Password(String),
     /// The tokens of a security scheme.
     OAuth(String),
-    /// The exchange of OAuth tokens, as the value of this name (`token:X` is `X`).
+    /// The exchange of OAuth tokens, as the value of this name (`token:X` is `X`); `clientId` and `clientSecret` are those of the
+    /// app registration, whatever the parameter is called.
     Exchange(String),
     /// Policies.
     Policy,

@@ -1,5 +1,7 @@
 //! Connection parameters and sets of them.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::{ConnectionParameter, ParameterSet, flag, scalar, take};
@@ -80,23 +82,22 @@ impl Normalizer<'_> {
             }
         }
         parameters.sort_by_key(|(index, _)| *index);
+        let mut seen = HashSet::new();
         let mut named: Vec<ConnectionParameter> = Vec::with_capacity(parameters.len());
         for (_, parameter) in parameters {
-            let same =
-                |known: &&ConnectionParameter| known.name.eq_ignore_ascii_case(&parameter.name);
-            if let Some(known) = named.iter().find(same) {
-                let message = format!(
-                    "`{}` is the same connection parameter as `{}`: letter case does not count; it is ignored",
-                    parameter.name, known.name
-                );
-                self.diagnostics.warn(
-                    Code::ConnectionParameterInvalid,
-                    &parameter.pointer,
-                    message,
-                );
-            } else {
+            if seen.insert(parameter.name.to_ascii_lowercase()) {
                 named.push(parameter);
+                continue;
             }
+            let message = format!(
+                "there is another connection parameter `{}`: letter case does not count; this one is ignored",
+                parameter.name
+            );
+            self.diagnostics.warn(
+                Code::ConnectionParameterInvalid,
+                &parameter.pointer,
+                message,
+            );
         }
         self.settle_providers(&mut named);
         named
@@ -222,6 +223,7 @@ impl Normalizer<'_> {
         let Some(list) = lists.collect::<Vec<_>>().into_iter().next() else {
             return Vec::new();
         };
+        let mut seen = HashSet::new();
         let mut values: Vec<AllowedValue> = Vec::new();
         for item in self.list(list, at) {
             let value = match item {
@@ -235,9 +237,7 @@ impl Normalizer<'_> {
                 ref plain => scalar(plain).map(|wire| AllowedValue { wire, title: None }),
             };
             match value {
-                Some(value) if values.iter().all(|known| known.wire != value.wire) => {
-                    values.push(value);
-                }
+                Some(value) if seen.insert(value.wire.clone()) => values.push(value),
                 Some(_) => {}
                 None => {
                     let message =

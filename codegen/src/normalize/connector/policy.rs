@@ -1,5 +1,6 @@
 //! Policy template instances: which template, which operations, which way.
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::action::{Arguments, Refused, action};
@@ -117,11 +118,12 @@ impl Normalizer<'_> {
         ids: &OperationIds,
         at: &At<'_>,
     ) -> Vec<String> {
-        let mut operations: Vec<String> = Vec::new();
+        let mut operations = IndexSet::new();
         for id in named {
             match ids.find(id) {
-                Some(known) if operations.iter().any(|other| other == known) => {}
-                Some(known) => operations.push(known.to_owned()),
+                Some(known) => {
+                    operations.insert(known.to_owned());
+                }
                 None => {
                     let message = format!("the operation `{id}` is not in the document");
                     self.diagnostics
@@ -129,7 +131,7 @@ impl Normalizer<'_> {
                 }
             }
         }
-        operations
+        operations.into_iter().collect()
     }
 
     /// Which way a policy works; `None` if that is a way that is not carried out.

@@ -20,6 +20,9 @@ const FUNCTIONS: [(&str, Function); 6] = [
 /// The method of the request, as it came.
 const METHOD: &str = "Request.OriginalHTTPMethod";
 
+/// The longest template that is searched for expressions; published ones have some hundred characters.
+const MAX_LENGTH: usize = 8192;
+
 #[derive(Clone, Copy)]
 enum Function {
     ConnectionParameter,
@@ -37,6 +40,8 @@ pub(super) enum Problem {
     Misspelled(String, &'static str),
     /// A known function whose arguments can't be read; what stands there is text.
     Arguments(String),
+    /// A template that is too long to be searched; it is text.
+    TooLong,
 }
 
 impl Problem {
@@ -58,6 +63,11 @@ impl Problem {
                 format!("the arguments of `@{name}(…)` can't be read; it is sent as text"),
                 "an argument is a text in single quotes".to_owned(),
             ),
+            Self::TooLong => (
+                "a template of this length is not searched for expressions; it is sent as text"
+                    .to_owned(),
+                format!("templates may have {MAX_LENGTH} bytes"),
+            ),
         }
     }
 }
@@ -68,6 +78,11 @@ pub(super) fn parse(text: &str, is_path: bool, problems: &mut Vec<Problem>) -> T
         pieces: Vec::new(),
         problems,
     };
+    if text.len() > MAX_LENGTH {
+        report(parser.problems, Problem::TooLong);
+        parser.text(text);
+        return Template(parser.pieces);
+    }
     let mut rest = text;
     while let Some(at) = rest.find(['@', '{']) {
         let (before, from) = rest.split_at(at);
@@ -85,6 +100,13 @@ pub(super) fn parse(text: &str, is_path: bool, problems: &mut Vec<Problem>) -> T
 /// Takes a path apart: `@body().a['b']`, `body()`, or a bare name such as `userId`. `null` and nothing are the place itself.
 pub(super) fn parse_path(text: &str, problems: &mut Vec<Problem>) -> Path {
     let text = text.trim();
+    if text.len() > MAX_LENGTH {
+        report(problems, Problem::TooLong);
+        return Path {
+            root: Root::Here,
+            steps: vec![text.to_owned()],
+        };
+    }
     let inner = ["@{", "{@", "@", ""].iter().find_map(|prefix| {
         let inner = text.strip_prefix(prefix)?;
         match prefix.contains('{') {

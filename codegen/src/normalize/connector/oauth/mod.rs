@@ -7,6 +7,7 @@ mod endpoints;
 mod placeholder;
 mod requests;
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::placeholder::exchange_name;
@@ -93,19 +94,17 @@ impl Normalizer<'_> {
 
     /// Scopes; an entry may hold several with spaces between them.
     fn oauth_scopes(&mut self, value: Value, at: &At<'_>) -> Vec<String> {
-        let mut scopes: Vec<String> = Vec::new();
+        let mut scopes = IndexSet::new();
         for entry in self.strings(value, at) {
             // A scope that the user gives is sent by a template.
             for scope in entry
                 .split_whitespace()
                 .filter(|scope| !scope.contains('{'))
             {
-                if !scopes.iter().any(|known| known == scope) {
-                    scopes.push(scope.to_owned());
-                }
+                scopes.insert(scope.to_owned());
             }
         }
-        scopes
+        scopes.into_iter().collect()
     }
 
     fn provider(&mut self, settings: &Settings, names: &mut Names, at: &At<'_>) -> Value {

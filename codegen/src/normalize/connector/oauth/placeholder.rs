@@ -22,6 +22,9 @@ const STANDARD: &[(&str, &str)] = &[
     ("codechallenge", "code_challenge"),
 ];
 
+/// The longest name of a placeholder.
+const MAX_NAME: usize = 256;
+
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -124,10 +127,12 @@ impl Names {
         let mut pieces = Vec::new();
         let mut rest = template;
         while let Some((before, from)) = rest.split_once('{') {
-            match from.split_once('}') {
-                Some((name, after)) if is_name(name.trim()) => {
+            // Names are short; looking further would take long where many braces stand.
+            let end = from.bytes().take(MAX_NAME).position(|byte| byte == b'}');
+            match end.map(|end| (from[..end].trim(), &from[end + 1..])) {
+                Some((name, after)) if is_name(name) => {
                     text(&mut pieces, before);
-                    pieces.extend(self.piece(name.trim()));
+                    pieces.extend(self.piece(name));
                     rest = after;
                 }
                 _ => {

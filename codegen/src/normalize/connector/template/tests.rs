@@ -225,3 +225,15 @@ fn paths_are_read_in_every_form() {
         assert_eq!(problems, [], "{text}");
     }
 }
+
+#[test]
+fn a_template_beyond_all_measure_is_text() {
+    for unit in ["@headers(“", "{", "@{", "@x1()", "{@body("] {
+        let text = unit.repeat(200_000);
+        let (_, problems) = read(&text, true);
+        assert_eq!(problems, [Problem::TooLong], "{unit}");
+        let mut problems = Vec::new();
+        parse_path(&text, &mut problems);
+        assert_eq!(problems, [Problem::TooLong], "{unit}");
+    }
+}
