@@ -166,3 +166,80 @@ fn a_module_imports_models_only_where_its_code_names_one() {
     assert!(of.item(THINGS, "pub fn make").contains("id: &str"));
     assert!(!of.file(THINGS).contains("use crate::models;"));
 }
+
+#[test]
+fn constants_are_in_the_descriptor_and_their_setters_out_of_the_docs() {
+    let of = operation(&format!(
+        "operationId: make\nparameters:\n- {{name: id, in: path, required: true, x-ms-url-encoding: double, schema: {{type: integer}}}}\n- {{name: kind, in: query, required: true, x-ms-visibility: internal, schema: {{type: string, default: a}}}}\n{DONE}"
+    ));
+    insta::assert_snapshot!(of.item(THINGS, "pub const OPERATION"), @r#"
+    /// What the runtime needs to know about the operation.
+    pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
+            "make",
+            "POST",
+            "/things/{id}",
+        )
+        .parameters(
+            &[
+                runtime::Parameter::path("id").double_encoded(),
+                runtime::Parameter::query("kind").fixed("\"a\""),
+            ],
+        );
+    "#);
+    insta::assert_snapshot!(of.item(THINGS, "pub fn make"), @r#"
+    /// `POST /things/{id}`
+    #[inline]
+    pub fn make(&self, id: i64) -> Make {
+        let mut request = runtime::Request::new(&self.0, Make::OPERATION);
+        request.set(0, &id);
+        Make(request)
+    }
+    "#);
+    insta::assert_snapshot!(of.item(THINGS, "pub fn kind"), @r#"
+    /// Sets `kind`.
+    ///
+    /// `"a"` is sent unless it is set.
+    #[doc(hidden)]
+    #[inline]
+    pub fn kind(mut self, value: &str) -> Self {
+        self.0.set(1, value);
+        self
+    }
+    "#);
+}
+
+#[test]
+fn an_internal_operation_is_hidden_and_says_what_it_is() {
+    let of = operation(&format!(
+        "operationId: make\nx-ms-visibility: internal\nx-ms-api-annotation: {{status: Preview}}\ndeprecated: true\nparameters:\n- {{name: id, in: path, required: true, x-ms-summary: Identifier, description: What to make., schema: {{type: integer}}}}\n{DONE}"
+    ));
+    insta::assert_snapshot!(of.item(THINGS, "pub fn make"), @r#"
+    /// In preview: it may change.
+    ///
+    /// `POST /things/{id}`
+    ///
+    /// # Arguments
+    ///
+    /// - `id`: Identifier: What to make.
+    #[doc(hidden)]
+    #[deprecated]
+    #[inline]
+    pub fn make(&self, id: i64) -> Make {
+        let mut request = runtime::Request::new(&self.0, Make::OPERATION);
+        request.set(0, &id);
+        Make(request)
+    }
+    "#);
+}
+
+#[test]
+fn advanced_setters_come_last_under_a_heading() {
+    let of = operation(&format!(
+        "operationId: make\nparameters:\n- {{name: id, in: path, required: true, schema: {{type: integer}}}}\n- {{name: a, in: query, x-ms-visibility: advanced, schema: {{type: string}}}}\n- {{name: b, in: query, schema: {{type: string}}}}\n- {{name: c, in: query, x-ms-visibility: important, schema: {{type: string}}}}\n{DONE}"
+    ));
+    let code = of.file(THINGS);
+    let at = |text: &str| code.find(text).unwrap_or_else(|| panic!("no `{text}`"));
+    assert!(at("pub fn c(") < at("pub fn b("));
+    assert!(at("pub fn send(") < at("/// Advanced settings."));
+    assert!(at("/// Advanced settings.") < at("pub fn a("));
+}
