@@ -10,7 +10,7 @@ use connector_tests::generator;
 use crate::workspace;
 
 /// The crates in `generated-samples/`, and the documents in `specs/` that they are made from, or the folders of connectors.
-const SAMPLES: [(&str, &str); 11] = [
+const SAMPLES: [(&str, &str); 12] = [
     ("acme", "acme.yaml"),
     ("blobs", "blobs.yaml"),
     ("bodies", "bodies.yaml"),
@@ -22,6 +22,7 @@ const SAMPLES: [(&str, &str); 11] = [
     ("policies", "policies"),
     ("security", "security.yaml"),
     ("styles", "styles.yaml"),
+    ("triggers", "triggers"),
 ];
 
 /// The arguments of `cargo xtask samples`.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use openapiv3::{
-    Operation as Operator, ParameterSchemaOrContent, PathItem, ReferenceOr, SchemaKind,
+    Operation as Operator, ParameterSchemaOrContent, PathItem, ReferenceOr, Schema, SchemaKind,
     Type as Kind,
 };
 use serde_json::Value;
@@ -26,8 +26,8 @@ const MAX_SCHEMAS: usize = 4096;
 struct Search<'o> {
     operation: &'o mut Operation,
     path: Vec<WireName>,
-    /// The components on the way, to stop at circles.
-    trail: Vec<*const ()>,
+    /// The schemas on the way, to stop at circles.
+    trail: Vec<*const Schema>,
     of_response: bool,
     budget: usize,
 }
@@ -77,7 +77,10 @@ impl<'a> Lowering<'a> {
     }
 
     fn search(&self, schema: SchemaRef<'a>, search: &mut Search<'_>) {
-        let identity = schema.identity();
+        // Each reference to a component is another text, but leads to the same schema.
+        let Some(identity) = self.resolve(schema).map(std::ptr::from_ref) else {
+            return;
+        };
         let depth = search.path.len();
         if search.budget == 0 || depth > MAX_DEPTH || search.trail.contains(&identity) {
             return;

@@ -228,6 +228,7 @@ impl Scope {
                 "sign_in",
                 "stream",
                 "unreferenced_models",
+                "webhook",
             ],
             suffix: "_api",
         }

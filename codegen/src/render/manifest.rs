@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::models::Home;
-use super::{Options, client, connection, docs, has_features};
+use super::{Options, client, connection, docs, has_features, trigger};
 use crate::model::{Api, Connector, ModelId, SchemeKind};
 
 /// Where a generated crate finds `connector-runtime`.
@@ -178,6 +178,9 @@ fn features(text: &mut String, api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) 
     text.push_str("# Connections that the program `connector` keeps: `Client::connect`.\nenvironment = [\"connector-runtime/environment\"]\n");
     if connection::sign_ins(api).next().is_some() {
         text.push_str("# Somebody signs in, with a browser: `runtime::oauth::AuthorizationServer`.\nsign-in = [\"connector-runtime/sign-in\"]\n");
+    }
+    if trigger::has_webhooks(api) {
+        text.push_str("# Calls of webhook triggers are received, with axum: `runtime::trigger::receive`.\nwebhook = [\"connector-runtime/webhook\"]\n");
     }
     text.push_str("# `Serialize` and `Deserialize` for the models.\nserde = []\n");
     if client::has_unreferenced(homes) {

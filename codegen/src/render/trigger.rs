@@ -86,3 +86,11 @@ fn boxed(event: &Type) -> &Type {
         other => other,
     }
 }
+
+/// Whether the API calls URLs.
+pub(super) fn has_webhooks(api: &Api) -> bool {
+    api.operations().any(|operation| {
+        let trigger = operation.extensions.trigger.as_ref();
+        trigger.is_some_and(|trigger| matches!(trigger.kind, TriggerKind::Webhook { .. }))
+    })
+}

@@ -56,10 +56,19 @@ pub(crate) async fn check_credentials(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// The origin that a call would go to.
+/// The origin that a call would go to, where policies for the host have their say. Hooks are not asked.
 pub(crate) fn origin_of(request: &Request) -> Result<String> {
-    let prepared = prepare(&mut request.clone())?;
-    Ok(origin(&prepared.url))
+    let mut request = request.clone();
+    let prepared = prepare(&mut request)?;
+    let call = Call {
+        request,
+        prepared,
+        grants: Vec::new(),
+        streamed: false,
+        is_rewritten: true,
+        is_unsafe: AtomicBool::new(false),
+    };
+    call.origin()
 }
 
 /// Sends a request. With `streamed`, the body of a success is handed over as it arrives.

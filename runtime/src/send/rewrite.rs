@@ -58,6 +58,26 @@ impl Call {
         }
     }
 
+    /// The origin after policies for the host.
+    pub(super) fn origin(&self) -> Result<String> {
+        let prepared = &self.prepared;
+        let operation = self.request.operation();
+        let servers = operation.map_or(&[][..], |operation| operation.servers);
+        let mut draft = Draft::new(
+            self.context(),
+            (prepared.method.clone(), &prepared.url),
+            self.request.client.base_url(servers)?,
+            prepared.headers.clone(),
+            prepared.body.clone(),
+        );
+        let mut actions = policy::for_requests(self.context());
+        while let Some(action) = actions.find(|action| matches!(action, Action::SetHost { .. })) {
+            draft.apply(action)?;
+        }
+        let (_, url, ..) = draft.finish()?;
+        Ok(origin(&url))
+    }
+
     /// Applies credentials that place a secret, policies, and hooks. Afterwards `hop` has the new method, URL, and body; its
     /// headers stay, for redirects.
     pub(super) async fn rewrite(&self, hop: &mut Hop, attempts: u32) -> Result<Outcome> {

@@ -13,6 +13,7 @@ mod parameters;
 mod recursion;
 mod responses;
 mod security;
+mod triggers;
 mod unions;
 mod usage;
 mod versions;

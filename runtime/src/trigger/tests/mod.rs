@@ -7,7 +7,8 @@ use super::*;
 use crate::client::Client;
 use crate::descriptor::policy::{Action, Path, Piece, Policy, Template};
 use crate::descriptor::{
-    Api, MediaType, Operation, Parameter, Requirement, SecurityScheme, Server,
+    Api, ConnectionParameter, ConnectionParameterKind, MediaType, Operation, Parameter,
+    ParameterSet, Requirement, SecurityScheme, Server,
 };
 use crate::mock::{MockTransport, Reply};
 use crate::request::Request;
@@ -30,6 +31,24 @@ static API: Api = Api::new("acme", "1")
         data: Path::trigger_body(&["documents"]),
     })
     .operations(&["polledByTime"])]);
+
+/// The same with a host that the connection decides.
+static HOSTED: Api = Api::new("hosted", "1")
+    .servers(&[Server::new("https://placeholder.example/v1")])
+    .parameter_sets(&[ParameterSet::new(
+        "",
+        &[ConnectionParameter::new(
+            "tenant",
+            ConnectionParameterKind::Text,
+        )],
+    )])
+    .policies(&[Policy::request(Action::SetHost {
+        url: Template::new(&[
+            Piece::Text("https://"),
+            Piece::ConnectionParameter("tenant", None),
+            Piece::Text(".acme.example/v2"),
+        ]),
+    })]);
 
 const SECURITY: &[&[Requirement]] = &[&[Requirement::new("token", &[])]];
 

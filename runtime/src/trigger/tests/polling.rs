@@ -3,11 +3,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::*;
+use crate::codec::{Decode as _, Encode as _};
 
 static BY_TIME: Operation = Operation::new("polledByTime", "GET", "/documents")
     .parameters(&[Parameter::query("since"), Parameter::query("folder")])
     .security(SECURITY);
 static BY_LINK: Operation = Operation::new("polledByLink", "GET", "/feed").security(SECURITY);
+
+static BY_HOST: Operation = Operation::new("polledAtHost", "GET", "/feed");
 
 fn by_time(mock: &MockTransport) -> Poller<i64> {
     let mut request = Request::new(&client(mock), &BY_TIME);
@@ -151,6 +154,30 @@ async fn asking_once_does_not_wait_and_existing_events_can_be_skipped() {
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
+#[tokio::test(start_paused = true)]
+async fn state_is_held_against_the_host_that_a_policy_sets() {
+    let mock = MockTransport::new();
+    mock.reply(feed(json!([1]), "/v2/feed?at=1"))
+        .reply(feed(json!([2]), "/v2/feed?at=2"));
+    let hosted = |tenant: &str| {
+        let client = Client::builder(&HOSTED)
+            .transport(mock.clone())
+            .parameter("tenant", tenant)
+            .build()
+            .unwrap();
+        Poller::<i64>::new(Request::new(&client, &BY_HOST), Events::List(&[]))
+    };
+    let mut poller = hosted("a");
+    assert_eq!(poller.next().await.unwrap(), [1]);
+    assert_eq!(url(&mock), "https://a.acme.example/v2/feed");
+    poller.commit();
+    let state = poller.state().clone();
+    assert!(hosted("b").resume(state.clone()).is_err());
+    let mut poller = hosted("a").resume(state).unwrap();
+    assert_eq!(poller.next().await.unwrap(), [2]);
+    assert_eq!(url(&mock), "https://a.acme.example/v2/feed?at=1");
+}
+
 #[tokio::test]
 async fn state_of_another_trigger_or_place_is_refused() {
     let mock = MockTransport::new();
@@ -162,5 +189,3 @@ async fn state_of_another_trigger_or_place_is_refused() {
     assert!(by_link(&mock).resume(elsewhere).is_err());
     assert!(PollState::restore("{}").is_err());
 }
-
-use crate::codec::{Decode as _, Encode as _};
