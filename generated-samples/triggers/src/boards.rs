@@ -6,16 +6,12 @@ use connector_runtime as runtime;
 use crate::models;
 
 /// The operations of `Boards`; made by [`Client::boards`](crate::Client::boards).
+///
+/// For programs rather than people, and so not listed here: `list`.
 #[derive(Clone, Debug)]
 pub struct Boards(pub(crate) runtime::Client);
 
 impl Boards {
-    /// `GET /boards`
-    #[inline]
-    pub fn list(&self) -> ListBoards {
-        ListBoards(runtime::Request::new(&self.0, ListBoards::OPERATION))
-    }
-
     /// `GET /priorities/{board}`
     #[inline]
     pub fn list_priorities(&self, board: i64) -> ListPriorities {
@@ -31,58 +27,12 @@ impl Boards {
         request.set(0, &board);
         TicketSchema(request)
     }
-}
 
-/// A call of `ListBoards`, to be completed and sent.
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct ListBoards(runtime::Request);
-
-impl ListBoards {
-    /// What the runtime needs to know about the operation.
-    pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
-            "ListBoards",
-            "GET",
-            "/boards",
-        )
-        .parameters(
-            &[runtime::Parameter::query("archived"), runtime::Parameter::query("team")],
-        )
-        .accept("application/json")
-        .security(crate::client::SECURITY);
-    /// Sets `archived`.
+    /// `GET /boards`
+    #[doc(hidden)]
     #[inline]
-    pub fn archived(mut self, value: bool) -> Self {
-        self.0.set(0, &value);
-        self
-    }
-
-    /// Sets `team`.
-    #[inline]
-    pub fn team(mut self, value: &str) -> Self {
-        self.0.set(1, value);
-        self
-    }
-
-    /// Sets options of this call alone, such as its timeout.
-    #[inline]
-    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
-        self.0.options(options);
-        self
-    }
-
-    /// Sends the request and decodes the answer.
-    #[inline]
-    pub fn send(self) -> runtime::Sending<models::ListBoardsResponse> {
-        self.0.send::<runtime::Json<_>>()
-    }
-
-    /// Sends the request; the answer comes with its status and headers.
-    #[inline]
-    pub fn send_with_response(
-        self,
-    ) -> runtime::Sending<runtime::Response<models::ListBoardsResponse>> {
-        self.0.send_with_response::<runtime::Json<_>>()
+    pub fn list(&self) -> ListBoards {
+        ListBoards(runtime::Request::new(&self.0, ListBoards::OPERATION))
     }
 }
 
@@ -156,6 +106,60 @@ impl TicketSchema {
     pub fn send_with_response(
         self,
     ) -> runtime::Sending<runtime::Response<runtime::Map<runtime::Value>>> {
+        self.0.send_with_response::<runtime::Json<_>>()
+    }
+}
+
+/// A call of `ListBoards`, to be completed and sent.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct ListBoards(runtime::Request);
+
+impl ListBoards {
+    /// What the runtime needs to know about the operation.
+    pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
+            "ListBoards",
+            "GET",
+            "/boards",
+        )
+        .parameters(
+            &[runtime::Parameter::query("archived"), runtime::Parameter::query("team")],
+        )
+        .accept("application/json")
+        .security(crate::client::SECURITY);
+    /// Sets `archived`.
+    #[inline]
+    pub fn archived(mut self, value: bool) -> Self {
+        self.0.set(0, &value);
+        self
+    }
+
+    /// Sets `team`.
+    #[inline]
+    pub fn team(mut self, value: &str) -> Self {
+        self.0.set(1, value);
+        self
+    }
+
+    /// Sets options of this call alone, such as its timeout.
+    #[inline]
+    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
+        self.0.options(options);
+        self
+    }
+
+    /// Sends the request and decodes the answer.
+    #[inline]
+    pub fn send(self) -> runtime::Sending<models::ListBoardsResponse> {
+        self.0.send::<runtime::Json<_>>()
+    }
+
+    /// Sends the request; the answer comes with its status and headers.
+    #[inline]
+    pub fn send_with_response(
+        self,
+    ) -> runtime::Sending<runtime::Response<models::ListBoardsResponse>> {
         self.0.send_with_response::<runtime::Json<_>>()
     }
 }

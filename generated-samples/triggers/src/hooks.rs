@@ -6,6 +6,8 @@ use connector_runtime as runtime;
 use crate::models;
 
 /// The operations of `Hooks`; made by [`Client::hooks`](crate::Client::hooks).
+///
+/// For programs rather than people, and so not listed here: `delete`.
 #[derive(Clone, Debug)]
 pub struct Hooks(pub(crate) runtime::Client);
 
@@ -25,15 +27,6 @@ impl Hooks {
         WhenTicketOpened(request)
     }
 
-    /// `DELETE /boards/{board}/hooks/{hook}`
-    #[inline]
-    pub fn delete(&self, board: i64, hook: &str) -> DeleteHook {
-        let mut request = runtime::Request::new(&self.0, DeleteHook::OPERATION);
-        request.set(0, &board);
-        request.set(1, hook);
-        DeleteHook(request)
-    }
-
     /// When somebody comments
     ///
     /// `POST /subscriptions`
@@ -46,6 +39,16 @@ impl Hooks {
         let mut request = runtime::Request::new(&self.0, WhenCommented::OPERATION);
         request.json(0, body);
         WhenCommented(request)
+    }
+
+    /// `DELETE /boards/{board}/hooks/{hook}`
+    #[doc(hidden)]
+    #[inline]
+    pub fn delete(&self, board: i64, hook: &str) -> DeleteHook {
+        let mut request = runtime::Request::new(&self.0, DeleteHook::OPERATION);
+        request.set(0, &board);
+        request.set(1, hook);
+        DeleteHook(request)
     }
 
     /// Lists what can be chosen for `board` of [`when_ticket_opened`](Self::when_ticket_opened), with `ListBoards`.
@@ -123,42 +126,6 @@ impl runtime::trigger::Webhook for WhenTicketOpened {
     );
 }
 
-/// A call of `DeleteHook`, to be completed and sent.
-#[derive(Clone, Debug)]
-#[must_use = "a call does nothing until it is sent"]
-pub struct DeleteHook(runtime::Request);
-
-impl DeleteHook {
-    /// What the runtime needs to know about the operation.
-    pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
-            "DeleteHook",
-            "DELETE",
-            "/boards/{board}/hooks/{hook}",
-        )
-        .parameters(
-            &[runtime::Parameter::path("board"), runtime::Parameter::path("hook")],
-        )
-        .security(crate::client::SECURITY);
-    /// Sets options of this call alone, such as its timeout.
-    #[inline]
-    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
-        self.0.options(options);
-        self
-    }
-
-    /// Sends the request and decodes the answer.
-    #[inline]
-    pub fn send(self) -> runtime::Sending<()> {
-        self.0.send::<runtime::Empty>()
-    }
-
-    /// Sends the request; the answer comes with its status and headers.
-    #[inline]
-    pub fn send_with_response(self) -> runtime::Sending<runtime::Response<()>> {
-        self.0.send_with_response::<runtime::Empty>()
-    }
-}
-
 /// A call of `WhenCommented`, to be completed and sent.
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is sent"]
@@ -207,4 +174,41 @@ impl runtime::trigger::Webhook for WhenCommented {
         runtime::trigger::Step::Element,
         runtime::trigger::Step::Property("address"),
     ];
+}
+
+/// A call of `DeleteHook`, to be completed and sent.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct DeleteHook(runtime::Request);
+
+impl DeleteHook {
+    /// What the runtime needs to know about the operation.
+    pub const OPERATION: &'static runtime::Operation = &runtime::Operation::new(
+            "DeleteHook",
+            "DELETE",
+            "/boards/{board}/hooks/{hook}",
+        )
+        .parameters(
+            &[runtime::Parameter::path("board"), runtime::Parameter::path("hook")],
+        )
+        .security(crate::client::SECURITY);
+    /// Sets options of this call alone, such as its timeout.
+    #[inline]
+    pub fn with(mut self, options: runtime::RequestOptions) -> Self {
+        self.0.options(options);
+        self
+    }
+
+    /// Sends the request and decodes the answer.
+    #[inline]
+    pub fn send(self) -> runtime::Sending<()> {
+        self.0.send::<runtime::Empty>()
+    }
+
+    /// Sends the request; the answer comes with its status and headers.
+    #[inline]
+    pub fn send_with_response(self) -> runtime::Sending<runtime::Response<()>> {
+        self.0.send_with_response::<runtime::Empty>()
+    }
 }

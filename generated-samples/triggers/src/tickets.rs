@@ -87,14 +87,6 @@ impl WhenTicketChanged {
         self
     }
 
-    /// Sets `since`.
-    #[doc(hidden)]
-    #[inline]
-    pub fn since(mut self, value: &str) -> Self {
-        self.0.set(0, value);
-        self
-    }
-
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -120,6 +112,16 @@ impl WhenTicketChanged {
     #[inline]
     pub fn poll(self) -> runtime::trigger::Poller<runtime::Value> {
         runtime::trigger::Poller::new(self.0, runtime::trigger::Events::List(&[]))
+    }
+}
+
+impl WhenTicketChanged {
+    /// Sets `since`.
+    #[doc(hidden)]
+    #[inline]
+    pub fn since(mut self, value: &str) -> Self {
+        self.0.set(0, value);
+        self
     }
 }
 

@@ -4,24 +4,24 @@ use connector_runtime as runtime;
 
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ListBoardsResponseBoardsItem {
+pub struct ListBoardsResponseBoard {
     pub id: Option<i64>,
     pub name: Option<String>,
 }
 
-impl runtime::Decode for ListBoardsResponseBoardsItem {
+impl runtime::Decode for ListBoardsResponseBoard {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let (id, name) = runtime::Object::decode(
             value,
-            "ListBoardsResponseBoardsItem",
+            "ListBoardsResponseBoard",
             ["id", "name"],
         )?;
         Ok(Self { id, name })
     }
 }
 
-impl runtime::Encode for ListBoardsResponseBoardsItem {
+impl runtime::Encode for ListBoardsResponseBoard {
     #[inline]
     fn encode(&self) -> runtime::Value {
         runtime::Object::encode(&[], &[("id", &self.id), ("name", &self.name)])
@@ -31,7 +31,7 @@ impl runtime::Encode for ListBoardsResponseBoardsItem {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListBoardsResponse {
-    pub boards: Option<Vec<ListBoardsResponseBoardsItem>>,
+    pub boards: Option<Vec<ListBoardsResponseBoard>>,
 }
 
 impl runtime::Decode for ListBoardsResponse {
@@ -53,6 +53,6 @@ impl runtime::Encode for ListBoardsResponse {
     }
 }
 
-runtime::impl_model!(ListBoardsResponseBoardsItem, ListBoardsResponse);
+runtime::impl_model!(ListBoardsResponseBoard, ListBoardsResponse);
 #[cfg(feature = "serde")]
-runtime::impl_serde!(ListBoardsResponseBoardsItem, ListBoardsResponse);
+runtime::impl_serde!(ListBoardsResponseBoard, ListBoardsResponse);

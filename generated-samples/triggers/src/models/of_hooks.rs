@@ -153,12 +153,12 @@ impl runtime::Encode for WhenTicketOpenedEvent {
 
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct WhenCommentedRequestEndpointsItem {
+pub struct WhenCommentedRequestEndpoint {
     pub address: Option<String>,
 }
 
-impl WhenCommentedRequestEndpointsItem {
-    /// An empty `WhenCommentedRequestEndpointsItem`; the setters fill it.
+impl WhenCommentedRequestEndpoint {
+    /// An empty `WhenCommentedRequestEndpoint`; the setters fill it.
     #[inline]
     pub fn new() -> Self {
         Self { address: None }
@@ -172,26 +172,26 @@ impl WhenCommentedRequestEndpointsItem {
     }
 }
 
-impl Default for WhenCommentedRequestEndpointsItem {
+impl Default for WhenCommentedRequestEndpoint {
     #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl runtime::Decode for WhenCommentedRequestEndpointsItem {
+impl runtime::Decode for WhenCommentedRequestEndpoint {
     #[inline]
     fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
         let (address,) = runtime::Object::decode(
             value,
-            "WhenCommentedRequestEndpointsItem",
+            "WhenCommentedRequestEndpoint",
             ["address"],
         )?;
         Ok(Self { address })
     }
 }
 
-impl runtime::Encode for WhenCommentedRequestEndpointsItem {
+impl runtime::Encode for WhenCommentedRequestEndpoint {
     #[inline]
     fn encode(&self) -> runtime::Value {
         runtime::Object::encode(&[], &[("address", &self.address)])
@@ -201,7 +201,7 @@ impl runtime::Encode for WhenCommentedRequestEndpointsItem {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct WhenCommentedRequest {
-    pub endpoints: Option<Vec<WhenCommentedRequestEndpointsItem>>,
+    pub endpoints: Option<Vec<WhenCommentedRequestEndpoint>>,
 }
 
 impl WhenCommentedRequest {
@@ -213,7 +213,7 @@ impl WhenCommentedRequest {
 
     /// Sets `endpoints`.
     #[inline]
-    pub fn endpoints(mut self, value: Vec<WhenCommentedRequestEndpointsItem>) -> Self {
+    pub fn endpoints(mut self, value: Vec<WhenCommentedRequestEndpoint>) -> Self {
         self.endpoints = Some(value);
         self
     }
@@ -247,11 +247,11 @@ impl runtime::Encode for WhenCommentedRequest {
 
 runtime::impl_model!(
     WhenTicketOpenedRequestTarget, WhenTicketOpenedRequest, Hook, WhenTicketOpenedEvent,
-    WhenCommentedRequestEndpointsItem, WhenCommentedRequest
+    WhenCommentedRequestEndpoint, WhenCommentedRequest
 );
 
 #[cfg(feature = "serde")]
 runtime::impl_serde!(
     WhenTicketOpenedRequestTarget, WhenTicketOpenedRequest, Hook, WhenTicketOpenedEvent,
-    WhenCommentedRequestEndpointsItem, WhenCommentedRequest
+    WhenCommentedRequestEndpoint, WhenCommentedRequest
 );
