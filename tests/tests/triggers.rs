@@ -20,7 +20,7 @@ fn client(server: &FaultServer) -> Client {
         .with(|builder| {
             builder
                 .retry(RetryPolicy::none())
-                .credential("api_key", triggers::runtime::Credential::api_key("k3y"))
+                .parameter("api_key", "k3y")
         })
         .build()
         .unwrap()

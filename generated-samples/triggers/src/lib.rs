@@ -15,11 +15,34 @@
 //! # }
 //! ```
 //!
-//! # Authentication
+//! # Connecting
 //!
-//! - `api_key`: an API key in the header `X-Api-Key`, set with [`ClientBuilder::api_key`], or by `TRIGGERS_API_KEY`.
+//! [`connection::ConnectionParameters`] is what a connection keeps; [`ClientBuilder::parameters`] takes it.
 //!
-//! [`Client::from_env`] reads the environment variables named here, and the address from `TRIGGERS_BASE_URL`.
+//! | parameter | | environment |
+//! |---|---|---|
+//! | `api_key` | API key | `TRIGGERS_API_KEY` |
+//!
+//! ```rust,no_run
+//! use triggers::connection::ConnectionParameters;
+//! use triggers::Client;
+//!
+//! fn connect() -> triggers::Result<Client> {
+//!     let parameters = ConnectionParameters::new("secret");
+//!     Client::builder().parameters(parameters).build()
+//! }
+//! ```
+//!
+//! [`Client::from_env`] reads these variables. An address from `TRIGGERS_BASE_URL` stands in for the connector's.
+//!
+//! The program `connector` keeps connections, encrypted, for `Client::connect("triggers", "work")` (feature `environment`): `connector add triggers work --from` the folder of this crate. A deployment declares them in `connections.toml`:
+//!
+//! ```toml
+//! [triggers.work]
+//!
+//! [triggers.work.parameters]
+//! api_key = "env:TRIGGERS_API_KEY"
+//! ```
 //!
 //! # Features
 //!
@@ -36,6 +59,7 @@
 )]
 
 mod client;
+pub mod connection;
 pub mod models;
 #[cfg(feature = "hooks")]
 pub mod hooks;

@@ -110,8 +110,11 @@ impl WhenTicketChanged {
 
     /// Asks again and again, and hands out what is new.
     #[inline]
-    pub fn poll(self) -> runtime::trigger::Poller<runtime::Value> {
-        runtime::trigger::Poller::new(self.0, runtime::trigger::Events::List(&[]))
+    pub fn poll(self) -> runtime::trigger::Poller<models::Ticket> {
+        runtime::trigger::Poller::new(
+            self.0,
+            runtime::trigger::Events::List(&["tickets"]),
+        )
     }
 }
 
