@@ -12,7 +12,7 @@ pub struct ConnectionParameters {
     ///
     /// Sent as the header `X-Api-Key`.
     ///
-    /// Environment: `TRIGGERS_API_KEY`. `connections.toml`: `parameters.api_key`.
+    /// Environment: `TRIGGERS_API_KEY`. `connections.toml`: `secrets.api_key`.
     pub api_key: runtime::SecretString,
 }
 

@@ -40,7 +40,7 @@
 //! ```toml
 //! [triggers.work]
 //!
-//! [triggers.work.parameters]
+//! [triggers.work.secrets]
 //! api_key = "env:TRIGGERS_API_KEY"
 //! ```
 //!
