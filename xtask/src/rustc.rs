@@ -22,6 +22,8 @@ const LOG: &str = "XTASK_RUSTC_LOG";
 pub struct Measurement {
     /// The name given with `--crate-name`.
     pub crate_name: String,
+    /// The folder of the package.
+    pub folder: PathBuf,
     /// Wall time.
     pub seconds: f64,
     /// The largest resident set.
@@ -82,6 +84,7 @@ fn measured(log: &Path) -> Result<ExitCode> {
     if let Some(name) = name.filter(|name| *name != "___") {
         let measurement = Measurement {
             crate_name: name.to_string_lossy().into_owned(),
+            folder: env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default().into(),
             seconds: usage.wall.as_secs_f64(),
             peak_bytes: usage.peak_bytes,
         };

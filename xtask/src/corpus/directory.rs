@@ -12,7 +12,8 @@ use serde::de::IgnoredAny;
 
 use super::document::{Document, is_wanted};
 use super::generate::Generator;
-use super::{Args, Row, in_parallel, table};
+use super::table::{self, Table};
+use super::{Args, Row, in_parallel};
 use crate::workspace;
 
 /// The package, at the version whose documents the figures speak of.
@@ -164,8 +165,8 @@ fn print(rows: &[Row]) {
         rows.len(),
         100.0 * generated as f64 / rows.len() as f64
     );
-    table::print_operations(rows);
-    table::print_breakdowns(rows);
+    table::print_operations(rows.iter());
+    table::print_breakdowns(rows.iter());
     print_percentiles("generation ms", rows, |row| row.generation.milliseconds);
     print_percentiles("peak MB", rows, |row| table::mb(row.generation.peak_bytes));
 
@@ -176,10 +177,12 @@ fn print(rows: &[Row]) {
             .milliseconds
             .total_cmp(&a.generation.milliseconds)
     });
-    table::print_head();
-    slowest.into_iter().take(10).for_each(table::print_row);
+    Table::Documents.print_head();
+    for row in slowest.into_iter().take(10) {
+        Table::Documents.print_row(row);
+    }
     print_reasons(rows);
-    table::print_failures(rows);
+    table::print_failures(rows.iter());
 }
 
 fn print_percentiles(what: &str, rows: &[Row], figure: fn(&Row) -> f64) {

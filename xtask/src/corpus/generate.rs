@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::count_lines;
 use super::document::Document;
-use super::report::Report;
+use super::report::{Connector, Report};
 use crate::workspace;
 
 /// More than the largest document needs; less than what makes a machine swap.
@@ -35,6 +35,11 @@ pub struct Generation {
     pub lines: u64,
     /// Why there is no crate.
     pub failure: Option<String>,
+    /// Whether that is because a file is no text, or not written in its notation.
+    pub unreadable: bool,
+    /// What the crate is as a Power Platform connector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connector: Option<Connector>,
     /// Whether the generator broke down: a panic, a signal, a time-out.
     pub broke_down: bool,
 }
@@ -92,6 +97,8 @@ impl Generator {
                 0
             },
             failure,
+            unreadable: report.as_ref().is_ok_and(Report::is_unreadable),
+            connector: report.as_ref().ok().and_then(Report::connector),
             broke_down: outcome.broke_down(),
         })
     }
