@@ -194,7 +194,7 @@ impl Repair {
                     format!("\\u{:04x}", other.copied().unwrap_or_default()),
                 ),
             };
-            let message = format!("JSON has no {} in strings; it was kept", &what[2..]);
+            let message = format!("{what} in a string has to be escaped; it was kept");
             diagnostics
                 .warn_at(Code::ControlCharacter, location(&string.at), message)
                 .hint(format!("write {what} as `{escape}`"));
