@@ -73,9 +73,8 @@ impl Report {
         let file = file.unwrap_or_default().to_string_lossy();
         let number = |member: &str| place[member].as_u64().unwrap_or_default();
         let (line, column) = (number("line"), number("column"));
-        Some(format!(
-            "{code}: {message} ({pointer} {file}:{line}:{column})"
-        ))
+        let place = format!("{pointer} {file}:{line}:{column}");
+        Some(format!("{code}: {message} ({})", place.trim_start()))
     }
 
     /// Whether the first error is that a file is no text, or not written in its notation.
