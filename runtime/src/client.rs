@@ -272,13 +272,20 @@ fn default_headers(connection: &Connection) -> Result<HeaderMap> {
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
     let parsed = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| Error::configuration(format!("`{name}` is not a header name")))?;
-    // Bytes rather than `from_str`: field values may hold UTF-8 (RFC 9110 section 5.5, obs-text).
-    let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+    let value = header_value(value).map_err(|_| {
         Error::configuration(format!(
             "the value for the header `{name}` holds a control character"
         ))
     })?;
     Ok((parsed, value))
+}
+
+/// The value of a header. Blanks around it don't count in HTTP/1.1, and break a request in HTTP/2 (RFC 9113, 8.2.1).
+pub(crate) fn header_value(
+    value: &str,
+) -> std::result::Result<HeaderValue, http::header::InvalidHeaderValue> {
+    // Bytes rather than `from_str`: field values may hold UTF-8 (RFC 9110 section 5.5, obs-text).
+    HeaderValue::from_bytes(value.trim_matches([' ', '\t']).as_bytes())
 }
 
 fn authorizers(
@@ -320,6 +327,14 @@ mod tests {
         sync::<Request>();
         sync::<Error>();
         send::<Sending<String>>();
+    }
+
+    #[test]
+    fn blanks_around_the_value_of_a_header_are_not_sent() {
+        let (_, value) = header("prefer", " return=minimal\t").unwrap();
+        assert_eq!(value, "return=minimal");
+        assert_eq!(header("x", " a  b ").unwrap().1, "a  b");
+        assert!(header("x", "a\n").is_err());
     }
 
     #[test]

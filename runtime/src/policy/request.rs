@@ -1,7 +1,7 @@
 //! A request while policies work on it.
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, Method};
 use serde_json::Value;
 use url::Url;
 
@@ -9,6 +9,7 @@ use super::body;
 use super::template::{Context, Filled, Scope};
 use super::url::{Address, base_url, target};
 use crate::body::Body;
+use crate::client::header_value;
 use crate::descriptor::policy::{Action, Exists, Target, Template};
 use crate::encode::percent;
 use crate::error::{Error, Result};
@@ -300,7 +301,7 @@ pub(super) fn set_header(
     };
     let header = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| Error::configuration(format!("`{name}` is not a header name")))?;
-    let mut value = HeaderValue::from_bytes(filled.text.as_bytes()).map_err(|_| {
+    let mut value = header_value(&filled.text).map_err(|_| {
         Error::request(format!(
             "the value for the header `{name}` holds a control character"
         ))
