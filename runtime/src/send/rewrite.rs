@@ -150,7 +150,7 @@ impl Call {
     ) -> Result<Option<Attempt>> {
         require_encryption(&self.request, &self.grants, &url, draft.holds_secret())?;
         let hop = Hop {
-            headers: without_body(&draft.headers, &method),
+            headers: without_body(&draft.headers, placed, &method),
             method,
             url,
             body: Body::empty(),
@@ -245,16 +245,15 @@ impl Call {
     }
 }
 
-/// The headers of a call for a request without a body.
-fn without_body(headers: &HeaderMap, method: &Method) -> HeaderMap {
+/// The headers of a call for a request without a body. A media type that a policy has set stays, since it is meant for this
+/// request: token endpoints ask for that of forms.
+fn without_body(headers: &HeaderMap, placed: &HeaderMap, method: &Method) -> HeaderMap {
     let mut headers = headers.clone();
-    for name in [
-        CONTENT_ENCODING,
-        CONTENT_LENGTH,
-        CONTENT_TYPE,
-        TRANSFER_ENCODING,
-    ] {
+    for name in [CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(name);
+    }
+    if headers.get(CONTENT_TYPE) == placed.get(CONTENT_TYPE) {
+        headers.remove(CONTENT_TYPE);
     }
     if matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -301,4 +300,26 @@ fn differences(before: &HeaderMap, after: &HeaderMap) -> Vec<Set> {
         .filter(|name| values(before, name) != values(after, name))
         .map(|name| (name.clone(), values(after, name)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(content_type: &'static str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("7"));
+        headers
+    }
+
+    #[test]
+    fn a_request_for_a_value_keeps_the_media_type_of_a_policy_only() {
+        let json = headers("application/json");
+        assert!(without_body(&json, &json, &Method::GET).is_empty());
+        let form = headers("application/x-www-form-urlencoded");
+        let kept = without_body(&form, &json, &Method::POST);
+        assert_eq!(kept[CONTENT_TYPE], form[CONTENT_TYPE]);
+        assert_eq!(kept[CONTENT_LENGTH], "0");
+    }
 }
