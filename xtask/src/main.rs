@@ -9,6 +9,7 @@ mod peers;
 mod rustc;
 mod samples;
 mod test;
+mod vendors;
 mod workspace;
 
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ enum Task {
     Peers,
     /// Installs the peers, then runs every test and every check of the generated samples
     Test,
+    /// Generates crates from real connectors and tests what they send
+    Vendors(vendors::Args),
     /// Measures what the smallest generated crate costs its user to build
     Bench(bench::Args),
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Samples(args) => samples::run(&args).map(|()| ExitCode::SUCCESS),
         Task::Peers => peers::run().map(|()| ExitCode::SUCCESS),
         Task::Test => test::run().map(|()| ExitCode::SUCCESS),
+        Task::Vendors(args) => vendors::run(&args).map(|()| ExitCode::SUCCESS),
         Task::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match done {
