@@ -56,7 +56,10 @@ pub fn run(args: &Args) -> Result<()> {
     cargo
         .args(["test", "--quiet", "--manifest-path"])
         .arg(&manifest)
-        .env("CARGO_TARGET_DIR", workspace::target().join("vendors-build"))
+        .env(
+            "CARGO_TARGET_DIR",
+            workspace::target().join("vendors-build"),
+        )
         .args(args.only.as_slice());
     workspace::run(&mut cargo)
 }
