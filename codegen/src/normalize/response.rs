@@ -10,7 +10,9 @@ use super::references::{Section, Target};
 use crate::diagnostics::Code;
 
 const JSON: &str = "application/json";
-const BINARY: &str = "application/octet-stream";
+/// Of a file in a document that has no media type for it. Whoever asks for `application/octet-stream` may be told that there is
+/// none, only an image.
+const FILE: &str = "*/*";
 
 /// What the key of a response means.
 enum Key {
@@ -165,13 +167,15 @@ impl Normalizer<'_> {
         let Some(schema) = members.shift_remove("schema") else {
             return Content::new();
         };
-        let is_file = schema.get("type").is_some_and(|name| name == "file");
+        let is = |key: &str, value: &str| schema.get(key).is_some_and(|found| found == value);
+        // JSON can't hold any sequence of octets, whatever the document says is produced.
+        let is_file = is("type", "file") || is("type", "string") && is("format", "binary");
         let schema = self.schema(schema, &at.key("schema"));
         let only_json = produces
             .iter()
             .all(|media_type| media_type.contains("json"));
         match (is_file, produces) {
-            (true, _) if only_json => Self::content_of(&[BINARY.to_owned()], schema),
+            (true, _) if only_json => Self::content_of(&[FILE.to_owned()], schema),
             // A shared response doesn't know which operation uses it, and JSON is what all but a few produce.
             (false, []) if self.produces.is_empty() => Self::content_of(&[JSON.to_owned()], schema),
             (false, []) => Self::content_of(&self.produces.clone(), schema),

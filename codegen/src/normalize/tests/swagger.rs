@@ -139,6 +139,8 @@ paths:
       responses: {200: {description: ok, schema: {type: string}}, 201: {description: file, schema: {type: file}}}
     put:
       responses: {200: {description: file, schema: {type: file}}}
+    patch:
+      responses: {200: {description: image, schema: {type: string, format: binary}}}
 definitions: {Pet: {type: object}}
 ",
     );
@@ -156,9 +158,9 @@ definitions: {Pet: {type: object}}
             .len(),
         2
     );
-    let binary =
-        json!({"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}});
+    let binary = json!({"*/*": {"schema": {"type": "string", "format": "binary"}}});
     assert_eq!(outcome.at("/paths/~1a/put/responses/200/content"), binary);
+    assert_eq!(outcome.at("/paths/~1a/patch/responses/200/content"), binary);
 }
 
 #[test]
