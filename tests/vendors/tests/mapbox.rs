@@ -1,11 +1,12 @@
 //! Mapbox: a token in the query, paths that are more than words between slashes.
 
+use connector_runtime::mock::{MockTransport, Reply};
 use mapbox::Client;
 use mapbox::connection::ConnectionParameters;
 
 use crate::wire::{assert_sent, sent, server};
 
-fn client(server: &connector_runtime::mock::MockTransport) -> Client {
+fn client(server: &MockTransport) -> Client {
     Client::builder()
         .parameters(ConnectionParameters::new("pk.token"))
         .transport(server.clone())
@@ -17,11 +18,14 @@ fn client(server: &connector_runtime::mock::MockTransport) -> Client {
 /// <https://docs.mapbox.com/api/maps/static-images>
 #[tokio::test]
 async fn a_map_is_drawn_around_a_pin() {
-    let server = server();
+    let server = MockTransport::new();
+    server.reply(Reply::bytes(200, "image/png", &b"\x89PNG"[..]));
     let call = client(&server).styles().get_static_map(
         "-87.0186", "32.4055", -87.0186, 32.4055, 13.31, 0.0, 60.0, 500, 300,
     );
-    let request = sent(&server, call.send()).await;
+    let image = call.send().await.unwrap();
+    assert_eq!(&image.bytes().await.unwrap()[..], b"\x89PNG");
+    let request = server.last_request().unwrap();
     assert_sent(
         &request,
         "GET",

@@ -1,7 +1,9 @@
 //! Outlook Tasks: routes below a base path, a default for a query parameter, quotes in paths.
 
-use connector_runtime::Credential;
-use connector_runtime::mock::MockTransport;
+use connector_runtime::mock::{MockTransport, Reply};
+use connector_runtime::oauth::OAuthCredential;
+use connector_runtime::token::Tokens;
+use connector_runtime::{Credential, OAuthClient};
 use outlooktasks::Client;
 use outlooktasks::connection::ConnectionParameters;
 use outlooktasks::models::{
@@ -102,4 +104,57 @@ async fn a_task_is_completed() {
         ("POST", "/api/v2.0/me/tasks('AAMkADA1MTHgwAAA=')/complete")
     );
     assert!(request.body().is_empty(), "{}", request.text());
+}
+
+/// `POST /common/oauth2/v2.0/token` with a form of client, scopes, refresh token, and secret:
+/// <https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow>. The connector has it as templates of
+/// `oauth2generic`, which want the redirect as well; without one, as here, it stays out.
+#[tokio::test]
+async fn a_token_is_renewed() {
+    let server = MockTransport::new();
+    let fresh = json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 3600 });
+    server.reply(Reply::json(200, &fresh));
+    server.handler(|_| Reply::json(200, &json!({})));
+    let mut tokens = Tokens::new("stale");
+    tokens.refresh_token = Some("refresh".into());
+    tokens.expires_at = Some(tokens.granted_at);
+    let credential = OAuthCredential::signed_in(OAuthClient::new("app", "secret"), tokens);
+    let client = Client::builder()
+        .parameters(ConnectionParameters::new(credential))
+        .transport(server.clone())
+        .build()
+        .unwrap();
+    let outcome = client.tasks().delete_task_v1("AAMk").send().await;
+    let [renewal, call] = server
+        .requests()
+        .try_into()
+        .unwrap_or_else(|_| panic!("{outcome:?}"));
+    assert_eq!(
+        (renewal.method(), renewal.url()),
+        (
+            "POST",
+            "https://login.microsoftonline.com/common/oauth2/v2.0/token"
+        )
+    );
+    assert_eq!(renewal.header("authorization"), None);
+    let mut form = renewal.form();
+    form.sort();
+    let expected = [
+        ("client_id", "app"),
+        ("client_secret", "secret"),
+        ("grant_type", "refresh_token"),
+        ("refresh_token", "refresh"),
+        (
+            "scope",
+            "offline_access https://outlook.office.com/tasks.readwrite",
+        ),
+    ];
+    assert_eq!(
+        form,
+        expected.map(|(n, v)| (n.to_owned(), v.to_owned()))
+    );
+    assert_eq!(
+        (call.method(), call.header("authorization")),
+        ("DELETE", Some("Bearer fresh"))
+    );
 }
