@@ -30,7 +30,7 @@ pub use oauth_mock::OAuthMock;
 pub use oidc_provider::{OidcOptions, OidcProvider, OidcTls};
 pub use prism::Prism;
 
-/// Compiles the examples in the READMEs of the samples, and runs those that need no server.
+/// Compiles the examples in the READMEs of the samples and in the guides, and runs those that need no server.
 #[cfg(doctest)]
 mod readmes {
     macro_rules! samples {
@@ -42,6 +42,9 @@ mod readmes {
         };
     }
     samples!(acme bodies jupyterhub models naming petstore2 policies security styles);
+
+    #[doc = include_str!("../../codegen/POWERPLATFORM.md")]
+    mod power_platform {}
 }
 
 /// The folder of the repository.
