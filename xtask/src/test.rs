@@ -6,8 +6,7 @@ use crate::samples;
 use crate::{peers, workspace};
 
 /// What the runtime can do besides what it does by default.
-const RUNTIME_FEATURES: &str =
-    "connector-runtime/connector,connector-runtime/conformance,connector-runtime/stream";
+const RUNTIME_FEATURES: &str = "connector-runtime/connector,connector-runtime/conformance,connector-runtime/stream,connector-runtime/webhook";
 
 /// Installs the peers, then runs every test and every check of the generated samples.
 ///

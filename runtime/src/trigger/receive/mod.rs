@@ -3,7 +3,7 @@
 //! ```no_run
 //! # use connector_runtime as runtime;
 //! # use runtime::trigger::receive::{Deliveries, Receiver, Signature};
-//! # async fn example<T>(save: impl Fn(String) + Send + Sync + 'static) where T: runtime::trigger::Webhook, T::Event: std::fmt::Debug {
+//! # async fn example<T>(save: impl Fn(String) + Send + Sync + 'static) where T: runtime::trigger::Webhook + 'static, T::Event: std::fmt::Debug {
 //! let deliveries = Deliveries::new(10_000);
 //! let router: axum::Router = Receiver::<T>::new(|delivery| async move {
 //!         println!("{:?}", delivery.event());
