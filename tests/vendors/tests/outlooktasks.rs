@@ -149,10 +149,7 @@ async fn a_token_is_renewed() {
             "offline_access https://outlook.office.com/tasks.readwrite",
         ),
     ];
-    assert_eq!(
-        form,
-        expected.map(|(n, v)| (n.to_owned(), v.to_owned()))
-    );
+    assert_eq!(form, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
     assert_eq!(
         (call.method(), call.header("authorization")),
         ("DELETE", Some("Bearer fresh"))

@@ -213,3 +213,27 @@ async fn groups_are_filtered() {
         query.map(|(n, v)| (n.to_owned(), v.to_owned()))
     );
 }
+
+/// The next page is wherever `@odata.nextLink` leads, with the same token: <https://learn.microsoft.com/en-us/graph/paging>. Tasks
+/// of all pages list their assignments.
+#[tokio::test]
+async fn pages_are_followed() {
+    const NEXT: &str = "https://graph.microsoft.com/v1.0/me/planner/tasks?$skiptoken=a%2Bb";
+    let server = MockTransport::new();
+    let task = |id: &str| json!({ "id": id, "assignments": { USER: { "orderHint": "RWk1" } } });
+    let page = json!({ "value": [task("1")], "@odata.nextLink": NEXT });
+    server.reply(Reply::json(200, &page));
+    server.reply(Reply::json(200, &json!({ "value": [task("2")] })));
+    let mut tasks = client(&server).me().list_my_tasks_v2().items();
+    let mut found = Vec::new();
+    while let Some(task) = tasks.next().await {
+        let task = task.unwrap();
+        found.push((task.id.unwrap(), task.assignments.unwrap().len()));
+    }
+    assert_eq!(found, [("1".to_owned(), 1), ("2".to_owned(), 1)]);
+    let [first, second] = server.requests().try_into().unwrap();
+    let token = [("authorization", "Bearer token")];
+    let url = "https://graph.microsoft.com/v1.0/me/planner/tasks";
+    assert_sent(&first, "GET", url, &token);
+    assert_sent(&second, "GET", NEXT, &token);
+}
