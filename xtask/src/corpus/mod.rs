@@ -122,6 +122,9 @@ fn run_indexed(args: &Args) -> Result<Vec<Row>> {
         fs::remove_dir_all(&crates).context("can't remove the crates of the last run")?;
     }
     fs::create_dir_all(&crates)?;
+    // The generator would make each crate a workspace of its own, for it may stand below that of this repository.
+    let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n";
+    fs::write(crates.join("Cargo.toml"), workspace)?;
 
     let table = if args.powerplatform {
         Table::Connectors
