@@ -131,13 +131,23 @@ impl Checker {
             .env("CARGO_TARGET_DIR", self.crates.join("target"))
             .env("CARGO_INCREMENTAL", "0");
         for name in batch {
-            // By the folder: the name may be that of a dependency as well.
+            // With the folder: the name alone may be that of a dependency as well.
             let folder = self.crates.join(name);
-            cargo.arg(format!("--package=path+file://{}", folder.display()));
+            let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+            let package = package_name(&manifest).unwrap_or(name);
+            let folder = folder.display();
+            cargo.arg(format!("--package=path+file://{folder}#{package}"));
         }
         rustc::measure_with(&mut cargo, log)?;
         cargo.output().context("can't run cargo check")
     }
+}
+
+/// The name of the package, which comes first in a manifest.
+fn package_name(manifest: &str) -> Option<&str> {
+    manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
 }
 
 /// What a manifest says about dependencies and their features.
@@ -239,6 +249,7 @@ mod tests {
                 "[package]\nname = \"a\"\n[features]\nstream = [\"{RUNTIME}/stream\"]\ntag = []\n[dependencies]\n{RUNTIME} = {{ features = [{features}] }}\n[lints]\n"
             )
         };
+        assert_eq!(package_name(&manifest("")), Some("a"));
         let one = dependencies(&manifest("\"jwt\""));
         assert_ne!(one, dependencies(&manifest("")));
         assert_eq!(
