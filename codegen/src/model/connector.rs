@@ -100,6 +100,20 @@ pub enum Binding {
     Policy,
 }
 
+impl Binding {
+    /// The security scheme whose credential the value is part of.
+    #[must_use]
+    pub fn scheme(&self) -> Option<&str> {
+        match self {
+            Self::Key(scheme)
+            | Self::Username(scheme)
+            | Self::Password(scheme)
+            | Self::OAuth(scheme) => Some(scheme),
+            Self::Exchange(_) | Self::Policy => None,
+        }
+    }
+}
+
 /// A policy template instance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
@@ -208,6 +222,55 @@ pub enum Action {
     },
     /// `setconnectionstatustounauthenticated`.
     Unauthenticated { status: u16 },
+}
+
+impl Action {
+    /// The texts with expressions that it evaluates.
+    #[must_use]
+    pub fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::SetHost { url } => vec![url],
+            Self::Route { path, method } => std::iter::once(path).chain(method).collect(),
+            Self::SetHeader { value, .. }
+            | Self::SetQuery { value, .. }
+            | Self::SetProperty { value, .. } => vec![value],
+            Self::SetFromUrl {
+                url, method, value, ..
+            } => [url, value].into_iter().chain(method).collect(),
+            Self::Poll { config, .. } => config.iter().map(|(_, value)| value).collect(),
+            Self::ReplaceText { .. }
+            | Self::ObjectToArray { .. }
+            | Self::ArrayToObject { .. }
+            | Self::TextToArray { .. }
+            | Self::EncodeText { .. }
+            | Self::MoveProperties { .. }
+            | Self::NextLink { .. }
+            | Self::Unauthenticated { .. } => Vec::new(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn templates_mut(&mut self) -> Vec<&mut Template> {
+        match self {
+            Self::SetHost { url } => vec![url],
+            Self::Route { path, method } => std::iter::once(path).chain(method).collect(),
+            Self::SetHeader { value, .. }
+            | Self::SetQuery { value, .. }
+            | Self::SetProperty { value, .. } => vec![value],
+            Self::SetFromUrl {
+                url, method, value, ..
+            } => [url, value].into_iter().chain(method).collect(),
+            Self::Poll { config, .. } => config.iter_mut().map(|(_, value)| value).collect(),
+            Self::ReplaceText { .. }
+            | Self::ObjectToArray { .. }
+            | Self::ArrayToObject { .. }
+            | Self::TextToArray { .. }
+            | Self::EncodeText { .. }
+            | Self::MoveProperties { .. }
+            | Self::NextLink { .. }
+            | Self::Unauthenticated { .. } => Vec::new(),
+        }
+    }
 }
 
 /// What happens if the header or parameter is there already.

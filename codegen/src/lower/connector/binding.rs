@@ -186,7 +186,7 @@ impl<'a> Binder<'a> {
         self.bindings
             .iter()
             .flatten()
-            .any(|binding| scheme_of(binding) == Some(scheme))
+            .any(|binding| binding.scheme() == Some(scheme))
     }
 
     fn is_read(&self, parameter: &ConnectionParameter) -> bool {
@@ -337,7 +337,7 @@ impl<'a> Binder<'a> {
         let mut fed: Vec<(String, bool)> = Vec::new();
         for (parameter, bindings) in self.set.parameters.iter().zip(&self.bindings) {
             let always = parameter.required || parameter.default.is_some();
-            for scheme in bindings.iter().filter_map(scheme_of) {
+            for scheme in bindings.iter().filter_map(Binding::scheme) {
                 match fed.iter_mut().find(|(known, _)| known == scheme) {
                     Some((_, all)) => *all &= always,
                     None => fed.push((scheme.to_owned(), always)),
@@ -361,17 +361,6 @@ fn beside(api: &Api, name: &str) -> Vec<String> {
     others.sort_unstable();
     others.dedup();
     others
-}
-
-/// The scheme that a binding feeds.
-fn scheme_of(binding: &Binding) -> Option<&str> {
-    match binding {
-        Binding::Key(scheme)
-        | Binding::Username(scheme)
-        | Binding::Password(scheme)
-        | Binding::OAuth(scheme) => Some(scheme),
-        Binding::Exchange(_) | Binding::Policy => None,
-    }
 }
 
 /// A name without signs and letter case: `API Key`, `api_key` and `ApiKey` are the same.

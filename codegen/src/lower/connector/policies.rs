@@ -1,34 +1,11 @@
 //! What policies read and set.
 
-use crate::model::{Action, ApiKeyLocation, Piece, Policy, SchemeKind, Section, Template};
-
-/// The templates of a policy.
-pub(super) fn templates(action: &Action) -> Vec<&Template> {
-    match action {
-        Action::SetHost { url } => vec![url],
-        Action::Route { path, method } => std::iter::once(path).chain(method).collect(),
-        Action::SetHeader { value, .. }
-        | Action::SetQuery { value, .. }
-        | Action::SetProperty { value, .. } => vec![value],
-        Action::SetFromUrl {
-            url, method, value, ..
-        } => [url, value].into_iter().chain(method).collect(),
-        Action::Poll { config, .. } => config.iter().map(|(_, value)| value).collect(),
-        Action::ReplaceText { .. }
-        | Action::ObjectToArray { .. }
-        | Action::ArrayToObject { .. }
-        | Action::TextToArray { .. }
-        | Action::EncodeText { .. }
-        | Action::MoveProperties { .. }
-        | Action::NextLink { .. }
-        | Action::Unauthenticated { .. } => Vec::new(),
-    }
-}
+use crate::model::{Action, ApiKeyLocation, Piece, Policy, SchemeKind, Section};
 
 /// Whether a policy reads a connection parameter.
 pub(super) fn reads(policy: &Policy, parameter: &str) -> bool {
-    templates(&policy.action)
-        .into_iter()
+    let templates = policy.action.templates().into_iter();
+    templates
         .flat_map(|template| &template.0)
         .any(|piece| matches!(piece, Piece::ConnectionParameter(name, _) if name.eq_ignore_ascii_case(parameter)))
 }

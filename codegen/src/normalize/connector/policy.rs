@@ -74,7 +74,7 @@ impl Normalizer<'_> {
         let Some(section) = self.policy_section(&mut arguments, &action, &at_parameters) else {
             return;
         };
-        for template in templates(&mut action) {
+        for template in action.templates_mut() {
             self.settle_names(template, connector, &at_parameters);
         }
         connector.policies.push(Policy {
@@ -205,28 +205,5 @@ impl Normalizer<'_> {
                 }
             }
         }
-    }
-}
-
-/// The templates of an action.
-fn templates(action: &mut Action) -> Vec<&mut Template> {
-    match action {
-        Action::SetHost { url } => vec![url],
-        Action::Route { path, method } => std::iter::once(path).chain(method).collect(),
-        Action::SetHeader { value, .. }
-        | Action::SetQuery { value, .. }
-        | Action::SetProperty { value, .. } => vec![value],
-        Action::SetFromUrl {
-            url, method, value, ..
-        } => [url, value].into_iter().chain(method).collect(),
-        Action::Poll { config, .. } => config.iter_mut().map(|(_, value)| value).collect(),
-        Action::ReplaceText { .. }
-        | Action::ObjectToArray { .. }
-        | Action::ArrayToObject { .. }
-        | Action::TextToArray { .. }
-        | Action::EncodeText { .. }
-        | Action::MoveProperties { .. }
-        | Action::NextLink { .. }
-        | Action::Unauthenticated { .. } => Vec::new(),
     }
 }

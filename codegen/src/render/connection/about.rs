@@ -1,7 +1,7 @@
 //! What docs and README say about connections.
 
 use super::example;
-use super::plan::{self, Holds, Plan, PlannedField, PlannedSet, scheme_of};
+use super::plan::{self, Holds, Plan, PlannedField, PlannedSet};
 use crate::model::{
     Action, Api, ApiKeyLocation, Binding, ConnectionParameter, ConnectionParameterKind, Connector,
     Piece, Policy, SchemeKind, Section, Template,
@@ -33,7 +33,7 @@ pub(super) fn set(api: &Api, set: &PlannedSet<'_>) -> Vec<String> {
                 )],
             ),
             ConnectionParameterKind::OAuth(_)
-                if !parameter.bindings.iter().any(|it| scheme_of(it).is_some()) =>
+                if !parameter.bindings.iter().any(|it| it.scheme().is_some()) =>
             {
                 docs::append(
                     &mut text,

@@ -11,7 +11,7 @@ pub(in crate::render) fn provider<'a>(api: &'a Api, scheme: &str) -> Option<&'a 
     let mut parameters = plan::sets(api).flat_map(|set| &set.parameters);
     parameters.find_map(|parameter| match &parameter.kind {
         ConnectionParameterKind::OAuth(provider) => {
-            let mut schemes = parameter.bindings.iter().filter_map(plan::scheme_of);
+            let mut schemes = parameter.bindings.iter().filter_map(Binding::scheme);
             let is_empty = provider.as_object().is_none_or(serde_json::Map::is_empty);
             (!is_empty && schemes.any(|name| name == scheme)).then_some(provider)
         }

@@ -1,6 +1,6 @@
 //! Examples for docs and README.
 
-use super::plan::{Holds, Plan, PlannedField, PlannedSet, scheme_of};
+use super::plan::{Holds, Plan, PlannedField, PlannedSet};
 use crate::model::{Action, Api, Binding, ConnectionParameterKind, Piece, SchemeKind};
 use crate::render;
 
@@ -79,7 +79,7 @@ fn construction(api: &Api, plan: &Plan<'_>, set: &PlannedSet<'_>) -> Arguments {
     Arguments {
         expression: format!("{}::new({}){setters}", set.name, required.join(", ")),
         imports,
-        schemes: bindings.filter_map(scheme_of).map(str::to_owned).collect(),
+        schemes: bindings.filter_map(Binding::scheme).map(str::to_owned).collect(),
     }
 }
 

@@ -66,7 +66,7 @@ pub(in crate::render) fn feeds(api: &Api, scheme: &str) -> bool {
     let mut bindings = sets(api)
         .flat_map(|set| &set.parameters)
         .flat_map(|parameter| &parameter.bindings);
-    bindings.any(|binding| scheme_of(binding) == Some(scheme))
+    bindings.any(|binding| binding.scheme() == Some(scheme))
 }
 
 /// The schemes that people sign in to, once for each parameter.
@@ -91,17 +91,6 @@ pub(in crate::render) fn has_foreign_names(api: &Api) -> bool {
         let mut values = choice.values.iter();
         is_foreign(&choice.name) || values.any(|(name, _)| is_foreign(name))
     })
-}
-
-/// The scheme whose credential a binding is part of.
-pub(super) fn scheme_of(binding: &Binding) -> Option<&str> {
-    match binding {
-        Binding::Key(scheme)
-        | Binding::Username(scheme)
-        | Binding::Password(scheme)
-        | Binding::OAuth(scheme) => Some(scheme),
-        Binding::Exchange(_) | Binding::Policy => None,
-    }
 }
 
 impl<'a> Plan<'a> {
@@ -153,7 +142,7 @@ impl<'a> Plan<'a> {
         match &parameter.kind {
             ConnectionParameterKind::Gateway => None,
             ConnectionParameterKind::OAuth(_) => {
-                let scheme = parameter.bindings.iter().find_map(scheme_of)?;
+                let scheme = parameter.bindings.iter().find_map(Binding::scheme)?;
                 Some(Holds::Credential(scheme.to_owned()))
             }
             _ if has_choice(parameter) => Some(Holds::Choice(self.choice(parameter, set, types))),
