@@ -16,6 +16,7 @@ mod untyped;
 
 use std::collections::HashMap;
 
+use indexmap::IndexSet;
 use openapiv3::{OpenAPI, ReferenceOr};
 use serde_json::{Map, Value};
 
@@ -216,6 +217,34 @@ impl Normalizer<'_> {
             );
         }
         found
+    }
+
+    /// The operations that a list names, by their ids in the document: none of them if the list is empty, which means all; `None`
+    /// if it names some, and none of them exists.
+    fn named_operations(
+        &mut self,
+        list: Value,
+        ids: &OperationIds,
+        at: &At<'_>,
+    ) -> Option<Vec<String>> {
+        let named = self.strings(list, at);
+        let named = named.iter().map(|id| id.trim()).filter(|id| !id.is_empty());
+        let mut is_empty = true;
+        let mut operations = IndexSet::new();
+        for id in named {
+            is_empty = false;
+            match ids.find(id) {
+                Some(known) => {
+                    operations.insert(known.to_owned());
+                }
+                None => {
+                    let message = format!("the operation `{id}` is not in the document");
+                    self.diagnostics
+                        .warn(Code::PolicyInvalid, &at.pointer(), message);
+                }
+            }
+        }
+        (is_empty || !operations.is_empty()).then(|| operations.into_iter().collect())
     }
 
     /// `x-ms-connector-metadata`: a list of `propertyName` and `propertyValue`.

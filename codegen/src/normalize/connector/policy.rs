@@ -1,6 +1,5 @@
 //! Policy template instances: which template, which operations, which way.
 
-use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::action::{Arguments, Refused, action};
@@ -95,43 +94,13 @@ impl Normalizer<'_> {
             return Some(Vec::new());
         };
         let at = at.key(&key);
-        let named = self.strings(value, &at);
-        let named: Vec<&str> = named
-            .iter()
-            .map(|id| id.trim())
-            .filter(|id| !id.is_empty())
-            .collect();
-        let operations = self.known_operations(&named, ids, &at);
-        if operations.is_empty() && !named.is_empty() {
+        let operations = self.named_operations(value, ids, &at);
+        if operations.is_none() {
             let message = "a policy is left out: none of its operations is in the document";
             self.diagnostics
                 .warn(Code::PolicyInvalid, &at.pointer(), message);
-            return None;
         }
-        Some(operations)
-    }
-
-    /// Those operations that exist, by their ids in the document.
-    pub(super) fn known_operations(
-        &mut self,
-        named: &[&str],
-        ids: &OperationIds,
-        at: &At<'_>,
-    ) -> Vec<String> {
-        let mut operations = IndexSet::new();
-        for id in named {
-            match ids.find(id) {
-                Some(known) => {
-                    operations.insert(known.to_owned());
-                }
-                None => {
-                    let message = format!("the operation `{id}` is not in the document");
-                    self.diagnostics
-                        .warn(Code::PolicyInvalid, &at.pointer(), message);
-                }
-            }
-        }
-        operations.into_iter().collect()
+        operations
     }
 
     /// Which way a policy works; `None` if that is a way that is not carried out.

@@ -63,17 +63,10 @@ impl Normalizer<'_> {
             }
         };
         let at = at.key(key);
-        let named = self.strings(value, &at);
-        let named: Vec<&str> = named
-            .iter()
-            .map(|id| id.trim())
-            .filter(|id| !id.is_empty())
-            .collect();
-        let known = self.known_operations(&named, ids, &at);
-        match (named.is_empty(), known.is_empty()) {
-            (true, _) => Listed::All,
-            (false, true) => Listed::Gone,
-            (false, false) => Listed::Some(known),
+        match self.named_operations(value, ids, &at) {
+            Some(all) if all.is_empty() => Listed::All,
+            Some(known) => Listed::Some(known),
+            None => Listed::Gone,
         }
     }
 
