@@ -18,6 +18,7 @@ mod manifest;
 mod models;
 mod object;
 mod operation;
+mod outcome;
 mod paging;
 mod policy;
 mod readme;

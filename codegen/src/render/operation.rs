@@ -3,11 +3,11 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::ty::{Scope, body, ident, parameter, ty};
-use super::{docs, literal, paging, trigger};
+use super::ty::{Scope, body, ident, parameter};
+use super::{docs, literal, outcome, paging, trigger};
 use crate::model::{
-    Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Outcome, Output, Parameter,
-    Requirement, Status, Style, Visibility,
+    Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Parameter, Requirement, Status,
+    Style, Visibility,
 };
 
 /// The descriptor: what the runtime needs to know, and nothing else.
@@ -280,50 +280,10 @@ pub(super) fn builder(
         docs::code(&operation.id)
     )
     .as_str()]);
-    let mut settable: Vec<_> = operation
-        .parameters
-        .iter()
-        .enumerate()
-        .filter(|(_, p)| !p.required)
-        .collect();
-    // Stable: what is equally prominent stays in the document's order.
-    settable.sort_by_key(|(_, parameter)| parameter.visibility);
-    let seldom = settable.partition_point(|(_, of)| of.visibility < Visibility::Advanced);
-    let seldom = settable.split_off(seldom);
-    let setter = |(index, parameter)| setter(api, index, parameter);
-    let advanced = (!seldom.is_empty()).then(|| {
-        let visible = seldom
-            .iter()
-            .any(|(_, of)| of.visibility == Visibility::Advanced);
-        let doc = visible.then(|| quote!(#[doc = " Advanced settings."]));
-        let setters = seldom.into_iter().map(setter);
-        quote! {
-            #doc
-            impl #name {
-                #(#setters)*
-            }
-        }
-    });
-    let setters = settable.into_iter().map(setter);
-    let request = quote!(self.0);
-    let optional_body = operation
-        .bodies
-        .first()
-        .filter(|_| !operation.body_required)
-        .map(|of| {
-            let argument = format_ident!("body");
-            let (ty, call) = body_argument(api, of, 0, &request, &argument);
-            quote! {
-                /// Sets the body.
-                #[inline]
-                pub fn body(mut self, #argument: #ty) -> Self {
-                    #call
-                    self
-                }
-            }
-        });
-    let (output, value) = output(api, &operation.output);
-    let outcomes = outcomes(api, operation);
+    let (setters, advanced) = setters(api, operation);
+    let optional_body = optional_body(api, operation);
+    let (output, value) = outcome::output(api, &operation.output);
+    let outcomes = outcome::outcomes(api, operation);
     let descriptor = descriptor(operation, common_security);
     let paging = paging::methods(api, operation);
     let trigger = trigger::method(api, operation);
@@ -339,7 +299,7 @@ pub(super) fn builder(
         impl #name {
             #descriptor
 
-            #(#setters)*
+            #setters
             #optional_body
 
             /// Sets options of this call alone, such as its timeout.
@@ -372,6 +332,54 @@ pub(super) fn builder(
     }
 }
 
+/// The setters of parameters, the most prominent first, and a block of its own with those that are seldom needed.
+fn setters(api: &Api, operation: &Operation) -> (TokenStream, Option<TokenStream>) {
+    let name = ident(&operation.builder);
+    let mut settable: Vec<_> = operation
+        .parameters
+        .iter()
+        .enumerate()
+        .filter(|(_, parameter)| !parameter.required)
+        .collect();
+    // Stable: what is equally prominent stays in the document's order.
+    settable.sort_by_key(|(_, parameter)| parameter.visibility);
+    let seldom = settable.partition_point(|(_, of)| of.visibility < Visibility::Advanced);
+    let seldom = settable.split_off(seldom);
+    let setter = |(index, parameter)| setter(api, index, parameter);
+    let advanced = (!seldom.is_empty()).then(|| {
+        let visible = seldom
+            .iter()
+            .any(|(_, of)| of.visibility == Visibility::Advanced);
+        let doc = visible.then(|| quote!(#[doc = " Advanced settings."]));
+        let setters = seldom.into_iter().map(setter);
+        quote! {
+            #doc
+            impl #name {
+                #(#setters)*
+            }
+        }
+    });
+    (settable.into_iter().map(setter).collect(), advanced)
+}
+
+/// The setter of a body that may be left out.
+fn optional_body(api: &Api, operation: &Operation) -> Option<TokenStream> {
+    let of = operation.bodies.first()?;
+    if operation.body_required {
+        return None;
+    }
+    let argument = format_ident!("body");
+    let (ty, call) = body_argument(api, of, 0, &quote!(self.0), &argument);
+    Some(quote! {
+        /// Sets the body.
+        #[inline]
+        pub fn body(mut self, #argument: #ty) -> Self {
+            #call
+            self
+        }
+    })
+}
+
 fn setter(api: &Api, index: usize, of: &Parameter) -> TokenStream {
     let name = ident(&of.name);
     let mut text = docs::text(&of.docs, &[]);
@@ -399,113 +407,6 @@ fn setter(api: &Api, index: usize, of: &Parameter) -> TokenStream {
             #call
             self
         }
-    }
-}
-
-/// The decoder and the type that it gives.
-fn output(api: &Api, output: &Output) -> (TokenStream, TokenStream) {
-    match output {
-        Output::One(Outcome::Empty) => (quote!(runtime::Empty), quote!(())),
-        Output::One(Outcome::Text) => (quote!(runtime::Text), quote!(String)),
-        Output::One(Outcome::Stream) => (quote!(runtime::Stream), quote!(runtime::ByteStream)),
-        Output::One(Outcome::Json(of)) => {
-            (quote!(runtime::Json<_>), ty(api, of, Scope::Operations))
-        }
-        Output::ByStatus { name, .. } => {
-            let name = ident(name);
-            (quote!(#name), quote!(#name))
-        }
-    }
-}
-
-/// The enum of an operation that answers with several types.
-fn outcomes(api: &Api, operation: &Operation) -> Option<TokenStream> {
-    let Output::ByStatus { name, outcomes } = &operation.output else {
-        return None;
-    };
-    let doc =
-        docs::lines([format!("What {} answers, by status.", docs::code(&operation.id)).as_str()]);
-    let name = ident(name);
-    let variants = outcomes.iter().map(|(status, variant, outcome)| {
-        let doc = docs::lines([format!("{}.", status_text(*status)).as_str()]);
-        let variant = ident(variant);
-        match content(api, outcome) {
-            Some(ty) => quote!(#doc #variant(#ty),),
-            None => quote!(#doc #variant,),
-        }
-    });
-    let arms = outcomes.iter().map(|(status, variant, outcome)| {
-        let variant = ident(variant);
-        let pattern = match status {
-            Status::Code(code) => {
-                let code = Literal::u16_unsuffixed(*code);
-                quote!(#code)
-            }
-            Status::Range(range) => {
-                let (low, high) = (
-                    Literal::u16_unsuffixed(range * 100),
-                    Literal::u16_unsuffixed(range * 100 + 99),
-                );
-                quote!(#low..=#high)
-            }
-            Status::Default => quote!(_),
-        };
-        let value = match outcome {
-            Outcome::Empty => quote!(response.empty().map(|()| Self::#variant)),
-            Outcome::Text => quote!(response.text().map(Self::#variant)),
-            Outcome::Stream => quote!(response.stream().map(Self::#variant)),
-            Outcome::Json(_) => quote!(response.json().map(Self::#variant)),
-        };
-        quote!(#pattern => #value,)
-    });
-    let unexpected = (!outcomes
-        .iter()
-        .any(|(status, ..)| *status == Status::Default))
-    .then(|| quote!(_ => Err(response.unexpected()),));
-    let streamed = outcomes
-        .iter()
-        .any(|(.., outcome)| *outcome == Outcome::Stream)
-        .then(|| {
-            quote!(
-                const STREAMED: bool = true;
-            )
-        });
-    Some(quote! {
-        #doc
-        #[derive(Debug)]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#variants)*
-        }
-
-        impl runtime::Output for #name {
-            type Value = Self;
-            #streamed
-
-            fn read(response: runtime::Received) -> runtime::Result<Self> {
-                match response.status() {
-                    #(#arms)*
-                    #unexpected
-                }
-            }
-        }
-    })
-}
-
-fn content(api: &Api, outcome: &Outcome) -> Option<TokenStream> {
-    match outcome {
-        Outcome::Empty => None,
-        Outcome::Text => Some(quote!(String)),
-        Outcome::Stream => Some(quote!(runtime::ByteStream)),
-        Outcome::Json(of) => Some(ty(api, of, Scope::Operations)),
-    }
-}
-
-fn status_text(status: Status) -> String {
-    match status {
-        Status::Code(code) => format!("Status {code}"),
-        Status::Range(range) => format!("Status {range}00 to {range}99"),
-        Status::Default => "Any other status".to_owned(),
     }
 }
 

@@ -79,7 +79,10 @@ fn construction(api: &Api, plan: &Plan<'_>, set: &PlannedSet<'_>) -> Arguments {
     Arguments {
         expression: format!("{}::new({}){setters}", set.name, required.join(", ")),
         imports,
-        schemes: bindings.filter_map(Binding::scheme).map(str::to_owned).collect(),
+        schemes: bindings
+            .filter_map(Binding::scheme)
+            .map(str::to_owned)
+            .collect(),
     }
 }
 
