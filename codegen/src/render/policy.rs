@@ -47,115 +47,94 @@ pub(super) fn module(api: &Api) -> TokenStream {
 
 /// The template's id and what the policy comes to.
 fn about_policy(policy: &Policy) -> Vec<String> {
-    let (id, what) = what(&policy.action);
-    let mut text = vec![format!("`{id}`: {what}.")];
+    let id = template_id(&policy.action);
+    let mut text = vec![format!("`{id}`: {}.", what(&policy.action))];
     if policy.section == Section::Response && !matches!(policy.action, Action::Poll { .. }) {
         docs::append(&mut text, vec!["Works on responses.".to_owned()]);
     }
     text
 }
 
-/// The id of the template, and what it does here.
-fn what(action: &Action) -> (&'static str, String) {
-    let at = |path: &Path| docs::code(&show_path(path));
-    let below = |parent: &Path, name: &Path| format!("{} in {}", at(name), at(parent));
+fn template_id(action: &Action) -> &'static str {
     match action {
-        Action::SetHost { url } => (
-            "dynamichosturl",
-            format!("the address of the API is {}", shown(url)),
-        ),
-        Action::Route { path, .. } => (
-            "routerequesttoendpoint",
-            format!("the path is {}", shown(path)),
-        ),
+        Action::SetHost { .. } => "dynamichosturl",
+        Action::Route { .. } => "routerequesttoendpoint",
+        Action::SetHeader { .. } => "setheader",
+        Action::SetQuery { .. } => "setqueryparameter",
+        Action::SetProperty { .. } => "setproperty",
+        Action::ReplaceText { .. } => "stringreplace",
+        Action::ObjectToArray { .. } => "convertobjecttoarray",
+        Action::ArrayToObject { .. } => "convertarraytoobject",
+        Action::TextToArray { .. } => "stringtoarray",
+        Action::EncodeText { .. } => "encodepropertyvalue",
+        Action::MoveProperties { .. } => "moveproperties",
+        Action::SetFromUrl { .. } => "setvaluefromurl",
+        Action::NextLink { .. } => "updatenextlink",
+        Action::Poll { .. } => "pollingtrigger",
+        Action::Unauthenticated { .. } => "setconnectionstatustounauthenticated",
+    }
+}
+
+/// What an action does here.
+fn what(action: &Action) -> String {
+    let at = |path: &Path| docs::code(&show_path(path));
+    let header = |name: &str| format!("the header {}", docs::code(name));
+    let query = |name: &str| format!("the query parameter {}", docs::code(name));
+    match action {
+        Action::SetHost { url } => format!("the address of the API is {}", shown(url)),
+        Action::Route { path, .. } => format!("the path is {}", shown(path)),
         Action::SetHeader {
             name,
             value,
             exists,
-        } => (
-            "setheader",
-            set(&format!("the header {}", docs::code(name)), value, *exists),
-        ),
+        } => set(&header(name), value, *exists),
         Action::SetQuery {
             name,
             value,
             exists,
-        } => (
-            "setqueryparameter",
-            set(
-                &format!("the query parameter {}", docs::code(name)),
-                value,
-                *exists,
-            ),
-        ),
-        Action::SetProperty {
-            parent,
-            name,
-            value,
-        } => (
-            "setproperty",
-            format!("{} is {}", below(parent, name), shown(value)),
-        ),
-        Action::ReplaceText {
-            parent,
-            name,
-            from,
-            to,
-            ..
-        } => (
-            "stringreplace",
-            format!(
-                "{} has {} in place of {}",
-                below(parent, name),
-                docs::code(&format!("{to:?}")),
-                docs::code(&format!("{from:?}"))
-            ),
-        ),
-        Action::ObjectToArray { parent, name, .. } => (
-            "convertobjecttoarray",
-            format!("{} becomes a list", below(parent, name)),
-        ),
-        Action::ArrayToObject { parent, name, .. } => (
-            "convertarraytoobject",
-            format!("{} becomes an object", below(parent, name)),
-        ),
-        Action::TextToArray { parent, name, .. } => (
-            "stringtoarray",
-            format!("{} becomes a list", below(parent, name)),
-        ),
-        Action::EncodeText { parent, name, .. } => (
-            "encodepropertyvalue",
-            format!("{} is percent-encoded", below(parent, name)),
-        ),
-        Action::MoveProperties { source, target, .. } => (
-            "moveproperties",
-            format!("what is in {} goes to {}", at(source), at(target)),
-        ),
+        } => set(&query(name), value, *exists),
+        Action::SetProperty { parent, name, .. }
+        | Action::ReplaceText { parent, name, .. }
+        | Action::ObjectToArray { parent, name, .. }
+        | Action::ArrayToObject { parent, name, .. }
+        | Action::TextToArray { parent, name, .. }
+        | Action::EncodeText { parent, name, .. } => {
+            format!("{} in {} {}", at(name), at(parent), becomes(action))
+        }
+        Action::MoveProperties { source, target, .. } => {
+            format!("what is in {} goes to {}", at(source), at(target))
+        }
         Action::SetFromUrl { url, target, .. } => {
             let target = match target {
-                Target::Header(name) => format!("the header {}", docs::code(name)),
-                Target::Query(name) => format!("the query parameter {}", docs::code(name)),
+                Target::Header(name) => header(name),
+                Target::Query(name) => query(name),
             };
-            (
-                "setvaluefromurl",
-                format!("{target} is a value of the answer to {}", shown(url)),
-            )
+            format!("{target} is a value of the answer to {}", shown(url))
         }
-        Action::Poll { data, .. } => (
-            "pollingtrigger",
-            format!(
-                "the next poll is made from the last answer; news is in {}",
-                at(data)
-            ),
-        ),
-        Action::Unauthenticated { status } => (
-            "setconnectionstatustounauthenticated",
-            format!("the status {status} says that the credential is no good"),
-        ),
-        Action::NextLink { property } => (
-            "updatenextlink",
-            format!("{} leads to the next page", docs::code(property)),
-        ),
+        Action::Poll { data, .. } => {
+            let data = at(data);
+            format!("the next poll is made from the last answer; news is in {data}")
+        }
+        Action::Unauthenticated { status } => {
+            format!("the status {status} says that the credential is no good")
+        }
+        Action::NextLink { property } => {
+            format!("{} leads to the next page", docs::code(property))
+        }
+    }
+}
+
+/// What becomes of the property that an action is about.
+fn becomes(action: &Action) -> String {
+    let quoted = |text: &str| docs::code(&format!("{text:?}"));
+    match action {
+        Action::SetProperty { value, .. } => format!("is {}", shown(value)),
+        Action::ReplaceText { from, to, .. } => {
+            format!("has {} in place of {}", quoted(to), quoted(from))
+        }
+        Action::ArrayToObject { .. } => "becomes an object".to_owned(),
+        Action::EncodeText { .. } => "is percent-encoded".to_owned(),
+        _ => "becomes a list".to_owned(),
     }
 }
 
