@@ -17,7 +17,7 @@ pub struct Application {
     pub id: Option<String>,
     pub secret: Option<Secret>,
     pub grant: Option<Grant>,
-    /// Whether there is an access token already.
+    /// Whether the arguments say where an access token is.
     pub has_token: bool,
     /// The values of the exchange of tokens that are parameters, given or not.
     pub asked: Vec<String>,
@@ -58,63 +58,89 @@ pub fn fill(
 ) -> Result<Application, Failure> {
     let mut application = Application::default();
     let signs_in = set.oauth_scheme().is_some();
-    let open = open_secrets(add, set);
-    if open.len() > 1 && !signs_in && add.secret.is_given() {
-        return Err(Failure::usage(format!(
-            "{} are all secrets: give each with --secret NAME=env:VARIABLE, or NAME=file:PATH",
-            open.join(", ")
-        )));
+    if !signs_in {
+        check_only_secret(add, set)?;
     }
     for parameter in &set.parameters {
         let given = take(parameter, add, definition)?;
         let secret = secret_reference(parameter, add)?;
         application.asked.extend(exchange_name(parameter));
-        if parameter.kind == "oauth" {
-            // An access token that is there already.
-            let name = parameter.name.clone();
-            application.has_token |= secret.is_some();
-            definition
-                .secrets
-                .extend(secret.map(|secret| (name, secret)));
-        } else if parameter.kind == "gateway" {
-            definition
-                .parameters
-                .extend(given.map(|value| (parameter.name.clone(), value)));
-        } else if signs_in && parameter.is_client_id() {
-            application.id = given;
-        } else if signs_in && parameter.is_client_secret() {
-            application.secret = secret;
-        } else if is_secret(parameter) {
-            // With a sign-in, the one secret of the arguments is the client's.
-            let source = (!signs_in).then_some(&add.secret);
-            let secret = match secret {
-                Some(secret) => Some(secret),
-                None if is_replaced(parameter, add) => None,
-                None => ask_secret(parameter, source, prompt)?,
-            };
-            let name = parameter.name.clone();
-            definition
-                .secrets
-                .extend(secret.map(|secret| (name, secret)));
-        } else {
-            let value = match given {
-                Some(value) => Some(checked(parameter, value)?),
-                None if is_replaced(parameter, add) => None,
-                None => ask(parameter, prompt)?,
-            };
-            if parameter.is_grant_type() {
-                application.grant = value.as_deref().map(grant);
+        let (value, secret) = match parameter.kind.as_str() {
+            "oauth" => {
+                application.has_token |= secret.is_some();
+                (None, secret)
             }
-            let name = parameter.name.clone();
-            definition
-                .parameters
-                .extend(value.map(|value| (name, value)));
+            "gateway" => (given, None),
+            _ if signs_in && parameter.is_client_id() => {
+                application.id = given;
+                continue;
+            }
+            _ if signs_in && parameter.is_client_secret() => {
+                application.secret = secret;
+                continue;
+            }
+            _ if is_secret(parameter) => {
+                // With a sign-in, the one secret of the arguments is the client's.
+                let source = (!signs_in).then_some(&add.secret);
+                (None, secret_value(parameter, secret, source, add, prompt)?)
+            }
+            _ => (plain_value(parameter, given, add, prompt)?, None),
+        };
+        if let Some(value) = &value
+            && parameter.is_grant_type()
+        {
+            application.grant = Some(grant(value));
         }
+        let name = &parameter.name;
+        let (values, secrets) = (&mut definition.parameters, &mut definition.secrets);
+        values.extend(value.map(|value| (name.clone(), value)));
+        secrets.extend(secret.map(|secret| (name.clone(), secret)));
     }
     if signs_in && application.grant.is_none() && set.is_for_applications() {
         application.grant = Some(Grant::ClientCredentials);
     }
     Ok(application)
+}
+
+/// Refuses one secret for several parameters.
+fn check_only_secret(add: &Add, set: &ParameterSetDescription) -> Result<(), Failure> {
+    let open = open_secrets(add, set);
+    if open.len() > 1 && add.secret.is_given() {
+        return Err(Failure::usage(format!(
+            "{} are all secrets: give each with --secret NAME=env:VARIABLE, or NAME=file:PATH",
+            open.join(", ")
+        )));
+    }
+    Ok(())
+}
+
+/// The value of a parameter that is no secret.
+fn plain_value(
+    parameter: &ParameterDescription,
+    given: Option<String>,
+    add: &Add,
+    prompt: &Prompt,
+) -> Result<Option<String>, Failure> {
+    match given {
+        Some(value) => checked(parameter, value).map(Some),
+        None if is_replaced(parameter, add) => Ok(None),
+        None => ask(parameter, prompt),
+    }
+}
+
+/// Where the value of a secret parameter is.
+fn secret_value(
+    parameter: &ParameterDescription,
+    given: Option<Secret>,
+    source: Option<&SecretSource>,
+    add: &Add,
+    prompt: &Prompt,
+) -> Result<Option<Secret>, Failure> {
+    match given {
+        Some(secret) => Ok(Some(secret)),
+        None if is_replaced(parameter, add) => Ok(None),
+        None => ask_secret(parameter, source, prompt),
+    }
 }
 
 /// Refuses secrets that are written down, or that nothing asks for.
