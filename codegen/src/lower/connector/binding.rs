@@ -3,7 +3,8 @@
 //! The platform goes by names, not by what operations require: `api_key` is the key, `username` and `password` are for HTTP Basic, an
 //! `oauthSetting` has the tokens, `token:X` is for the exchange of tokens, and policies read the rest. The definitions that do
 //! otherwise follow a few more rules, each of which leaves no choice: a parameter that is named like a scheme or its header is the
-//! scheme's key; the only secret without a place is the key of the only scheme without one.
+//! scheme's key; the only secret without a place is the key of the only scheme without one. An account of Azure Storage is a part of
+//! its address, so that policies read it as well; its name tells.
 
 use super::oauth::add_scheme;
 use super::policies::{reads, stands_in};
@@ -52,6 +53,14 @@ const PASSWORDS: &[&str] = &[
     "userpassword",
 ];
 
+/// Names of the account that a shared key belongs to.
+const ACCOUNTS: &[&str] = &[
+    "account",
+    "accountname",
+    "storageaccount",
+    "storageaccountname",
+];
+
 /// What came of the parameters of a set.
 #[derive(Debug)]
 pub(super) struct Bound {
@@ -81,6 +90,8 @@ struct Scheme {
     replaced: bool,
     /// The schemes that are required together with it.
     beside: Vec<String>,
+    /// Whether the pair is an account and its key.
+    is_of_account: bool,
 }
 
 impl<'a> Candidates<'a> {
@@ -112,6 +123,7 @@ impl<'a> Candidates<'a> {
                     .iter()
                     .any(|policy| stands_in(policy, &scheme.kind)),
                 beside: beside(api, name),
+                is_of_account: scheme.kind == SchemeKind::AzureSharedKey,
             };
             match scheme.kind {
                 SchemeKind::ApiKey { .. } | SchemeKind::Bearer | SchemeKind::Http(_) => {
@@ -207,7 +219,8 @@ impl<'a> Binder<'a> {
     fn pairs(&mut self) {
         for scheme in &self.of.pairs {
             let usual = self.find("username").zip(self.find("password"));
-            let Some((user, password)) = usual.or_else(|| self.pair()) else {
+            let account = || self.account().filter(|_| scheme.is_of_account);
+            let Some((user, password)) = usual.or_else(account).or_else(|| self.pair()) else {
                 continue;
             };
             let name = &scheme.name;
@@ -242,6 +255,27 @@ impl<'a> Binder<'a> {
         match (fits(a, b), fits(b, a)) {
             (true, false) => Some((first, second)),
             (false, true) => Some((second, first)),
+            _ => None,
+        }
+    }
+
+    /// The only parameter that is named like an account, and the only secret beside it that no policy reads.
+    fn account(&self) -> Option<(usize, usize)> {
+        let is_account = |parameter: &ConnectionParameter| {
+            ACCOUNTS.contains(&folded(&parameter.name).as_str())
+        };
+        let is_key = |parameter: &ConnectionParameter| {
+            parameter.kind == ConnectionParameterKind::Secret && !self.is_read(parameter)
+        };
+        let (accounts, others): (Vec<_>, Vec<_>) = self
+            .free()
+            .partition(|(_, parameter)| is_account(parameter));
+        let keys: Vec<_> = others
+            .into_iter()
+            .filter(|(_, parameter)| is_key(parameter))
+            .collect();
+        match (accounts.as_slice(), keys.as_slice()) {
+            (&[(account, _)], &[(key, _)]) => Some((account, key)),
             _ => None,
         }
     }

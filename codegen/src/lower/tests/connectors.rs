@@ -119,6 +119,42 @@ fn header(name: &str, value: &str) -> Value {
 }
 
 #[test]
+fn account_signs_with_its_key_although_a_policy_reads_the_account() {
+    let shared_key = json!({"k": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "x-connector-scheme": "azureSharedKey",
+    }});
+    let host = json!({"templateId": "dynamichosturl", "parameters": {
+        "urlTemplate": "https://@connectionParameters('accountName').@connectionParameters('suffix')",
+    }});
+    let of = |parameters: Value| {
+        let properties = json!({
+            "connectionParameters": parameters,
+            "policyTemplateInstances": [host],
+        });
+        with_root(shared_key.clone(), properties, json!({}))
+    };
+    let bound = of(json!({"accountName": text(), "suffix": text(), "accessKey": secret()}));
+    assert_eq!(
+        bound.bindings(),
+        [
+            "accountName: username k, policy",
+            "suffix: policy",
+            "accessKey: password k"
+        ]
+    );
+    assert_eq!(bound.required(), ["[k]"]);
+    // Nothing says which of two secrets is the key.
+    let unbound = of(json!({"accountName": text(), "one": secret(), "other": secret()}));
+    assert_eq!(
+        unbound.bindings(),
+        ["accountName: policy", "one: ", "other: "]
+    );
+}
+
+#[test]
 fn the_five_rules_bind_whatever_security_says() {
     let of = connector(
         json!({"API Key": api_key("X-Key")}),

@@ -168,8 +168,25 @@ fn bound(api: &Api, binding: &Binding) -> Option<String> {
             SchemeKind::Basic => "Sent as the user name of HTTP Basic.".to_owned(),
             _ => "Sent as a bearer token.".to_owned(),
         }),
-        Binding::Username(_) => Some("The user name of HTTP Basic.".to_owned()),
-        Binding::Password(_) => Some("The password of HTTP Basic.".to_owned()),
+        Binding::Username(scheme) => Some(
+            match kind(scheme)? {
+                SchemeKind::AzureSharedKey => "The account whose key signs requests.",
+                SchemeKind::AwsSigV4 => "The id of the key that signs requests.",
+                SchemeKind::Digest => "The user name of HTTP Digest.",
+                _ => "The user name of HTTP Basic.",
+            }
+            .to_owned(),
+        ),
+        Binding::Password(scheme) => Some(
+            match kind(scheme)? {
+                SchemeKind::AzureSharedKey | SchemeKind::AwsSigV4 => {
+                    "Signs requests, and is not sent itself."
+                }
+                SchemeKind::Digest => "The password of HTTP Digest.",
+                _ => "The password of HTTP Basic.",
+            }
+            .to_owned(),
+        ),
         Binding::OAuth(scheme) => match kind(scheme)? {
             SchemeKind::ApiKey {
                 location: ApiKeyLocation::Header,
