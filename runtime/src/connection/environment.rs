@@ -85,7 +85,13 @@ fn prefixes(api: &Api, scheme: &SecurityScheme) -> Vec<String> {
     let is_sign_in = sign_ins
         .next()
         .is_some_and(|first| first == scheme.name() && sign_ins.all(|other| other == first));
-    if api.scheme_list().len() == 1 || is_sign_in {
+    // A connection parameter may have the variable of one half of a pair, and another the other half under another name.
+    let is_pair = matches!(
+        scheme.kind(),
+        SchemeKind::AzureSharedKey | SchemeKind::AwsSigV4
+    );
+    let is_bound = is_pair && !variables::bound_variables(api, scheme).is_empty();
+    if (api.scheme_list().len() == 1 && !is_bound) || is_sign_in {
         prefixes.push(short);
     }
     prefixes
