@@ -10,14 +10,17 @@ use connector_tests::generator;
 use crate::workspace;
 
 /// The crates in `generated-samples/`, and the documents in `specs/` that they are made from, or the folders of connectors.
-const SAMPLES: [(&str, &str); 12] = [
+const SAMPLES: [(&str, &str); 15] = [
     ("acme", "acme.yaml"),
+    ("blob-connector", "blob-connector"),
     ("blobs", "blobs.yaml"),
     ("bodies", "bodies.yaml"),
     ("extensions", "extensions.json"),
+    ("hub-connector", "hub-connector"),
     ("jupyterhub", "jupyterhub.yaml"),
     ("models", "models.yaml"),
     ("naming", "naming.yaml"),
+    ("oidc-connector", "oidc-connector"),
     ("petstore2", "petstore2.json"),
     ("policies", "policies"),
     ("security", "security.yaml"),
