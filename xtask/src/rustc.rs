@@ -88,9 +88,10 @@ fn measured(log: &Path) -> Result<ExitCode> {
             seconds: usage.wall.as_secs_f64(),
             peak_bytes: usage.peak_bytes,
         };
-        let line = serde_json::to_string(&measurement)?;
+        // Written at once: other compilers append to the same file.
+        let line = serde_json::to_string(&measurement)? + "\n";
         let mut file = OpenOptions::new().create(true).append(true).open(log)?;
-        writeln!(file, "{line}")?;
+        file.write_all(line.as_bytes())?;
     }
     let code = usage.status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))

@@ -197,7 +197,12 @@ fn body(call: &mut Call, target: &Operation, left: &[&(String, Argument)]) {
         return;
     }
     let mut members = Vec::new();
-    for (position, (name, argument)) in left.iter().enumerate() {
+    let is_free = |name: &String| {
+        let mut taken = target.parameters.iter().map(|of| of.name.as_str());
+        taken.all(|of| of != name)
+    };
+    let mut free = (1..).map(|n| format!("property_{n}")).filter(is_free);
+    for (name, argument) in left {
         let name = name.rsplit('/').next().unwrap_or(name);
         match argument {
             Argument::Constant(value) => {
@@ -215,7 +220,9 @@ fn body(call: &mut Call, target: &Operation, left: &[&(String, Argument)]) {
                 members.push(quote!((#name, runtime::Value::from(#value))));
             }
             Argument::Chosen => {
-                let argument = format_ident!("property_{}", position + 1);
+                let Some(argument) = free.next().map(|name| format_ident!("{name}")) else {
+                    continue;
+                };
                 call.arguments
                     .push(quote!(#argument: impl Into<runtime::Value>));
                 members.push(quote!((#name, #argument.into())));

@@ -27,7 +27,7 @@ pub(super) fn root(api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStre
         quote!(#![recursion_limit = #limit])
     });
     let foreign = has_foreign_names(api).then(|| {
-        quote!(#![allow(uncommon_codepoints, mixed_script_confusables, confusable_idents, reason = "names come from the document")])
+        quote!(#![allow(uncommon_codepoints, mixed_script_confusables, confusable_idents, non_camel_case_types, non_snake_case, reason = "names come from the document")])
     });
     let modules = api.tags.iter().map(|tag| {
         let module = ident(&tag.module);

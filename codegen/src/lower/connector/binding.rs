@@ -261,9 +261,8 @@ impl<'a> Binder<'a> {
 
     /// The only parameter that is named like an account, and the only secret beside it that no policy reads.
     fn account(&self) -> Option<(usize, usize)> {
-        let is_account = |parameter: &ConnectionParameter| {
-            ACCOUNTS.contains(&folded(&parameter.name).as_str())
-        };
+        let is_account =
+            |parameter: &ConnectionParameter| ACCOUNTS.contains(&folded(&parameter.name).as_str());
         let is_key = |parameter: &ConnectionParameter| {
             parameter.kind == ConnectionParameterKind::Secret && !self.is_read(parameter)
         };

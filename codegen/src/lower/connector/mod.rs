@@ -7,6 +7,7 @@ mod policies;
 mod security;
 mod tier;
 
+use indexmap::IndexSet;
 use openapiv3::OpenAPI;
 
 use self::binding::{Bound, Candidates};
@@ -27,12 +28,12 @@ pub(super) fn connect(
     for operation in api.tags.iter_mut().flat_map(|tag| &mut tag.operations) {
         let extensions = &mut operation.extensions;
         extensions.scripted = source.is_scripted(&operation.id);
-        for policy in &source.unknown_policies {
-            let ids = &mut extensions.unknown_policies;
-            if covers(&policy.operations, &operation.id) && !ids.contains(&policy.id) {
-                ids.push(policy.id.clone());
-            }
-        }
+        let applying = source
+            .unknown_policies
+            .iter()
+            .filter(|policy| covers(&policy.operations, &operation.id));
+        let ids: IndexSet<&String> = applying.map(|policy| &policy.id).collect();
+        extensions.unknown_policies = ids.into_iter().cloned().collect();
     }
     let mut bound = Vec::new();
     if source.has_properties {

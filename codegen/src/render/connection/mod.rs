@@ -173,7 +173,8 @@ fn apply(set: &PlannedSet<'_>) -> TokenStream {
         let (name, wire) = (ident(&field.of.name), &field.of.wire);
         let access = match field.required {
             true => quote!(self.#name),
-            false => quote!(#name),
+            // Not by its own name, which may be that of the builder.
+            false => quote!(value),
         };
         let call = match &field.holds {
             Holds::Credential(scheme) => quote!(builder.credential(#scheme, #access)),
@@ -182,7 +183,7 @@ fn apply(set: &PlannedSet<'_>) -> TokenStream {
         };
         match field.required {
             true => quote!(builder = #call;),
-            false => quote!(if let Some(#name) = self.#name { builder = #call; }),
+            false => quote!(if let Some(value) = self.#name { builder = #call; }),
         }
     });
     let changes = which.is_some() || !set.fields.is_empty();

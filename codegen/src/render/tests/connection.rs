@@ -510,3 +510,17 @@ fn api_without_connector_has_none_of_it() {
         assert!(!text.contains("parameter_set"), "{path}: {text}");
     }
 }
+
+#[test]
+fn parameter_may_be_called_like_the_builder_that_takes_it() {
+    let builder = ConnectionParameter {
+        required: false,
+        ..text("builder")
+    };
+    let rendered = rendered(connector(vec![set("", vec![builder])]));
+    let code = rendered.file("src/connection.rs");
+    assert_contains(
+        &code,
+        &["if let Some(value) = self.builder { builder = builder.parameter(\"builder\", value); }"],
+    );
+}
