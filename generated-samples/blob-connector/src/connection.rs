@@ -69,8 +69,8 @@ impl ConnectionParameters {
     ) -> runtime::ClientBuilder {
         builder = builder.parameter("accountName", self.account_name);
         builder = builder.parameter("accessKey", self.access_key);
-        if let Some(endpoint_suffix) = self.endpoint_suffix {
-            builder = builder.parameter("endpointSuffix", endpoint_suffix);
+        if let Some(value) = self.endpoint_suffix {
+            builder = builder.parameter("endpointSuffix", value);
         }
         builder
     }

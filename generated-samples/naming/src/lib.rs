@@ -33,6 +33,8 @@
     uncommon_codepoints,
     mixed_script_confusables,
     confusable_idents,
+    non_camel_case_types,
+    non_snake_case,
     reason = "names come from the document"
 )]
 

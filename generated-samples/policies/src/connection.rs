@@ -130,11 +130,11 @@ impl ApiKey {
         builder = builder.parameter_set("apiKey");
         builder = builder.parameter("api_key", self.api_key);
         builder = builder.parameter("site", self.site);
-        if let Some(region) = self.region {
-            builder = builder.parameter("region", region.as_str());
+        if let Some(value) = self.region {
+            builder = builder.parameter("region", value.as_str());
         }
-        if let Some(language) = self.language {
-            builder = builder.parameter("language", language);
+        if let Some(value) = self.language {
+            builder = builder.parameter("language", value);
         }
         builder
     }
@@ -212,8 +212,8 @@ impl BasicAuth {
         builder = builder.parameter("username", self.username);
         builder = builder.parameter("password", self.password);
         builder = builder.parameter("site", self.site);
-        if let Some(region) = self.region {
-            builder = builder.parameter("region", region.as_str());
+        if let Some(value) = self.region {
+            builder = builder.parameter("region", value.as_str());
         }
         builder
     }
