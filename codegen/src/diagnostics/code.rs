@@ -103,6 +103,7 @@ codes! {
         ConnectorPropertyInvalid "connector-property-invalid" "A property of a connector has no meaning; it was ignored."
         ConnectionParameterInvalid "connection-parameter-invalid" "A connection parameter has a type or value that is not known."
         OAuthSettingInvalid "oauth-setting-invalid" "An OAuth setting names an identity provider that is not known, or lacks something."
+        SecretNotTaken "secret-not-taken" "A connector's files hold what may be a secret of its publisher; it is not carried over."
         PolicyUnknown "policy-unknown" "A policy template is not known, and so not carried out."
         PolicyInvalid "policy-invalid" "A policy lacks something that it needs, or names something that does not exist."
         ExpressionInvalid "expression-invalid" "An expression of a policy can't be read as it stands."

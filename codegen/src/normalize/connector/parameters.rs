@@ -117,8 +117,16 @@ impl Normalizer<'_> {
         let settings = take(&mut declared.members, "oAuthSettings");
         let word = take(&mut declared.members, "type").and_then(|value| self.string(value, at));
         let kind = self.parameter_kind(word.as_deref(), settings, &mut declared, at);
-        let values = self.allowed_values(&mut declared, at);
-        let default = default(&mut declared).or_else(|| only(&values, &declared));
+        let mut values = self.allowed_values(&mut declared, at);
+        let mut default = default(&mut declared);
+        if matches!(
+            kind,
+            ConnectionParameterKind::Secret | ConnectionParameterKind::OAuth(_)
+        ) {
+            let is_text = word.is_some_and(|word| word.trim().eq_ignore_ascii_case("string"));
+            self.leave_secrets(is_text, &mut values, &mut default, at);
+        }
+        let default = default.or_else(|| only(&values, &declared));
         let required = required(&mut declared, &kind) && default.is_none();
         let Declared {
             mut definition,
@@ -206,6 +214,36 @@ impl Normalizer<'_> {
                     .hint("the types are `string`, `securestring`, `oauthSetting` and `gatewaySetting`");
                 ConnectionParameterKind::Text
             }
+        }
+    }
+
+    /// Leaves out what may be a secret of the publisher. What people choose from is public: several values, or a titled one of a
+    /// `string` that is merely not shown in clear.
+    fn leave_secrets(
+        &mut self,
+        is_text: bool,
+        values: &mut Vec<AllowedValue>,
+        default: &mut Option<String>,
+        at: &At<'_>,
+    ) {
+        let is_choice = match values.as_slice() {
+            [] => true,
+            [only] => is_text && only.title.is_some(),
+            _ => true,
+        };
+        if !is_choice {
+            values.clear();
+            let message = "the only allowed value of a secret parameter may be a secret itself; it is not carried over";
+            self.diagnostics
+                .warn(Code::SecretNotTaken, &at.pointer(), message);
+        }
+        let is_public = |default: &String| values.iter().any(|value| value.wire == *default);
+        if default.as_ref().is_some_and(|default| !is_public(default)) {
+            *default = None;
+            let message = "the default of a secret parameter is a secret of the publisher; it is not carried over";
+            self.diagnostics
+                .warn(Code::SecretNotTaken, &at.pointer(), message)
+                .hint("who uses the crate gives the value");
         }
     }
 

@@ -6,6 +6,7 @@ mod operations;
 mod providers;
 mod references;
 mod schemas;
+mod secrets;
 mod swagger;
 
 use serde_json::{Value, json};

@@ -182,7 +182,7 @@ fn bodies_in_json_are_taken_as_they_stand() {
         }),
         json!({}),
     );
-    let token = json!({"body": "{\"code\": \"{code}\", \"id\": \"{client_id}\"}", "content_type": "application/json"});
+    let token = json!({"body": "{\"code\":\"{code}\",\"id\":\"{client_id}\"}", "content_type": "application/json"});
     assert_eq!(provider(&of)["token"], token);
     // Nothing is refreshed by that.
     assert_eq!(provider(&of)["refresh"], Value::Null);

@@ -161,18 +161,27 @@ impl Endpoints {
             } => {
                 let mut put =
                     |name: &str, url: String| provider.insert(name.to_owned(), url.into());
-                let mut authorization = authorization.as_ref().map(|url| names.translated(url));
-                let token = token.as_ref().map(|url| {
-                    with_query(names, url, settings.custom("tokenurlquerystringtemplate"))
+                let mut authorization = authorization.as_ref().map(|url| {
+                    self::url(
+                        names,
+                        settings,
+                        "authorizationurl",
+                        url,
+                        Step::Authorization,
+                    )
                 });
-                let refresh = refresh.as_ref().map(|url| {
-                    with_query(names, url, settings.custom("refreshurlquerystringtemplate"))
-                });
+                let token = token
+                    .as_ref()
+                    .map(|url| with_query(names, settings, "tokenurl", url, Step::Token));
+                let refresh = refresh
+                    .as_ref()
+                    .map(|url| with_query(names, settings, "refreshurl", url, Step::Refresh));
                 let mut request = Map::new();
-                if let Some(template) = settings.custom("authorizationurlquerystringtemplate") {
+                if let Some(template) = names.read(settings, "authorizationurlquerystringtemplate")
+                {
                     let query = query(template, Step::Authorization, names);
                     if let Some(url) = &mut authorization {
-                        url.push_str(&query.path);
+                        *url = names.without_user(&format!("{url}{}", query.path));
                     }
                     request = query.request;
                 }
@@ -207,15 +216,32 @@ impl Endpoints {
     }
 }
 
-fn with_query(names: &mut Names, url: &str, query: Option<&str>) -> String {
-    let mut url = names.translated(url);
-    if let Some(query) = query {
-        let query = names.translated(query);
+/// A URL without secrets. `keyword` is the custom parameter it comes from, without `template` at its end.
+fn url(names: &mut Names, settings: &Settings, keyword: &str, url: &str, step: Step) -> String {
+    let template = format!("{keyword}template");
+    if names.read(settings, &template).is_none() {
+        names.read(settings, keyword);
+    }
+    let url = names.url(url, step);
+    names.without_user(&url)
+}
+
+fn with_query(
+    names: &mut Names,
+    settings: &Settings,
+    keyword: &str,
+    url: &str,
+    step: Step,
+) -> String {
+    let mut url = self::url(names, settings, keyword, url, step);
+    if let Some(query) = names.read(settings, &format!("{keyword}querystringtemplate")) {
+        let query = names.url(query, step);
         match (url.contains('?'), query.strip_prefix('?')) {
             (true, Some(more)) => url.push_str(&format!("&{more}")),
             (false, None) if !query.starts_with('/') => url.push_str(&format!("?{query}")),
             _ => url.push_str(&query),
         }
+        url = names.without_user(&url);
     }
     url
 }
@@ -227,13 +253,13 @@ fn bodies(
     provider: &mut Map<String, Value>,
     remarks: &mut Vec<String>,
 ) {
-    if let Some(template) = settings.custom("tokenbodytemplate") {
+    if let Some(template) = names.read(settings, "tokenbodytemplate") {
         let request = query(template, Step::Token, names).request;
         if !request.is_empty() {
             provider.insert("token".to_owned(), request.into());
         }
     }
-    let Some(template) = settings.custom("refreshbodytemplate") else {
+    let Some(template) = names.read(settings, "refreshbodytemplate") else {
         return;
     };
     let query = query(template, Step::Refresh, names);
@@ -250,11 +276,12 @@ fn bodies(
 
 /// The endpoints of version 1, which know a resource and no scopes of their own.
 fn entra(settings: &Settings, names: &mut Names, provider: &mut Map<String, Value>) {
-    let login = settings
-        .custom("loginuri")
+    let login = names
+        .read(settings, "loginuri")
         .filter(|login| login.starts_with("https://") && !is_dummy(login))
         .unwrap_or("https://login.microsoftonline.com")
         .trim_end_matches('/');
+    let login = names.without_user(login);
     let tenant = value(settings, names, "tenantId");
     for (name, end) in [("authorization_url", "authorize"), ("token_url", "token")] {
         provider.insert(

@@ -6,6 +6,7 @@
 mod endpoints;
 mod placeholder;
 mod requests;
+mod secret;
 
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
@@ -26,6 +27,8 @@ pub(super) struct Settings {
     identity_provider: String,
     /// The values of `customParameters`, by their names in lower case.
     custom: Vec<(String, String)>,
+    /// The names of `customParameters` as they are written.
+    spellings: Vec<String>,
     /// Custom parameters that hold only for certain values of another parameter, in lower case, and whether they hold if that
     /// parameter has no value.
     conditional: Vec<(String, bool)>,
@@ -72,6 +75,7 @@ impl Normalizer<'_> {
             Some(Value::Object(properties)) => properties,
             _ => Map::new(),
         };
+        let spellings = custom.iter().map(|(name, _)| name.clone()).collect();
         let mut custom: Vec<_> = custom.into_iter().filter_map(custom_value).collect();
         let identity_provider = identity_provider.trim().to_ascii_lowercase();
         if endpoints::is_entra(&identity_provider) {
@@ -87,6 +91,7 @@ impl Normalizer<'_> {
         Settings {
             identity_provider,
             custom,
+            spellings,
             conditional: additional.into_iter().filter_map(condition).collect(),
             scopes: self.oauth_scopes(scopes, &at.key("scopes")),
         }
@@ -138,7 +143,25 @@ impl Normalizer<'_> {
         if !parameters.is_empty() {
             provider.insert("parameters".to_owned(), Value::Object(parameters));
         }
+        self.tell_findings(settings, names, at);
         Value::Object(provider)
+    }
+}
+
+impl Normalizer<'_> {
+    /// Warns of what is not carried over, at its place.
+    fn tell_findings(&mut self, settings: &Settings, names: &mut Names, at: &At<'_>) {
+        let custom = at.key("customParameters");
+        for (place, message) in names.take_findings() {
+            let mut spellings = settings.spellings.iter();
+            let pointer = match spellings.find(|name| name.eq_ignore_ascii_case(&place)) {
+                Some(name) => custom.key(name).pointer(),
+                None => at.pointer(),
+            };
+            self.diagnostics
+                .warn(Code::SecretNotTaken, &pointer, message)
+                .hint("who uses the crate brings an application, with its id and secret");
+        }
     }
 }
 

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::Settings;
+use super::secret::is_secret;
+
 use crate::model::{AllowedValue, ConnectionParameterKind};
 use crate::normalize::connector::ConnectionParameter;
 
@@ -44,6 +47,12 @@ pub(super) struct Names {
     /// Custom parameters that depend on another parameter, in lower case, and whether they hold by default.
     conditional: Vec<(String, bool)>,
     used: BTreeSet<String>,
+    /// Parameters that stand where a secret belongs, in lower case.
+    secrets: BTreeSet<String>,
+    /// The custom parameter that is being read, in lower case.
+    place: String,
+    /// What was found in which custom parameter.
+    findings: Vec<(String, String)>,
 }
 
 struct Exchange {
@@ -55,6 +64,15 @@ struct Exchange {
     values: Vec<AllowedValue>,
     description: Option<String>,
     is_secret: bool,
+}
+
+/// The runtime's own word for a name.
+pub(super) fn standard_word(name: &str) -> Option<&'static str> {
+    let name = name.replace(['_', '-'], "");
+    let mut words = STANDARD.iter();
+    words
+        .find(|(known, _)| known.eq_ignore_ascii_case(&name))
+        .map(|(_, own)| *own)
 }
 
 /// The name behind `token:`.
@@ -92,7 +110,31 @@ impl Names {
             roles: Vec::new(),
             conditional: Vec::new(),
             used: BTreeSet::new(),
+            secrets: BTreeSet::new(),
+            place: String::new(),
+            findings: Vec::new(),
         }
+    }
+
+    /// The template of a custom parameter, which is read from now on.
+    pub(super) fn read<'a>(&mut self, settings: &'a Settings, name: &str) -> Option<&'a str> {
+        name.clone_into(&mut self.place);
+        settings.custom(name)
+    }
+
+    /// Notes something about the custom parameter that is being read.
+    pub(super) fn find(&mut self, message: String) {
+        self.findings.push((self.place.clone(), message));
+    }
+
+    /// What was found, and in which custom parameter.
+    pub(super) fn take_findings(&mut self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.findings)
+    }
+
+    /// Says that a parameter stands where a secret belongs.
+    pub(super) fn keep_secret(&mut self, name: &str) {
+        self.secrets.insert(name.to_ascii_lowercase());
     }
 
     /// Notes a custom parameter that holds only for certain values of another.
@@ -222,6 +264,16 @@ impl Names {
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(&name))
                 .map(|(_, value)| value.clone());
+            let own = own.filter(|value| {
+                let is_own = !value.contains('{')
+                    && (is_secret(&name) || self.secrets.contains(&name.to_ascii_lowercase()));
+                if is_own {
+                    let message = "a secret of the publisher's own, which is not carried over";
+                    let place = name.to_ascii_lowercase();
+                    self.findings.push((place, message.to_owned()));
+                }
+                !is_own
+            });
             let default = match declared {
                 Some(exchange) if exchange.is_secret => None,
                 Some(exchange) => exchange.default.clone().or(own),
@@ -274,7 +326,7 @@ fn text(pieces: &mut Vec<Piece>, more: &str) {
 }
 
 /// Names that the runtime's templates may have.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | ':');
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(inside)
 }

@@ -44,7 +44,7 @@ impl Step {
     }
 
     /// Whether the runtime has a value for a name at this step. Templates were copied from step to step.
-    fn knows(self, name: &str) -> bool {
+    pub(super) fn knows(self, name: &str) -> bool {
         match self {
             Self::Authorization => !matches!(name, "code" | "refresh_token" | "client_secret"),
             Self::Token => !matches!(name, "refresh_token" | "state"),
@@ -78,11 +78,14 @@ pub(super) struct Query {
 /// The platform's own sign-in server; with a crate, answers go to the registered redirect.
 pub(super) const PLATFORM: &str = "https://global.consent.azure-apim.net/";
 
-/// Reads a template. A JSON body is taken as it stands.
+/// Reads a template. A JSON body is taken as it stands, but for secrets.
 pub(super) fn query(template: &str, step: Step, names: &mut Names) -> Query {
     let mut query = Query::default();
     if template.starts_with('{') && template.contains('"') {
-        let body = names.translated(template);
+        let Some(body) = names.json(template, step) else {
+            names.find("the template is no JSON; the standard request is sent".to_owned());
+            return query;
+        };
         query.has_refresh_token = body.contains("{refresh_token}");
         query.request.insert("body".to_owned(), body.into());
         query
@@ -92,7 +95,10 @@ pub(super) fn query(template: &str, step: Step, names: &mut Names) -> Query {
     }
     let pairs = match template.split_once('?') {
         Some((path, pairs)) if step == Step::Authorization => {
-            query.path = names.translated(path);
+            query.path = names.url(path, step);
+            if query.path.starts_with("//") {
+                query.path = names.without_user(&query.path);
+            }
             pairs
         }
         _ => template.trim_start_matches('?'),
@@ -104,6 +110,11 @@ pub(super) fn query(template: &str, step: Step, names: &mut Names) -> Query {
     for pair in pairs.split('&').filter(|pair| !pair.trim().is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decoded(name), decoded(value));
+        if name.contains(['"', '<', '\n']) {
+            names
+                .find("a part of the template is no parameter of a form; it is ignored".to_owned());
+            continue;
+        }
         let Some(value) = value_of(&name, &value, step, names) else {
             continue;
         };
@@ -154,6 +165,9 @@ fn value_of(name: &str, value: &str, step: Step, names: &mut Names) -> Option<St
             .then(|| "{redirect_uri}".to_owned());
     }
     let pieces = names.pieces(value);
+    if let Some(instead) = names.instead(name, &pieces, step) {
+        return Some(instead).filter(|value| !value.is_empty());
+    }
     let unknown = |piece: &Piece| matches!(piece, Piece::Standard(name) if !step.knows(name));
     if pieces.iter().any(unknown) {
         return None;
@@ -177,11 +191,12 @@ fn value_of(name: &str, value: &str, step: Step, names: &mut Names) -> Option<St
         }
         return Some(standard.to_owned());
     }
-    Some(names.written(&pieces))
+    let written = names.written(&pieces);
+    Some(names.nested(&written))
 }
 
 /// Templates are percent-encoded where their authors thought of it; the runtime encodes values itself.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let text = text.trim();
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
