@@ -192,6 +192,8 @@ impl<'a> ApiReport<'a> {
 pub struct ConnectorReport<'a> {
     /// What it takes to call the API without Microsoft's runtime.
     pub tier: &'static str,
+    /// What that means.
+    pub tier_meaning: &'static str,
     /// The connection parameters of all sets.
     pub parameters: Vec<ConnectionParameterReport<'a>>,
     /// How many policies there are that are carried out.
@@ -213,6 +215,7 @@ impl<'a> ConnectorReport<'a> {
         let unknown: BTreeSet<&str> = unknown.map(String::as_str).collect();
         Self {
             tier: connector.tier.as_str(),
+            tier_meaning: connector.tier.meaning(),
             parameters: parameters.collect(),
             policies: connector.policies.len(),
             unknown_policies: unknown.into_iter().collect(),

@@ -326,7 +326,7 @@ fn spent(generated: &Generated, elapsed: Duration) -> String {
 }
 
 /// `1 model`, `2 models`.
-fn counted_as(count: usize, noun: &str) -> String {
+pub(super) fn counted_as(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

@@ -9,6 +9,7 @@ use connector_gen::report::{ConnectionParameterReport, ConnectorReport, Report, 
 
 use super::arguments::Inspect;
 use super::explain::explain;
+use super::generate::counted_as;
 use super::{Exit, fail, generator, print};
 
 pub fn run(arguments: &Inspect) -> Exit {
@@ -60,14 +61,14 @@ fn describe(lowered: &Lowered) -> String {
         &mut text,
         &format!("{} {} ({})", api.title, api.version, definition.dialect),
     );
-    let count = api.operations().count();
     let summary = format!(
-        "crate `{}`: {count} operations in {} modules, {} models; {} operations skipped; {} warnings",
+        "crate `{}`: {} in {}, {}; {} skipped; {}",
         api.package,
-        api.tags.len(),
-        api.models.len(),
-        api.skipped.len(),
-        diagnostics.count(Severity::Warning),
+        counted_as(api.operations().count(), "operation"),
+        counted_as(api.tags.len(), "module"),
+        counted_as(api.models.len(), "model"),
+        counted_as(api.skipped.len(), "operation"),
+        counted_as(diagnostics.count(Severity::Warning), "warning"),
     );
     line(&mut text, &summary);
     section(&mut text, "Servers", api.servers.iter().map(server));
@@ -136,7 +137,7 @@ fn security(api: &Api) -> impl Iterator<Item = String> {
 
 /// Tier, connection parameters with their bindings, and what is not carried out.
 fn connector(report: &ConnectorReport<'_>) -> Vec<String> {
-    let mut lines = vec![format!("tier {}", report.tier)];
+    let mut lines = vec![format!("tier {}: {}", report.tier, report.tier_meaning)];
     let name = |parameter: &ConnectionParameterReport<'_>| match parameter.set {
         "" => parameter.name.to_owned(),
         set => format!("{set}/{}", parameter.name),

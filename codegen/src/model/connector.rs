@@ -369,6 +369,21 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// What it takes to call the API, in words.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Plain => "the API can be called as the definition says",
+            Self::Policies => "policies for host, headers or query are carried out",
+            Self::Routing => "policies that route requests elsewhere are carried out",
+            Self::Bodies => "policies that rewrite bodies or fetch values are carried out",
+            Self::ScriptResponses => "a script shapes answers, which are untyped therefore",
+            Self::ScriptSome => "some operations need a hook in place of the script",
+            Self::ScriptAll => "all operations need a hook in place of the script",
+            Self::Gateway => "it takes an on-premises gateway, which is not supported yet",
+        }
+    }
+
     /// The short name for reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -232,9 +232,17 @@ fn refuse_other_content(name: &str, text: &str) -> Result<(), SourceError> {
     {
         let error =
             SourceError::not_a_definition(name, "this is not an OpenAPI or Swagger document");
-        return Err(
-            error.with_hint("such a document starts with `openapi: 3.…` or `swagger: '2.0'`")
-        );
+        let is_companion = [
+            "connectionParameters",
+            "policyTemplateInstances",
+            "iconBrandColor",
+        ]
+        .iter()
+        .any(|keyword| text.contains(keyword));
+        return Err(error.with_hint(match is_companion {
+            true => "these are the properties of a Power Platform connector: give the path of its folder",
+            false => "such a document starts with `openapi: 3.…` or `swagger: '2.0'`",
+        }));
     }
     Ok(())
 }
