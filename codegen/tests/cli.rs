@@ -597,7 +597,7 @@ fn inspect_shows_what_a_document_holds() {
     let run = scratch.run(&["inspect", "acme.yaml"]).exits(0);
     for expected in [
         "Acme API 1.4.0 (OpenAPI 3.0.3)\n",
-        "crate `acme-api`: 2 operations in 1 modules, 1 models",
+        "crate `acme-api`: 2 operations in 1 module, 1 model;",
         "  https://{region}.acme.com  region=eu (eu, us)\n",
         "  key  API key in the header `X-Api-Key`\n",
         "  GET     /customers       client.customers().list()\n",
@@ -634,6 +634,7 @@ fn inspect_shows_what_a_connector_takes() {
         json(&report.exits(0).stdout)["connector"],
         serde_json::json!({
             "tier": "5",
+            "tier_meaning": "all operations need a hook in place of the script",
             "parameters": [
                 {"set": "", "name": "api_key", "kind": "secret", "required": false, "bindings": ["key k", "policy"]},
                 {"set": "", "name": "note", "kind": "text", "required": false, "bindings": []},
@@ -644,7 +645,7 @@ fn inspect_shows_what_a_connector_takes() {
     let run = scratch.run_with_input(&["inspect", "-"], document);
     let expected = "
 Connector
-  tier 5
+  tier 5: all operations need a hook in place of the script
   api_key  secret   to key k, policy (optional)
   note     text     to nowhere (optional)
   policies: 1
