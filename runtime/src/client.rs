@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 use url::Url;
 
@@ -266,6 +266,12 @@ fn default_headers(connection: &Connection) -> Result<HeaderMap> {
         headers.insert(name, value);
     }
     Ok(headers)
+}
+
+/// Checks a method's name.
+pub(crate) fn method(name: &str) -> Result<Method> {
+    Method::from_bytes(name.as_bytes())
+        .map_err(|_| Error::request(format!("`{name}` is not an HTTP method")))
 }
 
 /// Checks a header's name and value.

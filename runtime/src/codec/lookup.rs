@@ -24,10 +24,12 @@ pub(crate) fn lookup<'v>(value: &'v Value, place: &str) -> Option<&'v Value> {
 }
 
 /// The value behind members and indexes.
-pub(crate) fn walk<'v>(value: &'v Value, steps: &[&str]) -> Option<&'v Value> {
-    steps
-        .iter()
-        .try_fold(value, |value, step| member(value, step))
+pub(crate) fn walk(
+    value: &Value,
+    steps: impl IntoIterator<Item = impl AsRef<str>>,
+) -> Option<&Value> {
+    let mut steps = steps.into_iter();
+    steps.try_fold(value, |value, step| member(value, step.as_ref()))
 }
 
 fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
@@ -58,7 +60,7 @@ mod tests {
         let value = json!({"a.b": {"c": 1}, "a": {"x": 2}, "list": [{"id": 3}]});
         assert_eq!(lookup(&value, "a.b.c"), Some(&json!(1)));
         assert_eq!(lookup(&value, "list/0/id"), Some(&json!(3)));
-        assert_eq!(walk(&value, &["list", "0", "id"]), Some(&json!(3)));
-        assert_eq!(walk(&value, &["list", "1", "id"]), None);
+        assert_eq!(walk(&value, ["list", "0", "id"]), Some(&json!(3)));
+        assert_eq!(walk(&value, ["list", "1", "id"]), None);
     }
 }

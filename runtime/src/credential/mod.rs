@@ -22,6 +22,8 @@ use secrecy::SecretString;
 
 pub(crate) use self::built_in::{Authorizer, Environment, authorizer};
 pub use self::outgoing::Outgoing;
+#[cfg(feature = "shared-key")]
+pub(crate) use self::signature::hmac_sha256;
 #[cfg(feature = "sigv4")]
 pub use self::sigv4::AwsAccessKey;
 use crate::error::Result;

@@ -22,7 +22,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// HMAC with SHA-256 (RFC 2104).
 #[cfg(any(feature = "shared-key", feature = "sigv4"))]
-pub(super) fn hmac_sha256(key: &[u8], message: &[u8]) -> hmac::Tag {
+pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message)
 }
 

@@ -7,11 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use ring::{digest, hmac};
+use ring::digest;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{Hook, HookRequest};
+use crate::credential::hmac_sha256;
 use crate::error::{Error, Result};
 use crate::transport::BoxFuture;
 
@@ -92,8 +93,7 @@ impl HmacSha256 {
             path_and_query(url),
             host(url)
         );
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-        let signature = STANDARD.encode(hmac::sign(&key, text.as_bytes()));
+        let signature = STANDARD.encode(hmac_sha256(&key, text.as_bytes()));
         let credential = match &self.credential {
             Some(id) => format!("Credential={id}&"),
             None => String::new(),

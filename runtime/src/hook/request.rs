@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::body::{Body, ByteStream};
-use crate::client::{Client, header};
+use crate::client::{self, Client, header};
 use crate::connection::is_local;
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::Request;
@@ -82,8 +82,7 @@ impl<'a> HookRequest<'a> {
     /// # Errors
     /// When it is no method of HTTP.
     pub fn set_method(&mut self, method: &str) -> Result<()> {
-        *self.method = Method::from_bytes(method.as_bytes())
-            .map_err(|_| Error::request(format!("`{method}` is not an HTTP method")))?;
+        *self.method = client::method(method)?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::{Hook, HookRequest, HookResponse};
+use crate::codec::walk;
 use crate::encode::percent;
 use crate::encode::scalar_text;
 use crate::error::{Error, Result};
@@ -225,7 +226,7 @@ impl TokenExchange {
         }
         let answer: Value = serde_json::from_slice(response.body())
             .map_err(|_| Error::credential("the answer to the exchange for a token is no JSON"))?;
-        let text = lookup(&answer, &self.token_at)
+        let text = walk(&answer, &self.token_at)
             .filter(|value| value.is_string() || value.is_number())
             .map(scalar_text)
             .filter(|text| !text.is_empty());
@@ -235,7 +236,7 @@ impl TokenExchange {
                 self.token_at.join(".")
             ))
         })?;
-        let lifetime = lookup(&answer, &self.lifetime_at).and_then(seconds);
+        let lifetime = walk(&answer, &self.lifetime_at).and_then(seconds);
         let dead_at = lifetime.and_then(|life| {
             Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10)))
         });
@@ -341,13 +342,6 @@ fn form<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> String {
         percent::component(&mut form, value);
     }
     form
-}
-
-fn lookup<'v>(value: &'v Value, path: &[String]) -> Option<&'v Value> {
-    path.iter().try_fold(value, |value, step| match value {
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        value => value.get(step),
-    })
 }
 
 /// Seconds, as a number or as text.

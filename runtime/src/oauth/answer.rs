@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::{ExpiryUnit, TokenResponse};
+use crate::codec::walk;
 
 /// No token lives longer; what claims to is a mistake, such as milliseconds.
 const MAX_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
@@ -70,14 +71,7 @@ pub(super) fn parse(body: &[u8]) -> Value {
 
 /// The member at a path, `a.b.0.c`.
 pub(super) fn member<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    let mut value = value;
-    for name in path.split('.') {
-        value = match value {
-            Value::Array(items) => items.get(name.parse::<usize>().ok()?)?,
-            other => other.get(name)?,
-        };
-    }
-    Some(value).filter(|value| !value.is_null())
+    walk(value, path.split('.')).filter(|value| !value.is_null())
 }
 
 /// A text, or a number as text.

@@ -122,9 +122,7 @@ impl Walk {
     }
 
     fn checked(&mut self, answer: &Answer, link: &str) -> Result<Position> {
-        let origin = self
-            .origin
-            .get_or_insert_with(|| answer.origin().to_owned());
+        let origin = self.origin.get_or_insert_with(|| answer.origin());
         let url = answer.link_within(answer.link(link)?, origin)?;
         if !self.seen.insert(hash(&url)) {
             return Err(answer.refused("the pages lead in a circle".to_owned()));

@@ -9,7 +9,7 @@ use super::body;
 use super::template::{Context, Filled, Scope};
 use super::url::{Address, base_url, target};
 use crate::body::Body;
-use crate::client::header_value;
+use crate::client::{self, header_value};
 use crate::descriptor::policy::{Action, Exists, Target, Template};
 use crate::encode::percent;
 use crate::error::{Error, Result};
@@ -201,9 +201,7 @@ impl<'a> Draft<'a> {
         if name.is_empty() {
             return Ok(None);
         }
-        Method::from_bytes(name.as_bytes())
-            .map(Some)
-            .map_err(|_| Error::request(format!("`{name}` is not an HTTP method")))
+        client::method(&name).map(Some)
     }
 
     fn set_query(&mut self, name: &str, value: &str, exists: Exists) {

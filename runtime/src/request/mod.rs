@@ -242,6 +242,14 @@ impl Request {
         matches!(self.target, RequestTarget::Link { .. })
     }
 
+    /// The address that path and query are added to.
+    pub(crate) fn base_url(&self) -> Result<Url> {
+        let servers = self
+            .operation()
+            .map_or(&[][..], |operation| operation.servers);
+        self.client.base_url(servers)
+    }
+
     /// The operation; `None` for a call that the document does not describe.
     pub(crate) fn operation(&self) -> Option<&'static Operation> {
         match self.target {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Payload, Request, RequestTarget};
 use crate::body::Body;
-use crate::client::header;
+use crate::client::{self, header};
 use crate::descriptor::{Location, MediaType, Operation, Parameter};
 use crate::encode::percent::Escape;
 use crate::encode::{self, Target};
@@ -80,15 +80,12 @@ pub(crate) fn prepare(request: &mut Request) -> Result<Prepared> {
 
 /// Method, template, and the URL that path and query are added to.
 fn address(request: &Request) -> Result<(Method, String, Url)> {
-    let client = &request.client;
     let (method, template, url) = match &request.target {
-        RequestTarget::Operation(operation) => (
-            operation.method(),
-            operation.path(),
-            client.base_url(operation.servers)?,
-        ),
+        RequestTarget::Operation(operation) => {
+            (operation.method(), operation.path(), request.base_url()?)
+        }
         RequestTarget::Undocumented { method, path } => {
-            (method.as_str(), path.as_str(), client.base_url(&[])?)
+            (method.as_str(), path.as_str(), request.base_url()?)
         }
         RequestTarget::Link {
             operation,
@@ -97,9 +94,7 @@ fn address(request: &Request) -> Result<(Method, String, Url)> {
             ..
         } => (method.as_str(), operation.path(), url.clone()),
     };
-    let method = Method::from_bytes(method.as_bytes())
-        .map_err(|_| Error::request(format!("`{method}` is not an HTTP method")))?;
-    Ok((method, template.to_owned(), url))
+    Ok((client::method(method)?, template.to_owned(), url))
 }
 
 /// Adds the values of parameters that nobody has set and that are sent nevertheless.

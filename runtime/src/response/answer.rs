@@ -44,8 +44,11 @@ impl Answer {
     }
 
     /// The origin that was called, after policies and before redirects.
-    pub(crate) fn origin(&self) -> &str {
-        &self.head.origin
+    pub(crate) fn origin(&self) -> String {
+        let url = || Url::parse(&self.head.url).map(|url| url.origin().ascii_serialization());
+        let first = self.head.origin.clone();
+        // The URL comes from a parsed one.
+        first.unwrap_or_else(|| url().unwrap_or_default())
     }
 
     /// The body as JSON; `None` if there is no body.

@@ -23,8 +23,8 @@ pub(crate) struct ResponseHead {
     pub(crate) headers: HeaderMap,
     /// Without query and fragment, which may hold secrets.
     pub(crate) url: String,
-    /// The origin that was called first, where the connection's credentials belong.
-    pub(crate) origin: String,
+    /// The origin that was called first, where the connection's credentials belong; that of `url` if nothing redirected the call.
+    pub(crate) origin: Option<String>,
     pub(crate) attempts: u32,
 }
 
@@ -35,7 +35,7 @@ impl ResponseHead {
             status,
             headers: HeaderMap::new(),
             url: String::new(),
-            origin: String::new(),
+            origin: None,
             attempts: 1,
         }
     }

@@ -35,6 +35,17 @@ pub(super) enum Errand {
     Value,
 }
 
+/// The answer at the end of all redirects.
+pub(super) struct Arrival {
+    pub(super) response: Response<ByteStream>,
+    /// The URL that gave it, before credentials.
+    pub(super) last: Url,
+    /// The request as it left.
+    pub(super) sent: Hop,
+    /// The origin that was called first, if there were redirects.
+    redirected_from: Option<String>,
+}
+
 impl Call {
     pub(super) async fn attempt(&self, attempts: u32) -> Result<Attempt> {
         let prepared = &self.prepared;
@@ -55,14 +66,14 @@ impl Call {
                 Outcome::Failed(attempt) => return Ok(*attempt),
             }
         }
-        // Policies may have changed where the call goes.
-        let called = origin(&hop.url);
-        let (response, last, sent) = self.travel(hop, &mut errand).await?;
-        let mut received = self.receive(response, &last, attempts).await?;
-        received.head.origin = called;
+        let arrival = self.travel(hop, &mut errand).await?;
+        let mut received = self
+            .receive(arrival.response, &arrival.last, attempts)
+            .await?;
+        received.head.origin = arrival.redirected_from;
         Ok(Attempt {
             received,
-            sent,
+            sent: arrival.sent,
             placed: match errand {
                 Errand::Rewritten(rewrite) => Some(rewrite.placed),
                 _ => None,
@@ -71,14 +82,10 @@ impl Call {
         })
     }
 
-    /// Sends a request and follows its redirects. Gives the answer, the URL that gave it before credentials, and the request as
-    /// it left.
-    pub(super) async fn travel(
-        &self,
-        mut hop: Hop,
-        errand: &mut Errand,
-    ) -> Result<(Response<ByteStream>, Url, Hop)> {
+    /// Sends a request and follows its redirects.
+    pub(super) async fn travel(&self, mut hop: Hop, errand: &mut Errand) -> Result<Arrival> {
         let mut redirects = 0;
+        let mut redirected_from = None;
         loop {
             let (mut url, mut headers) = (hop.url.clone(), hop.headers.clone());
             // Opened first: signatures cover its length.
@@ -96,6 +103,7 @@ impl Call {
                 && let Some(next) = redirect::next(&hop, &response)
             {
                 tracing::debug!(http.response.status_code = status, "following a redirect");
+                redirected_from.get_or_insert_with(|| origin(&hop.url));
                 hop = next;
                 redirects += 1;
                 continue;
@@ -106,7 +114,12 @@ impl Call {
                 headers,
                 ..hop
             };
-            return Ok((response, last, sent));
+            return Ok(Arrival {
+                response,
+                last,
+                sent,
+                redirected_from,
+            });
         }
     }
 
@@ -201,7 +214,7 @@ impl Call {
             status,
             headers: parts.headers,
             url: without_query(url),
-            origin: String::new(),
+            origin: None,
             attempts,
         };
         let success = self.is_success(status);

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use url::Url;
 
-use super::attempt::{Errand, Hop, broke_off};
+use super::attempt::{Arrival, Errand, Hop, broke_off};
 use super::retry::ERROR_BODY;
 use super::security::{Turn, require_encryption};
 use super::{Attempt, Call, origin};
@@ -61,12 +61,10 @@ impl Call {
     /// The origin after policies for the host.
     pub(super) fn origin(&self) -> Result<String> {
         let prepared = &self.prepared;
-        let operation = self.request.operation();
-        let servers = operation.map_or(&[][..], |operation| operation.servers);
         let mut draft = Draft::new(
             self.context(),
             (prepared.method.clone(), &prepared.url),
-            self.request.client.base_url(servers)?,
+            self.request.base_url()?,
             prepared.headers.clone(),
             prepared.body.clone(),
         );
@@ -85,15 +83,10 @@ impl Call {
         let length = hop.body.as_bytes().map(|bytes| bytes.len() as u64);
         self.authorize(Turn::Placing, hop, (&mut url, &mut placed), length)
             .await?;
-        let servers = self
-            .request
-            .operation()
-            .map_or(&[][..], |operation| operation.servers);
-        let base = self.request.client.base_url(servers)?;
         let mut draft = Draft::new(
             self.context(),
             (hop.method.clone(), &url),
-            base,
+            self.request.base_url()?,
             placed.clone(),
             hop.body.clone(),
         );
@@ -157,7 +150,12 @@ impl Call {
             trusted: true,
         };
         let purpose = purpose(action);
-        let (response, last, sent) = self.travel(hop, &mut Errand::Value).await?;
+        let Arrival {
+            response,
+            last,
+            sent,
+            ..
+        } = self.travel(hop, &mut Errand::Value).await?;
         if !response.status().is_success() {
             return Ok(Some(Attempt {
                 received: self.receive(response, &last, attempts).await?,

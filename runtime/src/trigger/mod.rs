@@ -24,6 +24,12 @@ pub use self::subscription::{Step, Subscribing, Subscription, Unsubscribe, subsc
 
 use crate::codec::Decode;
 use crate::descriptor::Operation;
+use crate::error::{Result, parse_json};
+
+/// What was saved as text.
+fn restored<T: Decode>(text: &str) -> Result<T> {
+    Ok(T::decode(parse_json(text.as_bytes())?)?)
+}
 
 /// A webhook trigger; implemented by the calls of generated crates.
 pub trait Webhook {

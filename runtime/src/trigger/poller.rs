@@ -279,9 +279,7 @@ impl<E: Decode> Poller<E> {
 
     /// Moves the state on. It changes as a whole or, after an error, not at all.
     fn arrived(&mut self, answer: &Answer) -> Result<()> {
-        let origin = self
-            .origin
-            .get_or_insert_with(|| answer.origin().to_owned());
+        let origin = self.origin.get_or_insert_with(|| answer.origin());
         let location = match answer.location()? {
             Some(url) => Some(answer.link_within(url, origin)?.into()),
             None => self.state.location.clone(),

@@ -49,8 +49,7 @@ impl PollState {
     /// # Errors
     /// When the text is not that of a state.
     pub fn restore(text: &str) -> Result<Self> {
-        let value = crate::error::parse_json(text.as_bytes())?;
-        Ok(Self::decode(value)?)
+        super::restored(text)
     }
 
     /// Events that came and are not finished, as JSON.

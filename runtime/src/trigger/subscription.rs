@@ -54,7 +54,7 @@ pub fn subscribe<T: Webhook + 'static>(mut request: Request, callback_url: &str)
         Ok(Subscription {
             state: State {
                 location,
-                origin: answer.origin().to_owned(),
+                origin: answer.origin(),
                 // What is no JSON has no id in it either.
                 answer: answer.json().ok().flatten().unwrap_or(Value::Null),
                 arguments,
@@ -218,8 +218,7 @@ impl<T: Webhook> Subscription<T> {
     /// # Errors
     /// When the text is not that of a subscription to this trigger.
     pub fn restore(text: &str) -> Result<Self> {
-        let value = crate::error::parse_json(text.as_bytes())?;
-        Ok(Self::decode(value)?)
+        super::restored(text)
     }
 }
 

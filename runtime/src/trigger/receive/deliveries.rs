@@ -80,8 +80,7 @@ impl Deliveries {
     /// # Errors
     /// When the text is not that of ids.
     pub fn restore(text: &str) -> Result<Self> {
-        let value = crate::error::parse_json(text.as_bytes())?;
-        Ok(Self::decode(value)?)
+        super::super::restored(text)
     }
 
     pub(super) fn admit(&self, id: &str) -> Admission {
