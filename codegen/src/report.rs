@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::diagnostics::{Diagnostic, Diagnostics, Location, Severity};
 use crate::generator::{Definition, GenerateError, Generated, Lowered, Timings};
 use crate::model::{
-    Api, Binding, ConnectionParameter, ConnectionParameterKind, Connector, Operation,
-    SecurityScheme, Server, Skipped, Tag,
+    Api, ConnectionParameter, ConnectionParameterKind, Connector, Operation, SecurityScheme,
+    Server, Skipped, Tag,
 };
 use crate::source::Format;
 use crate::write::FileSet;
@@ -253,20 +253,8 @@ impl<'a> ConnectionParameterReport<'a> {
                 ConnectionParameterKind::Gateway => "gateway",
             },
             required: parameter.required,
-            bindings: parameter.bindings.iter().map(binding).collect(),
+            bindings: parameter.bindings.iter().map(ToString::to_string).collect(),
         }
-    }
-}
-
-/// A binding in words.
-fn binding(binding: &Binding) -> String {
-    match binding {
-        Binding::Key(scheme) => format!("key {scheme}"),
-        Binding::Username(scheme) => format!("username {scheme}"),
-        Binding::Password(scheme) => format!("password {scheme}"),
-        Binding::OAuth(scheme) => format!("oauth {scheme}"),
-        Binding::Exchange(name) => format!("exchange {name}"),
-        Binding::Policy => "policy".to_owned(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a Power Platform connector says beyond its definition: how people connect to it, and what happens to requests
 //! on their way (`apiProperties.json`).
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::{Docs, RustName};
@@ -110,6 +112,20 @@ impl Binding {
             | Self::Password(scheme)
             | Self::OAuth(scheme) => Some(scheme),
             Self::Exchange(_) | Self::Policy => None,
+        }
+    }
+}
+
+/// In words, such as `key Authorization`.
+impl fmt::Display for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(scheme) => write!(f, "key {scheme}"),
+            Self::Username(scheme) => write!(f, "username {scheme}"),
+            Self::Password(scheme) => write!(f, "password {scheme}"),
+            Self::OAuth(scheme) => write!(f, "oauth {scheme}"),
+            Self::Exchange(name) => write!(f, "exchange {name}"),
+            Self::Policy => f.write_str("policy"),
         }
     }
 }

@@ -175,20 +175,33 @@ fn names(name: &str, of: &Parameter) -> bool {
 /// Sets a parameter to a constant, if it is one that can be written down.
 fn set_constant(call: &mut Call, index: usize, value: &Value) -> bool {
     let index = Literal::usize_unsuffixed(index);
-    let value = match value {
-        Value::String(text) => quote!(#text),
-        Value::Bool(flag) => quote!(&#flag),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(number), _) => quote!(&#number),
-            (None, Some(number)) => quote!(&#number),
-            (None, None) => return false,
-        },
-        // Nothing is set.
-        Value::Null => return true,
-        Value::Array(_) | Value::Object(_) => return false,
+    // Nothing is set.
+    if value.is_null() {
+        return true;
+    }
+    let Some(literal) = literal(value) else {
+        return false;
     };
-    call.steps.push(quote!(request.set(#index, #value);));
+    let by_reference = (!value.is_string()).then(|| quote!(&));
+    call.steps
+        .push(quote!(request.set(#index, #by_reference #literal);));
     true
+}
+
+/// A constant as it is written in Rust. Others would have to be parsed; none is known.
+fn literal(value: &Value) -> Option<TokenStream> {
+    Some(match value {
+        Value::String(text) => quote!(#text),
+        Value::Bool(flag) => quote!(#flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => quote!(#number),
+            None => {
+                let number = number.as_f64()?;
+                quote!(#number)
+            }
+        },
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+    })
 }
 
 /// What is no parameter is a property of the body.
@@ -206,18 +219,8 @@ fn body(call: &mut Call, target: &Operation, left: &[&(String, Argument)]) {
         let name = name.rsplit('/').next().unwrap_or(name);
         match argument {
             Argument::Constant(value) => {
-                // Others would have to be parsed; none is known.
-                let value = match value {
-                    Value::String(text) => quote!(#text),
-                    Value::Bool(flag) => quote!(#flag),
-                    Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                        (Some(number), _) => quote!(#number),
-                        (None, Some(number)) => quote!(#number),
-                        (None, None) => continue,
-                    },
-                    Value::Null | Value::Array(_) | Value::Object(_) => continue,
-                };
-                members.push(quote!((#name, runtime::Value::from(#value))));
+                let literal = literal(value).into_iter();
+                members.extend(literal.map(|value| quote!((#name, runtime::Value::from(#value)))));
             }
             Argument::Chosen => {
                 let Some(argument) = free.next().map(|name| format_ident!("{name}")) else {

@@ -237,11 +237,7 @@ fn test_connection(api: &Api, tag: &Tag, operation: &Operation) -> TokenStream {
 
 fn scheme_setter(scheme: &SecurityScheme) -> TokenStream {
     let (setter, name) = (ident(&scheme.setter), &scheme.name);
-    let about = scheme
-        .description
-        .as_deref()
-        .map(docs::sanitize)
-        .unwrap_or_default();
+    let about = docs::prose(scheme.description.as_deref());
     let (doc, arguments, credential) = credential(&scheme.kind);
     let mut text = vec![format!("{doc} of the scheme {}.", docs::code(name))];
     if matches!(scheme.kind, SchemeKind::OpenIdConnect { .. }) {

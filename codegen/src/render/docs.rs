@@ -29,15 +29,16 @@ pub(super) fn outer(docs: &Docs, extra: &[String]) -> TokenStream {
     lines(text.iter().map(String::as_str))
 }
 
+/// Prose of the document as lines; none if there is none.
+pub(super) fn prose(text: Option<&str>) -> Vec<String> {
+    text.map(sanitize).unwrap_or_default()
+}
+
 /// The lines of a thing's documentation: summary, description, then `extra`.
 pub(super) fn text(docs: &Docs, extra: &[String]) -> Vec<String> {
     let mut all = Vec::new();
-    let summary = docs.summary.as_deref().map(sanitize).unwrap_or_default();
-    let description = docs
-        .description
-        .as_deref()
-        .map(sanitize)
-        .unwrap_or_default();
+    let summary = prose(docs.summary.as_deref());
+    let description = prose(docs.description.as_deref());
     let repeated = matches!((summary.as_slice(), description.first()), ([title], Some(first)) if says_again(title, first));
     append(&mut all, if repeated { Vec::new() } else { summary });
     append(&mut all, description);

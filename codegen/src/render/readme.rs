@@ -11,13 +11,7 @@ pub(super) fn readme(api: &Api) -> String {
         String::new(),
         format!("A Rust client for {title}."),
     ];
-    docs::append(
-        &mut text,
-        api.description
-            .as_deref()
-            .map(docs::sanitize)
-            .unwrap_or_default(),
-    );
+    docs::append(&mut text, docs::prose(api.description.as_deref()));
     docs::append(&mut text, installation(name));
     if !api.models.is_empty() {
         docs::append(&mut text, vec![root::SERDE.to_owned()]);

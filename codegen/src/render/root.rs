@@ -121,13 +121,7 @@ fn crate_docs(api: &Api) -> Vec<String> {
             )],
         );
     }
-    docs::append(
-        &mut text,
-        api.description
-            .as_deref()
-            .map(docs::sanitize)
-            .unwrap_or_default(),
-    );
+    docs::append(&mut text, docs::prose(api.description.as_deref()));
     docs::append(&mut text, example::block(api));
     docs::append(&mut text, connection::connecting(api, false));
     docs::append(&mut text, authentication(api));

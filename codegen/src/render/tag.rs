@@ -14,13 +14,7 @@ pub(super) fn module(
     let tag = &api.tags[index];
     let handle = ident(&tag.handle);
     let mut about = vec![format!("Operations of {}.", docs::code(&tag.name))];
-    docs::append(
-        &mut about,
-        tag.description
-            .as_deref()
-            .map(docs::sanitize)
-            .unwrap_or_default(),
-    );
+    docs::append(&mut about, docs::prose(tag.description.as_deref()));
     let module_docs = models::inner(docs::lines(about.iter().map(String::as_str)));
     let accessor = format!(
         "The operations of {}; made by [`Client::{1}`](crate::Client::{1}).",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Lowered, document};
 use crate::diagnostics::Code;
-use crate::model::{Binding, ConnectionParameter, Connector, OAuthGrant, SchemeKind, Tier};
+use crate::model::{ConnectionParameter, Connector, OAuthGrant, SchemeKind, Tier};
 
 /// A connector with the operations `A` and `B`, these schemes and properties, and further members of the root.
 fn with_root(schemes: Value, properties: Value, root: Value) -> Lowered {
@@ -37,7 +37,7 @@ impl Lowered {
     fn bindings(&self) -> Vec<String> {
         let sets = self.connector().parameter_sets.iter();
         let parameter = |set: &str, parameter: &ConnectionParameter| {
-            let words: Vec<String> = parameter.bindings.iter().map(word).collect();
+            let words: Vec<String> = parameter.bindings.iter().map(ToString::to_string).collect();
             let set = if set.is_empty() {
                 String::new()
             } else {
@@ -72,17 +72,6 @@ impl Lowered {
     fn scheme(&self, name: &str) -> &SchemeKind {
         let mut schemes = self.api.security_schemes.iter();
         &schemes.find(|scheme| scheme.name == name).unwrap().kind
-    }
-}
-
-fn word(binding: &Binding) -> String {
-    match binding {
-        Binding::Key(scheme) => format!("key {scheme}"),
-        Binding::Username(scheme) => format!("username {scheme}"),
-        Binding::Password(scheme) => format!("password {scheme}"),
-        Binding::OAuth(scheme) => format!("oauth {scheme}"),
-        Binding::Exchange(name) => format!("exchange {name}"),
-        Binding::Policy => "policy".to_owned(),
     }
 }
 
