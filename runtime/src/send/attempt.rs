@@ -61,7 +61,8 @@ impl Call {
         }
         let mut errand = Errand::Call;
         if self.is_rewritten {
-            match self.rewrite(&mut hop, attempts).await? {
+            // Boxed, so that calls without policies and hooks do not carry the room for them.
+            match Box::pin(self.rewrite(&mut hop, attempts)).await? {
                 Outcome::Ready(rewrite) => errand = Errand::Rewritten(rewrite),
                 Outcome::Failed(attempt) => return Ok(*attempt),
             }
@@ -108,12 +109,8 @@ impl Call {
                 redirects += 1;
                 continue;
             }
-            let last = hop.url.clone();
-            let sent = Hop {
-                url,
-                headers,
-                ..hop
-            };
+            let last = std::mem::replace(&mut hop.url, url);
+            let sent = Hop { headers, ..hop };
             return Ok(Arrival {
                 response,
                 last,

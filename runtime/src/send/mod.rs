@@ -201,7 +201,7 @@ impl Call {
         let mut attempt = self.attempt(attempts).await?;
         // Only those who saw the request see its answer.
         let hooked = self.is_rewritten && !self.request.client.0.hooks.is_empty();
-        let again = hooked && self.hook_responses(&mut attempt).await?;
+        let again = hooked && Box::pin(self.hook_responses(&mut attempt)).await?;
         Ok(Answer { attempt, again })
     }
 
