@@ -31,7 +31,7 @@ pub struct OAuthCredential {
     key: Option<TokenKey>,
     /// What the clones of this credential share, by token endpoint, values, and provider.
     sources: Arc<Mutex<Vec<(String, Authorizer)>>>,
-    /// Tokens to begin with, in the store of this process.
+    /// Tokens to begin with.
     first: Option<Tokens>,
 }
 
@@ -62,7 +62,8 @@ impl OAuthCredential {
         Self::new(client, Grants::JwtBearer(Arc::new(key)))
     }
 
-    /// A person has signed in and these are the tokens. New ones live as long as the process.
+    /// A person has signed in and these are the tokens. They live as long as the process, unless they are
+    /// [`kept_in`](Self::kept_in) a store.
     #[must_use]
     pub fn signed_in(client: OAuthClient, tokens: Tokens) -> Self {
         Self {
@@ -95,6 +96,8 @@ impl OAuthCredential {
     }
 
     /// Keeps the tokens in a store, so that processes share them and the next one finds them.
+    ///
+    /// Those of a sign-in are put there with the first call, unless the store has newer ones.
     #[must_use]
     pub fn kept_in(mut self, store: Arc<dyn TokenStore>, key: TokenKey) -> Self {
         (self.store, self.key) = (store, Some(key));
@@ -169,18 +172,16 @@ impl OAuthCredential {
         scheme: &'static SecurityScheme,
         endpoint: TokenEndpoint,
     ) -> Result<Authorizer> {
-        let own = || TokenKey::new("", scheme.name());
-        let (key, store): (TokenKey, Arc<dyn TokenStore>) = match (&self.key, &self.first) {
-            (key, Some(tokens)) => {
-                let key = key.clone().unwrap_or_else(own);
-                let store = MemoryStore::with(key.clone(), tokens.clone());
-                (key, Arc::new(store))
-            }
-            (Some(key), None) => (key.clone(), self.store.clone()),
+        let (key, store): (TokenKey, Arc<dyn TokenStore>) = match &self.key {
+            Some(key) => (key.clone(), self.store.clone()),
             // Tokens of another endpoint, or for other values, are not to be found there.
-            (None, None) => (own(), Arc::new(MemoryStore::new())),
+            None => (
+                TokenKey::new("", scheme.name()),
+                Arc::new(MemoryStore::new()),
+            ),
         };
-        let source = TokenSource::new(endpoint, self.grants.clone(), store, key)?;
+        let first = self.first.clone();
+        let source = TokenSource::new(endpoint, self.grants.clone(), store, key, first)?;
         Ok(Arc::new(source))
     }
 

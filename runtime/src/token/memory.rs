@@ -44,13 +44,6 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// A store that has these tokens.
-    pub(crate) fn with(key: TokenKey, tokens: Tokens) -> Self {
-        let store = Self::new();
-        store.kept().insert(&key, Some(tokens));
-        store
-    }
-
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
 //! One renewal: who does it, what is handed in, what becomes of the answer.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -81,6 +81,8 @@ pub(super) struct Renewal {
     grants: Grants,
     store: Arc<dyn TokenStore>,
     key: TokenKey,
+    /// Tokens of a sign-in that the store may not have yet.
+    first: Mutex<Option<Tokens>>,
 }
 
 impl Renewal {
@@ -94,12 +96,14 @@ impl Renewal {
         grants: Grants,
         store: Arc<dyn TokenStore>,
         key: TokenKey,
+        first: Option<Tokens>,
     ) -> Self {
         Self {
             endpoint,
             grants,
             store,
             key,
+            first: Mutex::new(first),
         }
     }
 
@@ -146,7 +150,10 @@ impl Renewal {
     ) -> std::result::Result<Race, RenewalError> {
         let mut pause = POLL.0;
         loop {
-            let record = self.load(key).await?;
+            let mut record = self.load(key).await?;
+            if self.begin(key, &record).await? {
+                record = self.load(key).await?;
+            }
             if let Some(tokens) = usable(&record, known) {
                 return Ok(Race::Renewed(tokens, record.version));
             }
@@ -171,6 +178,43 @@ impl Renewal {
     async fn load(&self, key: &TokenKey) -> std::result::Result<TokenRecord, RenewalError> {
         let record = self.store.load(key).await.map_err(store_error)?;
         Ok(record.unwrap_or_else(|| TokenRecord::new(None, 0, 0)))
+    }
+
+    /// Puts the tokens of a sign-in into the store, unless it has newer ones: this sign-in's, renewed, or a later one's. Whether it did.
+    async fn begin(
+        &self,
+        key: &TokenKey,
+        record: &TokenRecord,
+    ) -> std::result::Result<bool, RenewalError> {
+        let first = self
+            .first
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(first) = first else {
+            return Ok(false);
+        };
+        let kept = record.tokens.as_ref();
+        if kept.is_some_and(|kept| kept.granted_at >= first.granted_at) {
+            return Ok(false);
+        }
+        // Compared with what was read, so that another process's renewal of the same sign-in is not undone.
+        let stored = async {
+            let lease = self.store.lease(key, record.version, LEASE).await?;
+            let Some(lease) = lease else {
+                return Ok(false);
+            };
+            let spent = kept.and_then(Tokens::refresh_hash);
+            let commit = self
+                .store
+                .commit(key, &lease, spent.as_ref(), first.clone());
+            Ok(matches!(commit.await?, Commit::Stored(_)))
+        };
+        let stored = stored.await.map_err(store_error);
+        if !matches!(stored, Ok(true)) {
+            *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+        }
+        stored
     }
 
     /// What the record already says about the outcome.

@@ -121,12 +121,13 @@ impl Tokens {
 }
 
 impl TokenSource {
-    /// Tokens by `grants` from `endpoint`, kept in `store` under `key`.
+    /// Tokens by `grants` from `endpoint`, kept in `store` under `key`; those of a sign-in are the `first` ones.
     pub(crate) fn new(
         endpoint: TokenEndpoint,
         grants: Grants,
         store: Arc<dyn TokenStore>,
         key: TokenKey,
+        first: Option<Tokens>,
     ) -> Result<Self> {
         let placement = endpoint.client().provider.access_token.clone();
         let header = HeaderName::from_bytes(placement.header.as_bytes()).map_err(|_| {
@@ -134,7 +135,7 @@ impl TokenSource {
         })?;
         Ok(Self {
             shared: Arc::new(Shared {
-                renewal: Renewal::new(endpoint, grants, store, key),
+                renewal: Renewal::new(endpoint, grants, store, key, first),
                 prefix: placement.prefix,
                 nonces: Nonces::default(),
                 slots: Mutex::default(),

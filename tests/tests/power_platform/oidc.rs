@@ -123,7 +123,10 @@ async fn sign_in_and_refreshes_follow_the_templates() {
     assert_form(&first[0], &expected, &["code", "code_verifier"]);
 
     let (store, key) = (Arc::new(MemoryStore::new()), TokenKey::new("work", SCHEME));
-    store.put(&key, signed_in.tokens).await.unwrap();
+    let first = OAuthCredential::signed_in(application.clone(), signed_in.tokens)
+        .kept_in(store.clone(), key.clone());
+    let first = client(SignIn::new(front.at(""), provider.url(), first));
+    assert_eq!(read(&first).await.unwrap(), "ada");
     let process = || {
         let credential = OAuthCredential::stored(application.clone(), store.clone(), key.clone());
         client(SignIn::new(front.at(""), provider.url(), credential))

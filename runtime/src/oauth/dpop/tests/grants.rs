@@ -244,7 +244,8 @@ async fn key_lives_as_long_as_the_sign_in() {
     let name = TokenKey::new("c1", "oauth");
     // From a process to the next one.
     let tokens = Tokens::from_json(&tokens.to_json()).unwrap();
-    let store = Arc::new(MemoryStore::with(name.clone(), tokens));
+    let store = Arc::new(MemoryStore::new());
+    store.put(&name, tokens).await.unwrap();
 
     // Tokens that are bound stay so, whatever the configuration says by now.
     let mock = scripted([granted("t2", "DPoP"), Reply::status(204)]);

@@ -22,6 +22,8 @@ use tokio::task::JoinSet;
 
 use super::acme::{API, SECURED};
 
+mod store;
+
 fn key() -> TokenKey {
     TokenKey::new("c1", "oauth")
 }
@@ -417,24 +419,6 @@ async fn patient(client: &Client) -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wait_for_another_process_does_not_cut_a_token_request_short() {
-    let watched = Watched {
-        taken_until: Some(tokio::time::Instant::now() + Duration::from_secs(140)),
-        ..Watched::new().await
-    };
-    let store: Arc<dyn TokenStore> = Arc::new(watched);
-    let mock = MockTransport::new();
-    api(&mock, |_| {
-        let answer = json!({"access_token": "a1", "refresh_token": "r1", "expires_in": 3600});
-        Reply::json(200, &answer).delay(Duration::from_secs(25))
-    });
-    let client = client(&mock, &store);
-    patient(&client).await.unwrap();
-    let kept = record(&store).await.tokens.unwrap().refresh_token.unwrap();
-    assert_eq!(kept.expose_secret(), "r1");
-}
-
-#[tokio::test(start_paused = true)]
 async fn repetitions_end_before_the_lease_does() {
     let mock = MockTransport::new();
     let attempts = Arc::new(AtomicUsize::new(0));
@@ -497,109 +481,6 @@ async fn provider_says_how_tokens_are_refreshed_and_sent() {
         Some("a1")
     );
     assert_eq!(mock.last_request().unwrap().header("authorization"), None);
-}
-
-/// A store that notes when tokens are stored, and fails to a certain number of times.
-struct Watched {
-    inner: MemoryStore,
-    commits: AtomicU64,
-    failures: AtomicU64,
-    /// Until then, another process has the lease.
-    taken_until: Option<tokio::time::Instant>,
-}
-
-impl Watched {
-    async fn new() -> Self {
-        let inner = MemoryStore::new();
-        inner.put(&key(), tokens(Some("r0"), DEAD)).await.unwrap();
-        Self {
-            inner,
-            commits: AtomicU64::new(0),
-            failures: AtomicU64::new(0),
-            taken_until: None,
-        }
-    }
-}
-
-impl TokenStore for Watched {
-    fn load<'a>(&'a self, key: &'a TokenKey) -> BoxFuture<'a, Result<Option<TokenRecord>>> {
-        self.inner.load(key)
-    }
-
-    fn put<'a>(&'a self, key: &'a TokenKey, tokens: Tokens) -> BoxFuture<'a, Result<TokenRecord>> {
-        self.inner.put(key, tokens)
-    }
-
-    fn lease<'a>(
-        &'a self,
-        key: &'a TokenKey,
-        version: u64,
-        duration: Duration,
-    ) -> BoxFuture<'a, Result<Option<Lease>>> {
-        let now = tokio::time::Instant::now();
-        match self.taken_until.is_some_and(|until| now < until) {
-            true => Box::pin(std::future::ready(Ok(None))),
-            false => self.inner.lease(key, version, duration),
-        }
-    }
-
-    fn commit<'a>(
-        &'a self,
-        key: &'a TokenKey,
-        lease: &'a Lease,
-        spent: Option<&'a TokenHash>,
-        tokens: Tokens,
-    ) -> BoxFuture<'a, Result<Commit>> {
-        if self.failures.load(Ordering::SeqCst) > 0 {
-            self.failures.fetch_sub(1, Ordering::SeqCst);
-            return Box::pin(std::future::ready(Err(Error::credential(
-                "the disk is full",
-            ))));
-        }
-        self.commits.fetch_add(1, Ordering::SeqCst);
-        self.inner.commit(key, lease, spent, tokens)
-    }
-
-    fn fail<'a>(
-        &'a self,
-        key: &'a TokenKey,
-        lease: &'a Lease,
-        failure: Failure,
-    ) -> BoxFuture<'a, Result<()>> {
-        self.inner.fail(key, lease, failure)
-    }
-
-    fn remove<'a>(&'a self, connection: &'a str) -> BoxFuture<'a, Result<Vec<(TokenKey, Tokens)>>> {
-        self.inner.remove(connection)
-    }
-}
-
-#[tokio::test]
-async fn tokens_are_stored_before_they_are_used_and_not_used_if_they_cannot_be() {
-    for (failures, succeeds) in [(2, true), (100, false)] {
-        let watched = Arc::new(Watched {
-            failures: AtomicU64::new(failures),
-            ..Watched::new().await
-        });
-        let mock = MockTransport::new();
-        let seen = watched.clone();
-        mock.handler(move |request| match request.operation() {
-            None => Reply::json(
-                200,
-                &json!({"access_token": "a1", "refresh_token": "r1", "expires_in": 3600}),
-            ),
-            Some(_) if seen.commits.load(Ordering::SeqCst) == 1 => Reply::status(204),
-            Some(_) => Reply::status(500),
-        });
-        let store: Arc<dyn TokenStore> = watched.clone();
-        let result = call(&client(&mock, &store)).await;
-        assert_eq!(result.is_ok(), succeeds, "{result:?}");
-        let error = result
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default();
-        assert!(succeeds || error.contains("the disk is full"), "{error}");
-    }
 }
 
 #[tokio::test]
