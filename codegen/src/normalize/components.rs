@@ -44,7 +44,7 @@ impl Normalizer<'_> {
                 "requestBodies" => self.section(Section::RequestBodies, value, &at),
                 "headers" => self.section(Section::Headers, value, &at),
                 "securitySchemes" => self.section(Section::SecuritySchemes, value, &at),
-                // Nothing is generated from these; path items are inlined where they are used.
+                // Nothing is generated from these, or they are read where they are used.
                 "examples" | "links" | "callbacks" | "pathItems" | "mediaTypes" => {}
                 _ => {
                     let message = format!("`{name}` is no section of `components`");
@@ -63,6 +63,7 @@ impl Normalizer<'_> {
 
     fn component(&mut self, section: Section, key: &str, value: Value, at: &At<'_>) {
         let key = key.to_owned();
+        self.owner.clone_from(&key);
         match section {
             Section::Schemas => {
                 let schema = self.schema(value, at);
@@ -92,6 +93,24 @@ impl Normalizer<'_> {
                 if let Some(scheme) = self.security_scheme(value, at) {
                     self.components.security_schemes.insert(key, scheme);
                 }
+            }
+        }
+    }
+
+    /// Reads a schema that an extension of the canonical form refers to: one that stands in place becomes a component like
+    /// `wanted`, so that later stages see a schema like all others. Returns the reference.
+    pub(super) fn schema_component(&mut self, value: Value, wanted: &str, at: &At<'_>) -> String {
+        match self.schema(value, at) {
+            ReferenceOr::Reference { reference } => reference,
+            ReferenceOr::Item(schema) => {
+                let key = self.references.claim(Section::Schemas, wanted, "");
+                self.origins
+                    .insert(Section::Schemas.pointer(&key), at.pointer());
+                let reference = Section::Schemas.reference(&key);
+                self.components
+                    .schemas
+                    .insert(key, ReferenceOr::Item(schema));
+                reference
             }
         }
     }

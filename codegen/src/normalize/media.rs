@@ -5,14 +5,20 @@ use openapiv3::{
     Content, Encoding, Header, HeaderStyle, MediaType, ParameterSchemaOrContent, QueryStyle,
     ReferenceOr, Schema,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Normalizer;
 use super::at::At;
 use super::read::extensions;
-use super::references::Section;
+use super::references::{Section, Target};
 use super::schema::any_schema;
 use crate::diagnostics::Code;
+
+/// The extension of the canonical media type that has the schema of a stream's items.
+const ITEM_SCHEMA: &str = "x-connector-item-schema";
+
+/// How many references a media type may lead through.
+const MAX_HOPS: usize = 16;
 
 impl Normalizer<'_> {
     pub(super) fn content(&mut self, value: Value, at: &At<'_>) -> Content {
@@ -26,18 +32,64 @@ impl Normalizer<'_> {
 
     fn media_type(&mut self, value: Value, at: &At<'_>) -> MediaType {
         let mut members = self.mapping(value, at);
+        let Some(reference) = self.string_at(&mut members, "$ref", at) else {
+            return self.media_type_of(members, at);
+        };
+        let mut reason = format!("`{reference}` is no media type");
+        let mut wanted = reference.clone();
+        for _ in 0..MAX_HOPS {
+            // Nothing is hoisted under this section; it only says what is wanted.
+            let pointer = match self.references.resolve(&wanted, Section::RequestBodies) {
+                Target::Elsewhere(pointer) => pointer,
+                Target::Component(..) => break,
+                Target::Nowhere(why) => {
+                    reason = why;
+                    break;
+                }
+            };
+            let Some(Value::Object(copy)) = self.references.copy_of(&pointer) else {
+                break;
+            };
+            match copy.get("$ref").and_then(Value::as_str) {
+                Some(next) => wanted = next.to_owned(),
+                None => return self.media_type_of(copy.clone(), &At::root(&pointer)),
+            }
+        }
+        self.dangling(&reference, reason, at);
+        MediaType::default()
+    }
+
+    fn media_type_of(&mut self, mut members: Map<String, Value>, at: &At<'_>) -> MediaType {
         let schema = members
             .shift_remove("schema")
             .map(|value| self.schema(value, &at.key("schema")));
         let encoding = members
             .shift_remove("encoding")
             .map(|value| self.encodings(value, &at.key("encoding")));
+        for keyword in ["itemEncoding", "prefixEncoding"] {
+            if members.contains_key(keyword) {
+                self.encoding_ignored(keyword, at);
+            }
+        }
+        let mut extensions = extensions(&mut members);
+        if let Some(value) = members.shift_remove("itemSchema") {
+            let wanted = format!("{}Item", self.owner);
+            let reference = self.schema_component(value, &wanted, &at.key("itemSchema"));
+            extensions.insert(ITEM_SCHEMA.to_owned(), json!({ "$ref": reference }));
+        }
         MediaType {
             schema,
             encoding: encoding.unwrap_or_default(),
-            extensions: extensions(&mut members),
+            extensions,
             ..MediaType::default()
         }
+    }
+
+    /// Notes that the parts of a body are encoded in a way that is not carried out.
+    fn encoding_ignored(&mut self, keyword: &str, at: &At<'_>) {
+        let message = format!("`{keyword}` does not affect the generated code");
+        self.diagnostics
+            .note(Code::KeywordIgnored, &at.key(keyword).pointer(), message);
     }
 
     fn encodings(&mut self, value: Value, at: &At<'_>) -> IndexMap<String, Encoding> {
@@ -62,6 +114,11 @@ impl Normalizer<'_> {
         let explode = members
             .shift_remove("explode")
             .map(|value| self.boolean(&value, &at.key("explode")));
+        for keyword in ["encoding", "itemEncoding", "prefixEncoding"] {
+            if members.contains_key(keyword) {
+                self.encoding_ignored(keyword, at);
+            }
+        }
         Encoding {
             content_type: self.string_at(&mut members, "contentType", at),
             headers: headers.unwrap_or_default(),

@@ -13,6 +13,8 @@
 //! - Nullability is [`SchemaData::nullable`](openapiv3::SchemaData::nullable) alone; the type that has only `null`
 //!   is the nullable Any schema with `x-connector-null`. `false` as a schema has `x-connector-never`.
 //! - A schema is a combinator, or a type, or the `Any` kind when it is both.
+//! - What the items of a media type's stream are (`itemSchema` of 3.2) is `x-connector-item-schema` on the media type: a
+//!   schema that is always a reference, to a component named after the operation where it stood in place.
 //! - Examples, links and callbacks are left out: nothing is generated from them.
 
 mod at;
@@ -133,6 +135,7 @@ pub fn normalize(root: Value, diagnostics: &mut Diagnostics) -> Result<Normalize
         components: Components::default(),
         consumes: Vec::new(),
         produces: Vec::new(),
+        owner: String::new(),
     };
     let mut openapi = normalizer.document(root);
     let pointer = Pointer::root();
@@ -158,6 +161,8 @@ struct Normalizer<'d> {
     consumes: Vec<String>,
     /// Swagger 2.0: the media types of responses that operations inherit.
     produces: Vec<String>,
+    /// The operation or component that is being read: schemas that become components are named after it.
+    owner: String,
 }
 
 impl Normalizer<'_> {

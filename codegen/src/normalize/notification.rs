@@ -1,12 +1,11 @@
 //! `x-ms-notification-content` of a path: what a webhook trigger sends. Its schema becomes a component, so that later stages
 //! see a schema like all others.
 
-use openapiv3::{PathItem, ReferenceOr};
+use openapiv3::PathItem;
 use serde_json::Value;
 
 use super::Normalizer;
 use super::at::At;
-use super::references::Section;
 
 /// The extension of the canonical path item that has the reference to the schema.
 pub(crate) const NOTIFICATION: &str = "x-connector-notification";
@@ -23,34 +22,9 @@ impl Normalizer<'_> {
             return;
         };
         let at = at.key("schema");
-        let reference = match self.schema(schema, &at) {
-            ReferenceOr::Reference { reference } => reference,
-            ReferenceOr::Item(schema) => {
-                let key = self.free_key(&format!("{}Event", owner(item, path)));
-                self.origins
-                    .insert(Section::Schemas.pointer(&key), at.pointer());
-                let reference = Section::Schemas.reference(&key);
-                self.components
-                    .schemas
-                    .insert(key, ReferenceOr::Item(schema));
-                reference
-            }
-        };
+        let reference = self.schema_component(schema, &format!("{}Event", owner(item, path)), &at);
         item.extensions
             .insert(NOTIFICATION.to_owned(), Value::String(reference));
-    }
-
-    fn free_key(&self, wanted: &str) -> String {
-        let taken = |key: &str| {
-            self.components.schemas.contains_key(key) || self.references.has_schema(key)
-        };
-        let mut key = wanted.to_owned();
-        let mut number = 1;
-        while taken(&key) {
-            number += 1;
-            key = format!("{wanted}{number}");
-        }
-        key
     }
 }
 

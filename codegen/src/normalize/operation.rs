@@ -20,6 +20,7 @@ impl Normalizer<'_> {
         at: &At<'_>,
     ) -> Operation {
         let mut members = self.mapping(value, at);
+        self.owner = owner(&members, canonical);
         let consumes = self.media_types(&mut members, "consumes", at);
         let produces = self.media_types(&mut members, "produces", at);
         let mut parameters = match members.shift_remove("parameters") {
@@ -171,5 +172,22 @@ impl Normalizer<'_> {
             names.extend(name.and_then(|name| self.string(name, &at)));
         }
         names
+    }
+}
+
+/// What schemas of the operation are named after: its id, or its path and method.
+fn owner(members: &Map<String, Value>, canonical: &Pointer) -> String {
+    match members.get("operationId").and_then(Value::as_str) {
+        Some(id) if !id.trim().is_empty() => id.trim().to_owned(),
+        _ => canonical
+            .tokens()
+            .skip(1)
+            .flat_map(|token| {
+                let words = token.split(|c: char| !c.is_alphanumeric());
+                words.map(str::to_owned).collect::<Vec<_>>()
+            })
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join("_"),
     }
 }

@@ -325,20 +325,24 @@ impl References {
         self.copies.get(pointer)
     }
 
+    /// Declares a component under `wanted`, or the next free key like it.
+    pub(super) fn claim(&mut self, section: Section, wanted: &str, separator: &str) -> String {
+        let taken = self.declared.entry(section).or_default();
+        let mut key = wanted.to_owned();
+        let mut suffix = 2;
+        while !taken.insert(key.clone()) {
+            key = format!("{wanted}{separator}{suffix}");
+            suffix += 1;
+        }
+        key
+    }
+
     /// The key of the component that a copied place becomes; the copy is made later.
     fn hoist(&mut self, section: Section, pointer: Pointer) -> String {
         if let Some(key) = self.hoisted.get(&(section, pointer.clone())) {
             return key.clone();
         }
-        let taken = self.declared.entry(section).or_default();
-        let base = readable_name(&pointer);
-        let mut key = base.clone();
-        let mut suffix = 2;
-        while taken.contains(&key) {
-            key = format!("{base}_{suffix}");
-            suffix += 1;
-        }
-        taken.insert(key.clone());
+        let key = self.claim(section, &readable_name(&pointer), "_");
         self.hoisted.insert((section, pointer.clone()), key.clone());
         self.pending.push_back((section, key.clone(), pointer));
         key

@@ -2,6 +2,7 @@
 
 mod connectors;
 mod document;
+mod openapi32;
 mod operations;
 mod providers;
 mod references;
@@ -12,7 +13,7 @@ mod swagger;
 use serde_json::{Value, json};
 
 use super::{NormalizeError, Normalized, normalize};
-use crate::diagnostics::{Code, Diagnostics};
+use crate::diagnostics::{Code, Diagnostics, Pointer};
 use crate::source::Document;
 
 /// What came of a document.

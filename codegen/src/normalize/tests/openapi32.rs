@@ -1,0 +1,95 @@
+//! What OpenAPI 3.2 adds.
+
+use super::*;
+
+/// The operation `GET /things` with these members, in OpenAPI 3.2; `rest` is the end of the document.
+fn things(members: &str, rest: &str) -> Outcome {
+    document(&format!(
+        "openapi: 3.2.0\ninfo: {{title: T, version: '1'}}\npaths:\n  /things:\n    get: {members}\n{rest}"
+    ))
+}
+
+const CONTENT: &str = "/paths/~1things/get/responses/200/content";
+
+#[test]
+fn the_schema_of_a_streams_items_is_a_component_named_after_the_operation() {
+    let outcome = things(
+        "{operationId: watch, responses: {'200': {description: d, content: {application/jsonl: {itemSchema: {type: object, properties: {a: {type: string}}}}}}}}",
+        "",
+    );
+    assert_eq!(outcome.findings(), [""; 0]);
+    assert_eq!(
+        outcome.at(&format!("{CONTENT}/application~1jsonl")),
+        json!({"x-connector-item-schema": {"$ref": "#/components/schemas/watchItem"}})
+    );
+    assert_eq!(
+        outcome.at("/components/schemas/watchItem"),
+        json!({"type": "object", "properties": {"a": {"type": "string"}}})
+    );
+    let origin = outcome
+        .normalized
+        .origins
+        .to_source(&Pointer::parse("/components/schemas/watchItem/properties/a").unwrap());
+    assert_eq!(
+        origin.to_string(),
+        format!("{CONTENT}/application~1jsonl/itemSchema/properties/a")
+    );
+}
+
+#[test]
+fn an_item_schema_that_is_a_reference_stays_one() {
+    let outcome = things(
+        "{responses: {'200': {description: d, content: {text/event-stream: {itemSchema: {$ref: '#/components/schemas/Pet'}}}}}}",
+        "components: {schemas: {Pet: {type: object}}}\n",
+    );
+    assert_eq!(outcome.findings(), [""; 0]);
+    assert_eq!(
+        outcome.at(&format!(
+            "{CONTENT}/text~1event-stream/x-connector-item-schema"
+        )),
+        pet()
+    );
+}
+
+#[test]
+fn shared_media_types_are_read_where_they_are_used() {
+    let outcome = things(
+        "{responses: {'200': {description: d, content: {application/json: {$ref: '#/components/mediaTypes/Pet'}}}}}",
+        "components: {schemas: {Pet: {type: object}}, mediaTypes: {Pet: {$ref: '#/components/mediaTypes/Real'}, Real: {schema: {$ref: '#/components/schemas/Pet'}}}}\n",
+    );
+    assert_eq!(outcome.findings(), [""; 0]);
+    assert_eq!(
+        outcome.at(&format!("{CONTENT}/application~1json")),
+        json!({"schema": pet()})
+    );
+}
+
+#[test]
+fn media_types_that_refer_to_each_other_are_reported() {
+    let outcome = things(
+        "{responses: {'200': {description: d, content: {application/json: {$ref: '#/components/mediaTypes/A'}}}}}",
+        "components: {mediaTypes: {A: {$ref: '#/components/mediaTypes/B'}, B: {$ref: '#/components/mediaTypes/A'}}}\n",
+    );
+    assert_eq!(
+        outcome.findings(),
+        [format!(
+            "dangling-reference {CONTENT}/application~1json/$ref"
+        )]
+    );
+}
+
+#[test]
+fn encodings_by_position_and_nested_ones_are_noted() {
+    let outcome = things(
+        "{responses: {'200': {description: d, content: {multipart/mixed: {prefixEncoding: [{}], itemEncoding: {}}, multipart/form-data: {schema: {type: object}, encoding: {a: {encoding: {}}}}}}}}",
+        "",
+    );
+    assert_eq!(
+        outcome.findings(),
+        [
+            format!("keyword-ignored {CONTENT}/multipart~1mixed/itemEncoding"),
+            format!("keyword-ignored {CONTENT}/multipart~1mixed/prefixEncoding"),
+            format!("keyword-ignored {CONTENT}/multipart~1form-data/encoding/a/encoding"),
+        ]
+    );
+}
