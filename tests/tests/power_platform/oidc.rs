@@ -11,7 +11,7 @@ use oidc_connector::runtime::environment::{
 };
 use oidc_connector::runtime::oauth::{AuthorizationServer, OAuthClient, OAuthCredential, SignedIn};
 use oidc_connector::runtime::store::KeyRing;
-use oidc_connector::runtime::token::{MemoryStore, TokenKey, TokenStore as _};
+use oidc_connector::runtime::token::{MemoryStore, TokenKey};
 use oidc_connector::{API, Client, Result};
 use serde_json::json;
 use tempfile::TempDir;
