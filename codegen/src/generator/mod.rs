@@ -11,7 +11,7 @@ pub use self::timings::{Stage, Timings};
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources};
 use crate::lower::{self, lower};
 use crate::model::{Api, PackageName};
-use crate::normalize::{Origins, normalize};
+use crate::normalize::{self, Origins, normalize};
 use crate::render::{self, RuntimeDependency, render};
 use crate::source::{Document, Format, SourceError};
 use crate::write::{self, Difference, FileSet, WriteError, Written};
@@ -34,6 +34,8 @@ pub struct Generator {
     input: Input,
     package: Option<PackageName>,
     strict: bool,
+    tests: bool,
+    all_models: bool,
     on_stage: Box<dyn Fn(Stage) + Send + Sync>,
 }
 
@@ -72,6 +74,8 @@ impl Generator {
             input,
             package: None,
             strict: false,
+            tests: false,
+            all_models: false,
             on_stage: Box::new(|_| {}),
         }
     }
@@ -87,6 +91,20 @@ impl Generator {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Adds tests that call every operation with values made from its schemas.
+    #[must_use]
+    pub fn tests(mut self, tests: bool) -> Self {
+        self.tests = tests;
+        self
+    }
+
+    /// Makes models of all components, not only of those that an operation uses.
+    #[must_use]
+    pub fn all_models(mut self, all_models: bool) -> Self {
+        self.all_models = all_models;
         self
     }
 
@@ -137,7 +155,12 @@ impl Generator {
 
         (self.on_stage)(Stage::Normalize);
         let root = std::mem::take(&mut document.root);
-        let normalized = timings.measure(Stage::Normalize, || normalize(root, &mut diagnostics));
+        let options = normalize::Options {
+            examples: self.tests,
+        };
+        let normalized = timings.measure(Stage::Normalize, || {
+            normalize(root, &options, &mut diagnostics)
+        });
         let normalized = match normalized {
             Ok(normalized) => normalized,
             Err(error) => {
@@ -151,7 +174,7 @@ impl Generator {
         let origins = normalized.origins.clone();
         diagnostics.translate_pointers(move |canonical| origins.to_source(canonical));
         let options = lower::Options {
-            all_models: false,
+            all_models: self.all_models,
             package: self.package,
         };
         let mut api = timings.measure(Stage::Lower, || {

@@ -247,6 +247,7 @@ fn describe(inner: &mut SchemaData, outer: &mut Keywords) {
     inner.title = outer.title.or(inner.title.take());
     inner.description = outer.description.or(inner.description.take());
     inner.default = outer.default.or(inner.default.take());
+    inner.example = outer.example.or(inner.example.take());
     inner.external_docs = outer.external_docs.or(inner.external_docs.take());
     inner.extensions.extend(outer.extensions);
 }

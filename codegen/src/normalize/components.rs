@@ -35,6 +35,9 @@ impl Normalizer<'_> {
         let at = at.key("components");
         let mut components = self.mapping(components, &at);
         self.components.extensions = extensions(&mut components);
+        if let Some(examples) = components.shift_remove("examples") {
+            self.share_examples(examples);
+        }
         for (name, value) in components {
             let at = at.key(&name);
             match name.as_str() {
@@ -45,7 +48,7 @@ impl Normalizer<'_> {
                 "headers" => self.section(Section::Headers, value, &at),
                 "securitySchemes" => self.section(Section::SecuritySchemes, value, &at),
                 // Nothing is generated from these, or they are read where they are used.
-                "examples" | "links" | "callbacks" | "pathItems" | "mediaTypes" => {}
+                "links" | "callbacks" | "pathItems" | "mediaTypes" => {}
                 _ => {
                     let message = format!("`{name}` is no section of `components`");
                     self.diagnostics

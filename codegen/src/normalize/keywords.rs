@@ -28,6 +28,7 @@ pub(super) struct Keywords {
     pub(super) title: Option<String>,
     pub(super) description: Option<String>,
     pub(super) default: Option<Value>,
+    pub(super) example: Option<Value>,
     pub(super) read_only: bool,
     pub(super) write_only: bool,
     pub(super) deprecated: bool,
@@ -187,6 +188,7 @@ impl Normalizer<'_> {
             "title" => k.title = self.string(value, at),
             "description" => k.description = self.string(value, at),
             "default" => k.default = Some(value),
+            "example" | "examples" => self.schema_example(k, key, value),
             "readOnly" => k.read_only = self.boolean(&value, at),
             "writeOnly" => k.write_only = self.boolean(&value, at),
             "deprecated" => k.deprecated = self.boolean(&value, at),
@@ -212,7 +214,7 @@ impl Normalizer<'_> {
             _ if key.starts_with("x-") => {
                 k.extensions.insert(key.to_owned(), value);
             }
-            // Examples are of no use and large; the rest means nothing here, such as `$schema`, `$comment`, `xml`.
+            // The rest means nothing here, such as `$schema`, `$comment`, `xml`.
             _ => {}
         }
     }

@@ -77,11 +77,13 @@ impl Normalizer<'_> {
             let reference = self.schema_component(value, &wanted, &at.key("itemSchema"));
             extensions.insert(ITEM_SCHEMA.to_owned(), json!({ "$ref": reference }));
         }
+        let (example, examples) = self.take_examples(&mut members);
         MediaType {
             schema,
+            example,
+            examples,
             encoding: encoding.unwrap_or_default(),
             extensions,
-            ..MediaType::default()
         }
     }
 
@@ -158,17 +160,10 @@ impl Normalizer<'_> {
         let deprecated = members
             .shift_remove("deprecated")
             .map(|value| self.boolean(&value, &at.key("deprecated")));
-        for ignored in [
-            "style",
-            "explode",
-            "name",
-            "in",
-            "example",
-            "examples",
-            "allowEmptyValue",
-        ] {
+        for ignored in ["style", "explode", "name", "in", "allowEmptyValue"] {
             members.shift_remove(ignored);
         }
+        let (example, examples) = self.take_examples(&mut members);
         let format = self.schema_or_content(&mut members, at);
         Some(ReferenceOr::Item(Header {
             description,
@@ -178,8 +173,8 @@ impl Normalizer<'_> {
             format: format.unwrap_or_else(|| {
                 ParameterSchemaOrContent::Schema(ReferenceOr::Item(any_schema()))
             }),
-            example: None,
-            examples: IndexMap::new(),
+            example,
+            examples,
             extensions: extensions(&mut members),
         }))
     }

@@ -15,7 +15,9 @@
 //! - A schema is a combinator, or a type, or the `Any` kind when it is both.
 //! - What the items of a media type's stream are (`itemSchema` of 3.2) is `x-connector-item-schema` on the media type: a
 //!   schema that is always a reference, to a component named after the operation where it stood in place.
-//! - Examples, links and callbacks are left out: nothing is generated from them.
+//! - Links and callbacks are left out: nothing is generated from them. Examples are left out as well unless
+//!   [`Options::examples`] asks for them; they are never references, and the list `examples` of a schema is the
+//!   extension `x-connector-examples`.
 
 mod at;
 mod body;
@@ -23,6 +25,7 @@ mod combinator;
 mod components;
 mod connector;
 mod enumeration;
+mod examples;
 mod info;
 mod keywords;
 mod kind;
@@ -57,6 +60,13 @@ use self::at::At;
 use self::origins::OriginsBuilder;
 use self::references::References;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Pointer, Severity};
+
+/// What the caller decides about the canonical form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether examples are kept. They are large, and only instances are made of them.
+    pub examples: bool,
+}
 
 /// A document in canonical form.
 #[derive(Debug)]
@@ -119,7 +129,11 @@ impl std::error::Error for NormalizeError {}
 /// # Errors
 /// When the document is no mapping or follows no known version. Everything else is repaired, or skipped with a
 /// diagnostic.
-pub fn normalize(root: Value, diagnostics: &mut Diagnostics) -> Result<Normalized, NormalizeError> {
+pub fn normalize(
+    root: Value,
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) -> Result<Normalized, NormalizeError> {
     let (dialect, version) = version::detect(&root, diagnostics)?;
     let (references, values) = References::scan(&root, dialect, diagnostics);
     size::check(&root, values)?;
@@ -129,10 +143,12 @@ pub fn normalize(root: Value, diagnostics: &mut Diagnostics) -> Result<Normalize
     let members = connector::Members::take(&mut root);
     let mut normalizer = Normalizer {
         diagnostics,
+        options: *options,
         dialect,
         references,
         origins: OriginsBuilder::new(dialect),
         components: Components::default(),
+        examples: Map::new(),
         consumes: Vec::new(),
         produces: Vec::new(),
         owner: String::new(),
@@ -153,10 +169,13 @@ pub fn normalize(root: Value, diagnostics: &mut Diagnostics) -> Result<Normalize
 /// The work in progress.
 struct Normalizer<'d> {
     diagnostics: &'d mut Diagnostics,
+    options: Options,
     dialect: Dialect,
     references: References,
     origins: OriginsBuilder,
     components: Components,
+    /// The examples among the components, when examples are kept.
+    examples: Map<String, Value>,
     /// Swagger 2.0: the media types of bodies that operations inherit.
     consumes: Vec<String>,
     /// Swagger 2.0: the media types of responses that operations inherit.

@@ -215,9 +215,7 @@ impl Normalizer<'_> {
         let allow_empty = members.shift_remove("allowEmptyValue");
         let allow_empty_value =
             allow_empty.map(|value| self.boolean(&value, &at.key("allowEmptyValue")));
-        for ignored in ["example", "examples"] {
-            members.shift_remove(ignored);
-        }
+        let (example, examples) = self.take_examples(&mut members);
         let format = self.schema_or_content(&mut members, at);
         let format = format.unwrap_or_else(|| self.missing_schema(&name, at));
         let mut extensions = extensions(&mut members);
@@ -233,8 +231,8 @@ impl Normalizer<'_> {
             required,
             deprecated,
             format,
-            example: None,
-            examples: IndexMap::new(),
+            example,
+            examples,
             explode,
             extensions,
         };

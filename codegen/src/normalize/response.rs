@@ -121,7 +121,12 @@ impl Normalizer<'_> {
             .map(|value| self.content(value, &at.key("content")));
         let content = match content {
             Some(content) => content,
-            None => self.response_schema(&mut members, at, produces),
+            None => {
+                let examples = members.shift_remove("examples");
+                let mut content = self.response_schema(&mut members, at, produces);
+                self.response_examples(examples, &mut content);
+                content
+            }
         };
         let headers = headers.unwrap_or_default();
         let extensions = extensions(&mut members);

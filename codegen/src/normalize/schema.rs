@@ -195,7 +195,7 @@ pub(super) fn schema_data(k: &mut Keywords) -> SchemaData {
         write_only: k.write_only,
         deprecated: k.deprecated,
         external_docs: k.external_docs.take(),
-        example: None,
+        example: k.example.take(),
         title: k.title.take(),
         description: k.description.take(),
         discriminator: k.discriminator.take(),

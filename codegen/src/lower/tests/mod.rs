@@ -24,7 +24,7 @@ use crate::model::{
     Api, Dispatch, Field, Model, ModelKind, Operation, Outcome, Output, Presence, Scalar, Status,
     Struct, Type, Union,
 };
-use crate::normalize::normalize;
+use crate::normalize::{self, normalize};
 use crate::source::Document;
 
 /// What came of a document.
@@ -201,7 +201,12 @@ impl Lowered {
 fn document_with(yaml: &str, options: &Options) -> Lowered {
     let mut diagnostics = Diagnostics::new();
     let document = Document::parse("api.yaml", yaml.into(), &mut diagnostics).unwrap();
-    let normalized = normalize(document.root, &mut diagnostics).unwrap();
+    let normalized = normalize(
+        document.root,
+        &normalize::Options::default(),
+        &mut diagnostics,
+    )
+    .unwrap();
     let api = lower(&normalized, options, &mut diagnostics);
     Lowered { api, diagnostics }
 }

@@ -212,6 +212,7 @@ fn a_document_of_unreasonable_size_is_an_error() {
         .collect();
     let error = normalize(
         json!({"openapi": "3.0.0", "paths": paths}),
+        &Options::default(),
         &mut Diagnostics::new(),
     );
     assert_eq!(

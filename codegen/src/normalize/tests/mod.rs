@@ -2,6 +2,7 @@
 
 mod connectors;
 mod document;
+mod examples;
 mod openapi32;
 mod operations;
 mod providers;
@@ -12,7 +13,7 @@ mod swagger;
 
 use serde_json::{Value, json};
 
-use super::{NormalizeError, Normalized, normalize};
+use super::{NormalizeError, Normalized, Options, normalize};
 use crate::diagnostics::{Code, Diagnostics, Pointer};
 use crate::source::Document;
 
@@ -45,7 +46,7 @@ impl Outcome {
 fn try_document(yaml: &str) -> Result<Outcome, NormalizeError> {
     let mut diagnostics = Diagnostics::new();
     let document = Document::parse("api.yaml", yaml.into(), &mut diagnostics).unwrap();
-    let normalized = normalize(document.root, &mut diagnostics)?;
+    let normalized = normalize(document.root, &Options::default(), &mut diagnostics)?;
     let document = serde_json::to_value(&normalized.openapi).unwrap();
     Ok(Outcome {
         normalized,

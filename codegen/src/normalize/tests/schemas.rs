@@ -438,7 +438,7 @@ fn deep_nesting_ends_in_the_any_schema() {
     }
     let root = json!({"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}, "components": {"schemas": {"X": value}}});
     let mut diagnostics = Diagnostics::new();
-    normalize(root, &mut diagnostics).unwrap();
+    normalize(root, &Options::default(), &mut diagnostics).unwrap();
     assert_eq!(
         diagnostics.counts_by_code().get(&Code::NestedTooDeep),
         Some(&1)

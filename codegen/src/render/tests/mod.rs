@@ -12,7 +12,7 @@ use super::{Options, render};
 use crate::diagnostics::Diagnostics;
 use crate::lower::{self, lower};
 use crate::model::Api;
-use crate::normalize::normalize;
+use crate::normalize::{self, normalize};
 use crate::source::Document;
 use crate::write::FileSet;
 
@@ -65,7 +65,12 @@ fn crate_of(api: &Api) -> Rendered {
 fn api(yaml: &str) -> Api {
     let mut diagnostics = Diagnostics::new();
     let document = Document::parse("api.yaml", yaml.into(), &mut diagnostics).unwrap();
-    let normalized = normalize(document.root, &mut diagnostics).unwrap();
+    let normalized = normalize(
+        document.root,
+        &normalize::Options::default(),
+        &mut diagnostics,
+    )
+    .unwrap();
     lower(&normalized, &lower::Options::default(), &mut diagnostics)
 }
 
