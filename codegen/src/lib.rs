@@ -8,6 +8,7 @@ pub mod normalize;
 pub mod render;
 pub mod report;
 pub mod source;
+pub mod synthesis;
 pub mod write;
 
 pub use generator::{Definition, GenerateError, Generated, Generator, Lowered, Stage, Timings};
