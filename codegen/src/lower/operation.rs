@@ -12,6 +12,7 @@ use super::schema::Place;
 use super::tag::{function_names, group, invented_id};
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{Body, Docs, Operation, OperationExtensions, Skipped, Tag, Visibility};
+use crate::normalize::{METHOD, PATH};
 
 /// An operation of the document with what surrounds it.
 struct Found<'a> {
@@ -90,11 +91,15 @@ impl<'a> Lowering<'a> {
             let ReferenceOr::Item(item) = item else {
                 continue;
             };
-            for (method, source) in item.iter() {
-                let pointer = paths.join(path).join(method);
+            let key = path;
+            let path = extension::text(&item.extensions, PATH).unwrap_or(path);
+            for (slot, source) in item.iter() {
+                let pointer = paths.join(key).join(slot);
+                let method = extension::text(&source.extensions, METHOD)
+                    .map_or_else(|| slot.to_uppercase(), str::to_owned);
                 let id = match source.operation_id.as_deref().map(str::trim) {
                     Some(id) if !id.is_empty() => id.to_owned(),
-                    _ => invented_id(method, path),
+                    _ => invented_id(&method, path),
                 };
                 if let Some(reason) = source.extensions.get("x-connector-skip") {
                     let reason = reason
@@ -110,7 +115,7 @@ impl<'a> Lowering<'a> {
                 }
                 all.push(Found {
                     id,
-                    method: method.to_uppercase(),
+                    method,
                     path,
                     item,
                     source,

@@ -103,19 +103,8 @@ impl Normalizer<'_> {
     /// Reads a schema that an extension of the canonical form refers to: one that stands in place becomes a component like
     /// `wanted`, so that later stages see a schema like all others. Returns the reference.
     pub(super) fn schema_component(&mut self, value: Value, wanted: &str, at: &At<'_>) -> String {
-        match self.schema(value, at) {
-            ReferenceOr::Reference { reference } => reference,
-            ReferenceOr::Item(schema) => {
-                let key = self.references.claim(Section::Schemas, wanted, "");
-                self.origins
-                    .insert(Section::Schemas.pointer(&key), at.pointer());
-                let reference = Section::Schemas.reference(&key);
-                self.components
-                    .schemas
-                    .insert(key, ReferenceOr::Item(schema));
-                reference
-            }
-        }
+        let schema = self.schema(value, at);
+        self.place_component(schema, wanted, at.pointer())
     }
 
     /// Makes components of the copied places. Each may refer to further places, so this goes on until none is left.

@@ -47,12 +47,12 @@ impl Normalizer<'_> {
                     break;
                 }
             };
-            let Some(Value::Object(copy)) = self.references.copy_of(&pointer) else {
+            let Some(Value::Object(copy)) = self.references.take_copy(&pointer) else {
                 break;
             };
             match copy.get("$ref").and_then(Value::as_str) {
                 Some(next) => wanted = next.to_owned(),
-                None => return self.media_type_of(copy.clone(), &At::root(&pointer)),
+                None => return self.media_type_of(copy, &At::root(&pointer)),
             }
         }
         self.dangling(&reference, reason, at);

@@ -15,9 +15,13 @@
 //! - A schema is a combinator, or a type, or the `Any` kind when it is both.
 //! - What the items of a media type's stream are (`itemSchema` of 3.2) is `x-connector-item-schema` on the media type: a
 //!   schema that is always a reference, to a component named after the operation where it stood in place.
-//! - Links and callbacks are left out: nothing is generated from them. Examples are left out as well unless
+//! - Links are left out: nothing is generated from them. Examples are left out as well unless
 //!   [`Options::examples`] asks for them; they are never references, and the list `examples` of a schema is the
 //!   extension `x-connector-examples`.
+//! - Operations of methods that 3.0 does not know stand in path items of their own, as `post` with `x-connector-method`; the
+//!   item's `x-connector-path` is the path ([`path`]).
+//! - Webhooks are `x-connector-webhooks` of the document, path items by name; callbacks are `x-connector-callbacks` of their
+//!   operation, path items by name and expression ([`hook`]). Schemas of their bodies and responses are always references.
 
 mod at;
 mod body;
@@ -26,6 +30,7 @@ mod components;
 mod connector;
 mod enumeration;
 mod examples;
+mod hook;
 mod info;
 mod keywords;
 mod kind;
@@ -54,6 +59,7 @@ pub(crate) use self::connector::exchange_name;
 pub use self::connector::{ConnectionParameter, Connector, ParameterSet, UnknownPolicy, covers};
 pub(crate) use self::notification::NOTIFICATION;
 pub use self::origins::Origins;
+pub(crate) use self::path::{METHOD, PATH};
 pub use self::version::Dialect;
 
 use self::at::At;
@@ -152,6 +158,7 @@ pub fn normalize(
         consumes: Vec::new(),
         produces: Vec::new(),
         owner: String::new(),
+        in_hook: false,
     };
     let mut openapi = normalizer.document(root);
     let pointer = Pointer::root();
@@ -182,6 +189,8 @@ struct Normalizer<'d> {
     produces: Vec<String>,
     /// The operation or component that is being read: schemas that become components are named after it.
     owner: String,
+    /// Whether a webhook or callback is being read.
+    in_hook: bool,
 }
 
 impl Normalizer<'_> {
@@ -205,13 +214,8 @@ impl Normalizer<'_> {
         let webhooks = root.shift_remove("webhooks");
         let mut extensions = read::extensions(&mut root);
         if let Some(webhooks) = webhooks {
-            let message = "webhooks are requests that the API sends; no code is generated for them";
-            self.diagnostics.note(
-                Code::WebhooksIgnored,
-                &at.key("webhooks").pointer(),
-                message,
-            );
-            extensions.insert("x-connector-webhooks".into(), webhooks);
+            let webhooks = self.webhooks(webhooks, &at.key("webhooks"));
+            extensions.insert(hook::WEBHOOKS.to_owned(), webhooks);
         }
         self.copy_hoisted();
         self.settle_aliases();

@@ -1,10 +1,11 @@
 //! Operations.
 
-use openapiv3::{Operation, ReferenceOr};
+use openapiv3::{Operation, ReferenceOr, Responses};
 use serde_json::{Map, Value};
 
 use super::Normalizer;
 use super::at::At;
+use super::hook::CALLBACKS;
 use super::parameter::{BodyPart, Parameters};
 use super::path::Shared;
 use super::read::extensions;
@@ -20,7 +21,7 @@ impl Normalizer<'_> {
         at: &At<'_>,
     ) -> Operation {
         let mut members = self.mapping(value, at);
-        self.owner = owner(&members, canonical);
+        self.owner = owner(&members, shared.hook, canonical);
         let consumes = self.media_types(&mut members, "consumes", at);
         let produces = self.media_types(&mut members, "produces", at);
         let mut parameters = match members.shift_remove("parameters") {
@@ -57,7 +58,11 @@ impl Normalizer<'_> {
                 self.origins.insert(canonical.join("requestBody"), source);
                 body
             }),
-            responses: self.responses(responses, at, &produces),
+            responses: match (responses, shared.hook) {
+                // Whoever is called may answer anything.
+                (None, Some(_)) => Responses::default(),
+                (responses, _) => self.responses(responses, at, &produces),
+            },
             deprecated: self.boolean_at(&mut members, "deprecated", at),
             ..Operation::default()
         };
@@ -67,16 +72,17 @@ impl Normalizer<'_> {
         if let Some(servers) = members.shift_remove("servers") {
             operation.servers = self.servers(servers, &at.key("servers"));
         }
-        if members.contains_key("callbacks") {
-            let message =
-                "callbacks are requests that the API sends; no code is generated for them";
-            self.diagnostics.note(
-                Code::KeywordIgnored,
-                &at.key("callbacks").pointer(),
-                message,
-            );
-        }
+        let callbacks = members
+            .shift_remove("callbacks")
+            .filter(|value| value.as_object().is_some_and(|named| !named.is_empty()))
+            .and_then(|value| self.callbacks(value, canonical, &at.key("callbacks")));
         operation.extensions = extensions(&mut members);
+        if let Some(callbacks) = callbacks {
+            operation.extensions.insert(CALLBACKS.to_owned(), callbacks);
+        }
+        if shared.hook.is_some() {
+            self.hoist_contents(&mut operation, canonical);
+        }
         if let Some(reason) = skip {
             self.diagnostics.error(
                 Code::OperationSkipped,
@@ -175,19 +181,16 @@ impl Normalizer<'_> {
     }
 }
 
-/// What schemas of the operation are named after: its id, or its path and method.
-fn owner(members: &Map<String, Value>, canonical: &Pointer) -> String {
-    match members.get("operationId").and_then(Value::as_str) {
-        Some(id) if !id.trim().is_empty() => id.trim().to_owned(),
-        _ => canonical
-            .tokens()
-            .skip(1)
-            .flat_map(|token| {
-                let words = token.split(|c: char| !c.is_alphanumeric());
-                words.map(str::to_owned).collect::<Vec<_>>()
-            })
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join("_"),
+/// What schemas of the operation are named after: its id or that of its webhook or callback, else its path and method.
+fn owner(members: &Map<String, Value>, hook: Option<&str>, canonical: &Pointer) -> String {
+    let id = members.get("operationId").and_then(Value::as_str);
+    if let Some(name) = id.map(str::trim).filter(|id| !id.is_empty()).or(hook) {
+        return name.to_owned();
     }
+    let mut words = Vec::new();
+    for token in canonical.tokens().skip(1) {
+        let parts = token.split(|c: char| !c.is_alphanumeric());
+        words.extend(parts.filter(|part| !part.is_empty()).map(str::to_owned));
+    }
+    words.join("_")
 }

@@ -1,14 +1,41 @@
 //! Paths and path items.
+//!
+//! A path item of 3.0 has room for eight methods. Operations of other methods (`query` and `additionalOperations` of 3.2) stand
+//! in path items of their own, as `post` with `x-connector-method`; the key of such an item has the method behind a `#`, and
+//! `x-connector-path` has the path.
 
 use openapiv3::{Operation, PathItem, Paths, ReferenceOr};
 use serde_json::{Map, Value};
 
-use super::Normalizer;
 use super::at::At;
 use super::parameter::Parameters;
 use super::read::extensions;
 use super::references::{Section, Target};
+use super::size::MAX_PATHS;
+use super::{Dialect, Normalizer};
 use crate::diagnostics::{Code, Pointer};
+
+/// The method of an operation that stands in another's place.
+pub(crate) const METHOD: &str = "x-connector-method";
+
+/// The path of a path item that is keyed by more than that.
+pub(crate) const PATH: &str = "x-connector-path";
+
+/// Where a path item belongs in the canonical document.
+pub(super) struct Route<'a> {
+    /// The path, or what stands for it: the name of a webhook, the expression of a callback.
+    pub(super) key: &'a str,
+    /// The mapping that the path item is in.
+    pub(super) section: Pointer,
+    /// The name of the webhook or callback.
+    pub(super) hook: Option<&'a str>,
+}
+
+impl Route<'_> {
+    fn canonical(&self) -> Pointer {
+        self.section.join(self.key)
+    }
+}
 
 /// What the operations of a path share.
 pub(super) struct Shared<'a> {
@@ -16,6 +43,8 @@ pub(super) struct Shared<'a> {
     pub(super) template: Vec<&'a str>,
     /// The parameters of the path item; their list is on the path item itself.
     pub(super) parameters: Parameters,
+    /// The name of the webhook or callback.
+    pub(super) hook: Option<&'a str>,
 }
 
 /// The names between braces in a path or host template, in order.
@@ -79,14 +108,30 @@ impl Normalizer<'_> {
                 .warn(Code::PathInvalid, &at.pointer(), message);
             return;
         }
-        let canonical = Pointer::from_tokens(["paths", path.as_str()]);
-        let (item, source) = self.path_item(value, &path, &at);
-        self.origins.insert(canonical, source);
-        paths.paths.insert(path, ReferenceOr::Item(item));
+        let route = Route {
+            key: &path,
+            section: Pointer::from_tokens(["paths"]),
+            hook: None,
+        };
+        for (key, item) in self.path_item(value, &route, &at) {
+            if paths.paths.len() >= 2 * MAX_PATHS {
+                let message = "there are too many operations of other methods; this one is ignored";
+                self.diagnostics
+                    .warn(Code::MethodUnknown, &at.pointer(), message);
+                return;
+            }
+            paths.paths.insert(key, ReferenceOr::Item(item));
+        }
     }
 
-    /// A path item and where it stands; one that is a reference is read from its target.
-    fn path_item(&mut self, value: Value, path: &str, at: &At<'_>) -> (PathItem, Pointer) {
+    /// Reads a path item; one that is a reference is read from its target. Returns it, and those with the operations that it has
+    /// no room for, by their keys.
+    pub(super) fn path_item(
+        &mut self,
+        value: Value,
+        route: &Route<'_>,
+        at: &At<'_>,
+    ) -> Vec<(String, PathItem)> {
         let mut members = self.mapping(value, at);
         let mut source = at.pointer();
         let mut hops = 0;
@@ -107,28 +152,30 @@ impl Normalizer<'_> {
                     break;
                 }
             };
-            let Some(Value::Object(copy)) = self.references.copy_of(&target) else {
+            let Some(Value::Object(mut merged)) = self.references.take_copy(&target) else {
                 self.dangling(&reference, format!("`{reference}` is no path item"), at);
                 break;
             };
             // What stands beside the reference adds to the target and wins over it.
-            let mut merged = copy.clone();
             merged.extend(members);
             members = merged;
             source = target;
         }
-        let pointer = source.clone();
-        let item = self.path_item_of(members, path, &At::root(&pointer));
-        (item, source)
+        self.origins.insert(route.canonical(), source.clone());
+        self.path_items_of(members, route, &At::root(&source))
     }
 
-    fn path_item_of(
+    fn path_items_of(
         &mut self,
         mut members: Map<String, Value>,
-        path: &str,
+        route: &Route<'_>,
         at: &At<'_>,
-    ) -> PathItem {
-        let template = template_names(path);
+    ) -> Vec<(String, PathItem)> {
+        // The expression of a callback has braces, but no parameters.
+        let template = match route.hook {
+            Some(_) => Vec::new(),
+            None => template_names(route.key),
+        };
         let mut item = PathItem {
             summary: self.string_at(&mut members, "summary", at),
             description: self.string_at(&mut members, "description", at),
@@ -146,12 +193,16 @@ impl Normalizer<'_> {
         let shared = Shared {
             template,
             parameters,
+            hook: route.hook,
         };
+        let other = self.other_methods(&mut members, at);
         for (key, value) in members {
-            self.path_member(&mut item, &key, value, &shared, path, &at.key(&key));
+            self.path_member(&mut item, &key, value, &shared, route, &at.key(&key));
         }
-        self.notification(&mut item, path, at);
-        item
+        let mut items = self.other_items(other, &item, &shared, route, at);
+        self.notification(&mut item, route.key, at);
+        items.insert(0, (route.key.to_owned(), item));
+        items
     }
 
     fn path_member(
@@ -160,7 +211,7 @@ impl Normalizer<'_> {
         key: &str,
         value: Value,
         shared: &Shared<'_>,
-        path: &str,
+        route: &Route<'_>,
         at: &At<'_>,
     ) {
         if value.is_null() {
@@ -168,18 +219,9 @@ impl Normalizer<'_> {
         }
         let method = key.to_ascii_lowercase();
         let Some(slot) = method_slot(item, &method) else {
-            let message = match method.as_str() {
-                "query" | "additionaloperations" => {
-                    format!("`{key}` of OpenAPI 3.2 is not generated yet")
-                }
-                _ => format!("`{key}` is no HTTP method and is ignored"),
-            };
+            let message = format!("`{key}` is no HTTP method and is ignored");
             self.diagnostics
                 .note(Code::MethodUnknown, &at.pointer(), message);
-            if method == "query" {
-                item.extensions
-                    .insert("x-connector-query".to_owned(), value);
-            }
             return;
         };
         if slot.is_some() || method != key {
@@ -187,12 +229,95 @@ impl Normalizer<'_> {
             self.diagnostics
                 .warn(Code::MethodUnknown, &at.pointer(), message);
         }
-        let canonical = Pointer::from_tokens(["paths", path, &method]);
+        let canonical = route.canonical().join(&method);
         let operation = self.operation(value, shared, &canonical, at);
         if let Some(slot) = method_slot(item, &method) {
             *slot = Some(operation);
         }
     }
+
+    /// Takes the operations of methods that 3.0 does not know (OpenAPI 3.2.0, section 4.9), with their places.
+    fn other_methods(
+        &mut self,
+        members: &mut Map<String, Value>,
+        at: &At<'_>,
+    ) -> Vec<(String, Value, Pointer)> {
+        let mut found = Vec::new();
+        let query = ["query", "QUERY"]
+            .into_iter()
+            .find(|key| members.get(*key).is_some_and(Value::is_object));
+        if let Some((key, value)) = query.and_then(|key| members.shift_remove_entry(key)) {
+            let at = at.key(&key);
+            if key != "query" || self.dialect < Dialect::OpenApi32 {
+                let message = format!("`{key}` is `query` of OpenAPI 3.2; it is read as that");
+                self.diagnostics
+                    .note(Code::MethodUnknown, &at.pointer(), message);
+            }
+            found.push(("QUERY".to_owned(), value, at.pointer()));
+        }
+        let at = at.key("additionalOperations");
+        let more = members.shift_remove("additionalOperations");
+        let more = more.map(|value| self.mapping(value, &at));
+        for (method, value) in more.unwrap_or_default() {
+            let at = at.key(&method);
+            let is_token = !method.is_empty() && method.bytes().all(is_token_character);
+            if !is_token || found.iter().any(|(known, ..)| *known == method) {
+                let message =
+                    format!("`{method}` is no HTTP method, or stands here twice; it is ignored");
+                self.diagnostics
+                    .warn(Code::MethodUnknown, &at.pointer(), message);
+                continue;
+            }
+            if method_slot(&mut PathItem::default(), &method.to_ascii_lowercase()).is_some() {
+                let message = format!("`{method}` belongs beside `additionalOperations`");
+                self.diagnostics
+                    .warn(Code::MethodUnknown, &at.pointer(), message);
+            }
+            let source = at.pointer();
+            found.push((method, value, source));
+        }
+        found
+    }
+
+    /// Path items of their own for operations of other methods.
+    fn other_items(
+        &mut self,
+        operations: Vec<(String, Value, Pointer)>,
+        item: &PathItem,
+        shared: &Shared<'_>,
+        route: &Route<'_>,
+        at: &At<'_>,
+    ) -> Vec<(String, PathItem)> {
+        let mut items = Vec::new();
+        for (method, value, source) in operations {
+            let key = format!("{}#x-connector-{method}", route.key);
+            let canonical = route.section.join(&key);
+            self.origins.insert(canonical.clone(), at.pointer());
+            let canonical = canonical.join("post");
+            self.origins.insert(canonical.clone(), source.clone());
+            let mut operation = self.operation(value, shared, &canonical, &At::root(&source));
+            operation
+                .extensions
+                .insert(METHOD.to_owned(), Value::String(method));
+            let mut other = PathItem {
+                summary: item.summary.clone(),
+                description: item.description.clone(),
+                servers: item.servers.clone(),
+                parameters: item.parameters.clone(),
+                post: Some(operation),
+                ..PathItem::default()
+            };
+            let path = Value::String(route.key.to_owned());
+            other.extensions.insert(PATH.to_owned(), path);
+            items.push((key, other));
+        }
+        items
+    }
+}
+
+/// Whether a method may have this character (RFC 9110, section 5.6.2).
+fn is_token_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn method_slot<'i>(item: &'i mut PathItem, method: &str) -> Option<&'i mut Option<Operation>> {

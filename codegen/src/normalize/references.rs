@@ -114,6 +114,8 @@ pub(super) struct References {
     shared_parameters: HashMap<String, (String, String)>,
     hoisted: HashMap<(Section, Pointer), String>,
     pending: VecDeque<(Section, String, Pointer)>,
+    /// How many values may still be copied for use in place.
+    budget: usize,
 }
 
 impl References {
@@ -123,7 +125,10 @@ impl References {
         dialect: Dialect,
         diagnostics: &mut Diagnostics,
     ) -> (Self, usize) {
-        let mut references = Self::default();
+        let mut references = Self {
+            budget: MAX_COPIED,
+            ..Self::default()
+        };
         references.declare(root, dialect);
         let mut scan = Scan {
             found: HashSet::new(),
@@ -320,9 +325,10 @@ impl References {
         }
     }
 
-    /// The copy of a place.
-    pub(super) fn copy_of(&self, pointer: &Pointer) -> Option<&Value> {
-        self.copies.get(pointer)
+    /// A copy of a place for use in place; none when there is none, or when copies of copies grow beyond all bounds.
+    pub(super) fn take_copy(&mut self, pointer: &Pointer) -> Option<Value> {
+        let copy = self.copies.get(pointer)?;
+        spend(copy, &mut self.budget).then(|| copy.clone())
     }
 
     /// Declares a component under `wanted`, or the next free key like it.

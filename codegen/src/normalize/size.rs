@@ -12,7 +12,7 @@ use crate::diagnostics::{Code, Pointer};
 const MAX_VALUES: usize = 3_000_000;
 
 /// How many paths a document may have. The largest known document has a third.
-const MAX_PATHS: usize = 50_000;
+pub(super) const MAX_PATHS: usize = 50_000;
 
 /// Refuses a document that is too large.
 pub(super) fn check(root: &Value, values: usize) -> Result<(), NormalizeError> {

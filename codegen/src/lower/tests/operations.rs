@@ -52,3 +52,26 @@ fn an_operation_that_cannot_be_generated_is_skipped_with_its_reason() {
     assert_eq!(of.api.skipped[0].id, "broken");
     assert_eq!(of.api.skipped[0].reason, "It is broken.");
 }
+
+#[test]
+fn other_methods_are_sent_as_they_are_written_to_the_path_itself() {
+    let of = paths(
+        &format!(
+            "/x/{{id}}:\n  parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]\n  query: {{{DONE}}}\n  additionalOperations: {{COPY: {{operationId: copy, {DONE}}}}}"
+        ),
+        "schemas: {}",
+    );
+    let found: Vec<_> = of.api.tags[0]
+        .operations
+        .iter()
+        .map(|operation| (&*operation.id, &*operation.method, &*operation.path))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("query_x_by_id", "QUERY", "/x/{id}"),
+            ("copy", "COPY", "/x/{id}")
+        ]
+    );
+    assert_eq!(of.api.tags[0].operations[0].parameters.len(), 1);
+}

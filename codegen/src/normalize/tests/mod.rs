@@ -3,6 +3,7 @@
 mod connectors;
 mod document;
 mod examples;
+mod hooks;
 mod openapi32;
 mod operations;
 mod providers;

@@ -93,3 +93,58 @@ fn encodings_by_position_and_nested_ones_are_noted() {
         ]
     );
 }
+
+/// Paths of OpenAPI 3.2.
+fn paths(members: &str) -> Outcome {
+    document(&format!(
+        "openapi: 3.2.0\ninfo: {{title: T, version: '1'}}\npaths: {members}\n"
+    ))
+}
+
+#[test]
+fn operations_of_other_methods_are_path_items_of_their_own() {
+    let outcome = paths(
+        "{'/t/{id}': {servers: [{url: 'https://a.example'}], parameters: [{name: id, in: path, required: true, schema: {type: string}}], get: {responses: {'204': {description: d}}}, query: {operationId: search, responses: {'204': {description: d}}}, additionalOperations: {COPY: {operationId: copy, responses: {'204': {description: d}}}}}}",
+    );
+    assert_eq!(outcome.findings(), [""; 0]);
+    for (method, id, place) in [
+        ("QUERY", "search", "query"),
+        ("COPY", "copy", "additionalOperations/COPY"),
+    ] {
+        let key = format!("/paths/~1t~1{{id}}#x-connector-{method}");
+        assert_eq!(outcome.at(&format!("{key}/x-connector-path")), "/t/{id}");
+        assert_eq!(
+            outcome.at(&format!("{key}/servers/0/url")),
+            "https://a.example"
+        );
+        assert_eq!(outcome.at(&format!("{key}/parameters/0/name")), "id");
+        assert_eq!(outcome.at(&format!("{key}/post/operationId")), id);
+        assert_eq!(
+            outcome.at(&format!("{key}/post/x-connector-method")),
+            method
+        );
+        let source = |below: &str| {
+            let place = Pointer::parse(&format!("{key}{below}")).unwrap();
+            outcome.normalized.origins.to_source(&place).to_string()
+        };
+        assert_eq!(
+            source("/post/responses"),
+            format!("/paths/~1t~1{{id}}/{place}/responses")
+        );
+        assert_eq!(source("/parameters/0"), "/paths/~1t~1{id}/parameters/0");
+    }
+}
+
+#[test]
+fn methods_that_cannot_be_sent_or_stand_twice_are_left_out() {
+    let done = "responses: {'204': {description: d}}";
+    let outcome = paths(&format!(
+        "{{/a: {{query: {{{done}}}, additionalOperations: {{QUERY: {{{done}}}, 'A B': {{{done}}}, GET: {{{done}}}}}}}}}"
+    ));
+    let at = |method: &str| format!("method-unknown /paths/~1a/additionalOperations/{method}");
+    assert_eq!(outcome.findings(), [at("QUERY"), at("A B"), at("GET")]);
+    assert_eq!(
+        outcome.at("/paths/~1a#x-connector-GET/post/x-connector-method"),
+        "GET"
+    );
+}
