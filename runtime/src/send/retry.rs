@@ -50,12 +50,12 @@ fn is_repeatable(call: &Call) -> bool {
     safe && call.prepared.body.is_replayable()
 }
 
-/// RFC 9110 section 9.2.2.
+/// RFC 9110 section 9.2.2; `QUERY` is safe and idempotent as well (draft-ietf-httpbis-safe-method-w-body).
 pub(super) fn is_idempotent(method: &Method) -> bool {
     matches!(
         *method,
         Method::GET | Method::HEAD | Method::PUT | Method::DELETE | Method::OPTIONS | Method::TRACE
-    )
+    ) || method.as_str() == "QUERY"
 }
 
 /// RFC 9110 section 10.2.3: seconds, or a date.
@@ -75,6 +75,13 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
 mod tests {
     use super::*;
     use http::HeaderValue;
+
+    #[test]
+    fn methods_that_only_ask_are_repeated() {
+        let repeats = |name: &str| is_idempotent(&Method::from_bytes(name.as_bytes()).unwrap());
+        assert!(repeats("QUERY") && repeats("DELETE"));
+        assert!(!repeats("POST") && !repeats("COPY"));
+    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
