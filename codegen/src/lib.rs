@@ -7,6 +7,7 @@ pub mod model;
 pub mod normalize;
 pub mod render;
 pub mod report;
+pub mod settings;
 pub mod source;
 pub mod synthesis;
 pub mod write;

@@ -129,6 +129,10 @@ pub struct Definition {
     #[arg(long)]
     pub name: Option<String>,
 
+    /// Settings that the document lacks, such as how lists are paged [default: `connector.toml` beside the document]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub settings: Option<PathBuf>,
+
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,

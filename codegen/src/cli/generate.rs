@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use connector_gen::diagnostics::Severity;
 use connector_gen::report::Report;
+use connector_gen::settings::Settings;
 use connector_gen::write::{Refusal, WriteError, Written};
 use connector_gen::{GenerateError, Generated, RuntimeDependency, Stage, source};
 
@@ -66,7 +67,9 @@ enum Failure {
 /// Goes through the stages up to the files of the crate, and decides where they go.
 fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, PathBuf), Failure> {
     let spec = arguments.spec.as_deref().unwrap_or(Path::new("-"));
-    keep_document_from_report(spec, arguments.report.as_deref())?;
+    let settings = arguments.definition.settings.clone();
+    let settings = settings.or_else(|| Settings::beside(spec));
+    keep_document_from_report(spec, settings, arguments.report.as_deref())?;
     let generator = generator(&arguments.definition, spec)
         .strict(arguments.strict)
         .on_stage(progress.watcher());
@@ -93,7 +96,11 @@ fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, Pat
 }
 
 /// Refuses to write the report over the document, or over a file that belongs to it.
-fn keep_document_from_report(spec: &Path, report: Option<&Path>) -> Result<(), Failure> {
+fn keep_document_from_report(
+    spec: &Path,
+    settings: Option<PathBuf>,
+    report: Option<&Path>,
+) -> Result<(), Failure> {
     let Some((report, target)) = report.and_then(|path| Some((path, path.canonicalize().ok()?)))
     else {
         return Ok(());
@@ -101,7 +108,7 @@ fn keep_document_from_report(spec: &Path, report: Option<&Path>) -> Result<(), F
     // A document that can't be read is told about later.
     let files = source::files(spec).unwrap_or_default();
     let is_read = |file: &PathBuf| file.canonicalize().is_ok_and(|file| file == target);
-    if files.iter().any(is_read) {
+    if files.iter().chain(&settings).any(is_read) {
         return Err(destroys_document(report));
     }
     Ok(())

@@ -78,8 +78,12 @@ fn generator(definition: &Definition, spec: &std::path::Path) -> Generator {
     } else {
         Generator::new(spec)
     };
-    match &definition.name {
+    let generator = match &definition.name {
         Some(name) => generator.name(name),
+        None => generator,
+    };
+    match &definition.settings {
+        Some(path) => generator.settings(path),
         None => generator,
     }
 }

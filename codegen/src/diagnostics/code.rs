@@ -48,6 +48,7 @@ codes! {
         NotADefinition "not-a-definition" "A file is no OpenAPI or Swagger document."
         DuplicateKey "duplicate-key" "A mapping has the same key twice; the last one counts."
         PropertiesInvalid "properties-invalid" "A connector's `apiProperties.json` is not what it has to be."
+        SettingsInvalid "settings-invalid" "`connector.toml` says something that is not understood, or that the document does not have."
         ExternalReference "external-reference" "A `$ref` names another file, which is not read."
     }
     /// normalize: the document

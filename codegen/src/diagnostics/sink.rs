@@ -74,6 +74,16 @@ impl Diagnostics {
         self.report(code, Severity::Note, pointer, message.into())
     }
 
+    /// Reports an error about a place in a file that is no place in the tree.
+    pub fn error_at(
+        &mut self,
+        code: Code,
+        location: Location,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.report_at(code, Severity::Error, location, message.into())
+    }
+
     /// Reports a warning about a place in a file that is no place in the tree.
     pub fn warn_at(
         &mut self,

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 pub use self::error::GenerateError;
 pub use self::timings::{Stage, Timings};
-use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity, Sources};
 use crate::lower::{self, lower};
 use crate::model::{Api, PackageName};
 use crate::normalize::{self, Origins, normalize};
 use crate::render::{self, RuntimeDependency, render};
+use crate::settings::{Settings, SettingsError};
 use crate::source::{Document, Format, SourceError};
 use crate::write::{self, Difference, FileSet, WriteError, Written};
 
@@ -33,6 +34,7 @@ const STACK_BYTES: usize = 256 << 20;
 pub struct Generator {
     input: Input,
     package: Option<PackageName>,
+    settings: Option<PathBuf>,
     strict: bool,
     tests: bool,
     all_models: bool,
@@ -73,6 +75,7 @@ impl Generator {
         Self {
             input,
             package: None,
+            settings: None,
             strict: false,
             tests: false,
             all_models: false,
@@ -84,6 +87,14 @@ impl Generator {
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
         self.package = Some(PackageName::from_text(name));
+        self
+    }
+
+    /// Reads the settings from this file. Otherwise they are in the `connector.toml` beside the document, if there is one; a document
+    /// that is no file has none.
+    #[must_use]
+    pub fn settings(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings = Some(path.into());
         self
     }
 
@@ -146,6 +157,10 @@ impl Generator {
         let mut diagnostics = Diagnostics::new();
 
         (self.on_stage)(Stage::Source);
+        let settings = match self.input.settings(self.settings) {
+            Ok(settings) => settings,
+            Err(error) => return Err(GenerateError::settings(&error, diagnostics, timings)),
+        };
         let read = timings.measure(Stage::Source, || self.input.read(&mut diagnostics));
         let mut document = match read {
             Ok(document) => document,
@@ -176,6 +191,7 @@ impl Generator {
         let options = lower::Options {
             all_models: self.all_models,
             package: self.package,
+            settings,
         };
         let mut api = timings.measure(Stage::Lower, || {
             lower(&normalized, &options, &mut diagnostics)
@@ -183,7 +199,17 @@ impl Generator {
         point_to_source(&mut api, &normalized.origins);
         drop(normalized);
 
-        let definition = definition.with_excerpts(document, &mut diagnostics);
+        check_operations(&options.settings, &api, &mut diagnostics);
+        let mut definition = definition.with_excerpts(document, &mut diagnostics);
+        if diagnostics
+            .iter()
+            .any(|one| one.code == Code::SettingsInvalid)
+        {
+            if let Some((file, text)) = options.settings.source() {
+                definition.sources.add(file, text);
+            }
+            return Err(GenerateError::invalid(definition, diagnostics, timings));
+        }
         let is_refused = self.strict
             && diagnostics.count(Severity::Warning) + diagnostics.count(Severity::Error) > 0;
         if is_refused {
@@ -220,7 +246,33 @@ fn point_to_source(api: &mut Api, origins: &Origins) {
     }
 }
 
+/// Reports operations in the settings that the document does not have.
+fn check_operations(settings: &Settings, api: &Api, diagnostics: &mut Diagnostics) {
+    let generated = api
+        .operations()
+        .map(|one| (one.id.as_str(), one.method.as_str(), one.path.as_str()));
+    let calls: Vec<(&str, Vec<_>)> = api
+        .skipped
+        .iter()
+        .map(|one| (one.id.as_str(), one.pointer.tokens().collect()))
+        .collect();
+    let skipped = calls.iter().map(|(id, tokens)| match tokens.as_slice() {
+        [_, path, method, ..] => (*id, &**method, &**path),
+        _ => (*id, "", ""),
+    });
+    settings.check_operations(generated.chain(skipped), diagnostics);
+}
+
 impl Input {
+    /// What is beside the document, unless another file is named.
+    fn settings(&self, named: Option<PathBuf>) -> Result<Settings, SettingsError> {
+        let path = named.or_else(|| match self {
+            Self::Path(path) => Settings::beside(path),
+            Self::Stdin | Self::Bytes { .. } => None,
+        });
+        path.map_or_else(|| Ok(Settings::default()), |path| Settings::load(&path))
+    }
+
     fn read(self, diagnostics: &mut Diagnostics) -> Result<Document, SourceError> {
         match self {
             Self::Path(path) => Document::load(&path, diagnostics),

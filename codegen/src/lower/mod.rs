@@ -44,6 +44,7 @@ use self::schema::{Identity, Lowered, Open, Place, SchemaRef, unescape};
 use crate::diagnostics::{Diagnostics, Pointer};
 use crate::model::{Api, Docs, Model, ModelId, ModelKind, PackageName, RustName, Type};
 use crate::normalize::Normalized;
+use crate::settings::Settings;
 
 /// What the caller decides about the crate.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +53,8 @@ pub struct Options {
     pub package: Option<PackageName>,
     /// Whether components become models that no operation uses.
     pub all_models: bool,
+    /// What `connector.toml` says.
+    pub settings: Settings,
 }
 
 /// Lowers a canonical document.

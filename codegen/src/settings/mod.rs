@@ -1,0 +1,221 @@
+//! `connector.toml`: what whoever generates a crate knows about an API that its document does not say.
+//!
+//! The file lies beside the document. It is read strictly: what is not understood is an error with its place in the file, since a
+//! setting that is silently ignored is worse than none. `codegen/SETTINGS.md` describes it for users.
+
+mod error;
+mod place;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+pub use self::error::SettingsError;
+pub use self::read::{Paging, PagingWay, Place};
+use crate::diagnostics::{Code, Diagnostics, Location};
+
+/// The name of the file beside the document.
+pub const FILE_NAME: &str = "connector.toml";
+
+/// The largest file that is read; settings are written by hand.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What the settings say. The default is that of a document without any.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    file: Option<File>,
+    decoding: Decoding,
+    operations: BTreeMap<Spanned<String>, OperationSettings>,
+}
+
+/// The file that the settings are from.
+#[derive(Debug, Clone)]
+struct File {
+    name: String,
+    text: String,
+}
+
+/// `[decoding]`: how answers are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Decoding {
+    /// How forgiving decoding is.
+    pub mode: Mode,
+}
+
+/// How forgiving decoding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// What servers often do differently from their document is accepted.
+    #[default]
+    Lenient,
+    /// An answer has to be what the document says.
+    Strict,
+}
+
+/// `[operations.ID]`: what is known about one operation.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct OperationSettings {
+    /// How it hands out pages.
+    pub paging: Option<Switch<Spanned<Paging>>>,
+}
+
+/// A table, or `false` for "not at all".
+#[derive(Debug, Clone, PartialEq)]
+pub enum Switch<T> {
+    /// `false`.
+    Off,
+    /// The table.
+    On(T),
+}
+
+/// The file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct Written {
+    decoding: Decoding,
+    operations: BTreeMap<Spanned<String>, OperationSettings>,
+}
+
+impl Settings {
+    /// Where the settings of a document are, if they are there: beside a file, or in a folder.
+    #[must_use]
+    pub fn beside(document: &Path) -> Option<PathBuf> {
+        let folder = match document.is_dir() {
+            true => document,
+            false => document.parent().unwrap_or(Path::new("")),
+        };
+        let path = folder.join(FILE_NAME);
+        path.is_file().then_some(path)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it can't be read, is no TOML, or says something that is not understood.
+    pub fn load(path: &Path) -> Result<Self, SettingsError> {
+        let name = path.display().to_string();
+        let unreadable = |error: io::Error| SettingsError::unreadable(&name, &error);
+        let mut text = String::new();
+        let file = fs::File::open(path).map_err(unreadable)?;
+        file.take(MAX_BYTES + 1)
+            .read_to_string(&mut text)
+            .map_err(unreadable)?;
+        if text.len() as u64 > MAX_BYTES {
+            return Err(SettingsError::too_large(&name, MAX_BYTES));
+        }
+        Self::parse(&name, &text)
+    }
+
+    /// Reads a text; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// When it is no TOML, or says something that is not understood.
+    pub fn parse(name: &str, text: &str) -> Result<Self, SettingsError> {
+        let written: Written = toml::from_str(text).map_err(|error| {
+            SettingsError::at(name, text, &error.span().unwrap_or(0..0), error.message())
+        })?;
+        for settings in written.operations.values() {
+            if let Some(Switch::On(paging)) = &settings.paging {
+                paging
+                    .get_ref()
+                    .check(&paging.span())
+                    .map_err(|(span, message)| SettingsError::at(name, text, &span, &message))?;
+            }
+        }
+        Ok(Self {
+            file: Some(File {
+                name: name.to_owned(),
+                text: text.to_owned(),
+            }),
+            decoding: written.decoding,
+            operations: written.operations,
+        })
+    }
+
+    /// How answers are read.
+    #[must_use]
+    pub fn decoding(&self) -> Decoding {
+        self.decoding
+    }
+
+    /// What is said about an operation, by its id or by method and path.
+    #[must_use]
+    pub fn operation(&self, id: &str, method: &str, path: &str) -> Option<&OperationSettings> {
+        let by_id = self.operations.get(id);
+        by_id.or_else(|| self.operations.get(call(method, path).as_str()))
+    }
+
+    /// The file and its text, for excerpts.
+    #[must_use]
+    pub fn source(&self) -> Option<(&str, &str)> {
+        let file = self.file.as_ref()?;
+        Some((&file.name, &file.text))
+    }
+
+    /// Reports something that makes no sense for this document.
+    pub fn refuse(&self, span: &Range<usize>, message: String, diagnostics: &mut Diagnostics) {
+        if let Some(location) = self.location(span) {
+            diagnostics.error_at(Code::SettingsInvalid, location, message);
+        }
+    }
+
+    /// Reports operations that the document does not have, and those that are named twice. `known` are ids, methods and paths.
+    pub fn check_operations<'a>(
+        &self,
+        known: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        if self.operations.is_empty() {
+            return;
+        }
+        let mut unknown: BTreeMap<&str, Range<usize>> = self
+            .operations
+            .keys()
+            .map(|name| (name.get_ref().as_str(), name.span()))
+            .collect();
+        let mut near: BTreeMap<String, &str> = BTreeMap::new();
+        for (id, method, path) in known {
+            near.insert(id.to_lowercase(), id);
+            let by_id = unknown.remove(id).is_some();
+            let by_call = unknown.remove(call(method, path).as_str());
+            if let Some(span) = by_call.filter(|_| by_id) {
+                self.refuse(&span, format!("`{id}` is the same operation"), diagnostics);
+            }
+        }
+        for (name, span) in unknown {
+            let Some(location) = self.location(&span) else {
+                continue;
+            };
+            let message = format!("the document has no operation `{name}`");
+            let reported = diagnostics.error_at(Code::SettingsInvalid, location, message);
+            reported.hint(match near.get(&name.to_lowercase()) {
+                Some(id) => format!("there is an operation `{id}`"),
+                None => {
+                    "name an operation by its operationId, or as in \"GET /things/{id}\"".to_owned()
+                }
+            });
+        }
+    }
+
+    fn location(&self, span: &Range<usize>) -> Option<Location> {
+        let file = self.file.as_ref()?;
+        Some(place::location(&file.name, &file.text, span))
+    }
+}
+
+/// An operation as settings may name it.
+fn call(method: &str, path: &str) -> String {
+    format!("{} {path}", method.to_uppercase())
+}
