@@ -65,6 +65,7 @@
 //! - `digest`: HTTP Digest. `shared-key`: Azure Storage shared key. `sigv4`: AWS Signature Version 4. Generated crates turn on
 //!   what their document asks for.
 //! - `stream`: bodies as `futures_core::Stream`, both ways; pages and polled events as well.
+//! - `wire`: what the tests of generated crates run on; see `wire`. For `[dev-dependencies]`.
 //! - `webhook`: calls of webhook triggers are received, with axum; see `trigger::receive`.
 //!
 //! # Traces
@@ -99,6 +100,8 @@ pub mod store;
 pub mod token;
 pub mod transport;
 pub mod trigger;
+#[cfg(feature = "wire")]
+pub mod wire;
 
 pub use body::{Body, ByteStream, FilePart, Multipart};
 pub use client::{Client, ClientBuilder};

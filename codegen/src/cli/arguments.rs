@@ -98,6 +98,12 @@ pub struct Generate {
     #[arg(long, conflicts_with = "force")]
     pub check: bool,
 
+    /// Add tests to the crate that call every operation with made-up values and check what is sent
+    ///
+    /// `cargo test` runs them without a server; with CONNECTOR_TEST_SERVER=URL, they call that one.
+    #[arg(long)]
+    pub tests: bool,
+
     /// Treat warnings as errors
     #[arg(long)]
     pub strict: bool,

@@ -72,6 +72,7 @@ fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, Pat
     keep_document_from_report(spec, settings, arguments.report.as_deref())?;
     let generator = generator(&arguments.definition, spec)
         .strict(arguments.strict)
+        .tests(arguments.tests)
         .on_stage(progress.watcher());
     let lowered = generator.lower().map_err(Failure::Document)?;
     let folder = arguments

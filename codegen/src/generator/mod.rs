@@ -190,6 +190,7 @@ impl Generator {
         diagnostics.translate_pointers(move |canonical| origins.to_source(canonical));
         let options = lower::Options {
             all_models: self.all_models,
+            tests: self.tests,
             package: self.package,
             settings,
         };

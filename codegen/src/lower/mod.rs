@@ -33,6 +33,7 @@ mod trigger;
 mod union;
 mod usage;
 mod version;
+mod wire;
 
 use std::collections::{HashMap, HashSet};
 
@@ -55,6 +56,8 @@ pub struct Options {
     pub all_models: bool,
     /// What `connector.toml` says.
     pub settings: Settings,
+    /// Whether wire tests are made.
+    pub tests: bool,
 }
 
 /// Lowers a canonical document.
@@ -89,6 +92,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
         models,
         skipped,
         connector: None,
+        wire: Vec::new(),
     };
     if let Some(source) = &normalized.connector {
         connector::connect(&mut api, source, document, diagnostics);
@@ -97,6 +101,9 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
     choices::settle(&mut api, diagnostics);
     usage::settle(&mut api);
     fixed::fill_in(&mut api);
+    if options.tests {
+        api.wire = wire::tests(&api, document);
+    }
     api
 }
 

@@ -10,6 +10,7 @@ mod name;
 mod operation;
 mod schema;
 mod security;
+pub mod wire;
 
 pub use connector::{
     Action, AllowedValue, Binding, ConnectionParameter, ConnectionParameterKind, Connector, Exists,
@@ -57,6 +58,8 @@ pub struct Api {
     pub skipped: Vec<Skipped>,
     /// What a Power Platform connector adds.
     pub connector: Option<Connector>,
+    /// The wire tests, in the order of the operations; empty unless they were asked for.
+    pub wire: Vec<wire::Operation>,
 }
 
 impl Api {
@@ -64,6 +67,23 @@ impl Api {
     #[must_use]
     pub fn model(&self, id: ModelId) -> &Model {
         &self.models[id.index()]
+    }
+
+    /// The type behind all aliases.
+    #[must_use]
+    pub fn resolved<'a>(&'a self, of: &'a Type) -> &'a Type {
+        let mut of = of;
+        // Circular aliases have been broken; the bound is for chains.
+        for _ in 0..64 {
+            match of {
+                Type::Model(id) => match &self.model(*id).kind {
+                    ModelKind::Alias(inner) => of = inner,
+                    _ => return of,
+                },
+                _ => return of,
+            }
+        }
+        of
     }
 
     /// All operations, in the order of their tags.

@@ -44,8 +44,14 @@ pub(super) fn manifest(
         "keywords = [{}]\ncategories = [\"api-bindings\"]\n",
         keywords.join(", ")
     );
-    text.push_str(
-        "include = [\"src/**\", \"Cargo.toml\", \"README.md\", \"connector.json\", \"LICENSE*\"]\n",
+    let tests = if api.wire.is_empty() {
+        ""
+    } else {
+        "\"tests/**\", "
+    };
+    let _ = writeln!(
+        text,
+        "include = [\"src/**\", {tests}\"Cargo.toml\", \"README.md\", \"connector.json\", \"LICENSE*\"]",
     );
     let _ = write!(
         text,
@@ -78,6 +84,12 @@ pub(super) fn manifest(
         text,
         "\n[dependencies]\nconnector-runtime = {{ {runtime}, default-features = false{needed} }}\n"
     );
+    if !api.wire.is_empty() {
+        let _ = write!(
+            text,
+            "\n[dev-dependencies]\nconnector-runtime = {{ {runtime}, default-features = false, features = [\"wire\"] }}\n"
+        );
+    }
     text
 }
 

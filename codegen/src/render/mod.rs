@@ -29,6 +29,7 @@ mod tests;
 mod trigger;
 mod ty;
 mod union;
+mod wire;
 
 use proc_macro2::TokenStream;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -115,6 +116,7 @@ pub fn render(api: &Api, options: &Options) -> Result<FileSet, RenderError> {
         .collect::<Result<Vec<_>, RenderError>>()?
         .into_iter()
         .collect();
+    wire::add(api, &mut files).map_err(|(path, source)| RenderError { path, source })?;
     files.insert("Cargo.toml", manifest::manifest(api, &homes, options));
     files.insert("README.md", readme::readme(api));
     files.insert("connector.json", description::description(api));

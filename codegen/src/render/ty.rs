@@ -77,18 +77,7 @@ pub(super) fn ty(api: &Api, of: &Type, scope: Scope) -> TokenStream {
 
 /// The type behind all aliases.
 pub(super) fn resolved<'a>(api: &'a Api, of: &'a Type) -> &'a Type {
-    let mut of = of;
-    // Circular aliases have been broken; the bound is for chains.
-    for _ in 0..64 {
-        match of {
-            Type::Model(id) => match &api.model(*id).kind {
-                ModelKind::Alias(inner) => of = inner,
-                _ => return of,
-            },
-            _ => return of,
-        }
-    }
-    of
+    api.resolved(of)
 }
 
 /// How a setter or constructor of a model takes a value: the argument's type, and the expression that makes the field's value of it.
@@ -180,7 +169,7 @@ pub(super) fn body(api: &Api, of: &Type, name: &Ident) -> (TokenStream, TokenStr
 }
 
 /// Small values are taken as they are, larger ones by reference.
-fn by_value(api: &Api, of: &Type) -> bool {
+pub(super) fn by_value(api: &Api, of: &Type) -> bool {
     match resolved(api, of) {
         Type::Scalar(_) => true,
         Type::Model(id) => matches!(

@@ -1,0 +1,140 @@
+//! Calls to a server, which judges them.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use http::{Request, Response};
+use serde_json::Value;
+
+use super::case::{Case, Tests};
+use super::report::{Outcome, Verdict};
+use super::{Make, credentials};
+use crate::body::ByteStream;
+use crate::client::Client;
+use crate::connection::{Connection, RetryPolicy};
+use crate::descriptor::Api;
+use crate::error::{Error, Result};
+use crate::transport::{BoxFuture, ReqwestTransport, Transport, TransportError};
+
+/// Names the server that calls are sent to.
+const SERVER: &str = "CONNECTOR_TEST_SERVER";
+/// Says that credentials are made up.
+const CREDENTIALS: &str = "CONNECTOR_TEST_CREDENTIALS";
+/// How the types of Prism's errors begin.
+const PRISM: &str = "/prism/errors#";
+/// How much of an answer a reason shows.
+const EXCERPT: usize = 2_000;
+
+/// The server to call, if there is one.
+pub(super) fn address() -> Option<String> {
+    let address = std::env::var(SERVER).ok();
+    address.filter(|address| !address.is_empty())
+}
+
+/// Sends a call and reads what the server says about it.
+pub(super) async fn call(
+    api: &'static Api,
+    server: &str,
+    tests: &Tests<'_>,
+    case: &Case<'_>,
+    make: Make<'_>,
+) -> Verdict {
+    let status = Arc::new(AtomicU16::new(0));
+    let client = match client(api, server, &status) {
+        Ok(client) => client,
+        Err(error) => return Verdict::new(Outcome::Failed, chain(&error)),
+    };
+    let call = match make(client, case) {
+        Ok(call) => call,
+        Err(error) => return Verdict::new(Outcome::Undecodable, error.to_string()),
+    };
+    let result = call.0.await;
+    let answered = Some(status.load(Ordering::Relaxed)).filter(|status| *status > 0);
+    match result {
+        Ok(()) => Verdict::new(Outcome::Accepted, "").status(answered),
+        Err(error) => verdict(&error, tests).status(error.status().or(answered)),
+    }
+}
+
+fn client(api: &'static Api, server: &str, status: &Arc<AtomicU16>) -> Result<Client> {
+    let made_up = std::env::var(CREDENTIALS).is_ok_and(|value| value == "made-up");
+    let connection = match made_up {
+        true => credentials::made_up(api),
+        false => Connection::from_env(api)?.retry(RetryPolicy::none()),
+    };
+    let connection = connection.base_url(server);
+    let transport = Watching {
+        transport: ReqwestTransport::new(&connection)?,
+        status: status.clone(),
+    };
+    let builder = Client::builder(api).connection(connection);
+    builder.transport(transport).build()
+}
+
+/// Remembers the status of the last answer.
+struct Watching {
+    transport: ReqwestTransport,
+    status: Arc<AtomicU16>,
+}
+
+impl Transport for Watching {
+    fn send(
+        &self,
+        request: Request<ByteStream>,
+    ) -> BoxFuture<'_, Result<Response<ByteStream>, TransportError>> {
+        Box::pin(async move {
+            let response = self.transport.send(request).await?;
+            self.status
+                .store(response.status().as_u16(), Ordering::Relaxed);
+            Ok(response)
+        })
+    }
+}
+
+/// What an error says about the call.
+fn verdict(error: &Error, tests: &Tests<'_>) -> Verdict {
+    let body = error.body().map(|body| &body[..]).unwrap_or_default();
+    let problem: Option<Value> = serde_json::from_slice(body).ok();
+    let problem_type = problem
+        .as_ref()
+        .and_then(|problem| problem.get("type")?.as_str());
+    let is_prisms = problem_type.is_some_and(|name| name.contains(PRISM));
+    let is_documented = |status: u16| {
+        let mut all = tests.list("statuses").iter();
+        all.any(|known| known.as_u64() == Some(u64::from(status)))
+    };
+    let outcome = match error.status() {
+        Some(_) if is_prisms => Outcome::Rejected,
+        None | Some(..400) => Outcome::Failed,
+        Some(404) if is_documented(404) => Outcome::Accepted,
+        Some(400 | 401 | 403..=407 | 411 | 413..=415 | 417 | 422 | 431 | 501) => Outcome::Rejected,
+        Some(500..) => Outcome::Failed,
+        // It understood, and has reasons of its own.
+        Some(_) => Outcome::Accepted,
+    };
+    let reason = match body.is_empty() || error.status().is_none_or(|status| status < 400) {
+        true => chain(error),
+        false => excerpt(&String::from_utf8_lossy(body)),
+    };
+    Verdict::new(outcome, reason)
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(EXCERPT).collect()
+}
+
+/// An error with its causes.
+pub(super) fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    excerpt(&text)
+}
