@@ -472,9 +472,19 @@ impl<'a> Lowering<'a> {
 pub(super) fn docs(data: &SchemaData) -> Docs {
     Docs {
         summary: super::extension::title(&data.extensions).or_else(|| data.title.clone()),
-        description: data.description.clone(),
+        description: content_description(data).or_else(|| data.description.clone()),
         deprecated: data.deprecated,
     }
+}
+
+/// The description of text that holds something else (JSON Schema 2020-12 validation, section 8).
+fn content_description(data: &SchemaData) -> Option<String> {
+    let held = super::extension::text(&data.extensions, "x-connector-content-media-type")?;
+    let held = format!("Holds `{held}`.");
+    Some(match &data.description {
+        Some(description) => format!("{description}\n\n{held}"),
+        None => held,
+    })
 }
 
 fn is_tuple(data: &SchemaData) -> bool {

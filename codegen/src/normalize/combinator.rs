@@ -8,6 +8,7 @@ use super::at::At;
 use super::enumeration::has_type;
 use super::keywords::{Arm, Keywords};
 use super::kind::push_unboxed;
+use super::schema::mark_shape;
 use super::schema_type::{TypeName, TypeSet};
 use crate::diagnostics::Code;
 
@@ -141,15 +142,14 @@ impl Normalizer<'_> {
                 part.enumeration = Some(of_type);
             }
             move_concerned(k, &mut part, name);
-            let mut schema_data = SchemaData::default();
-            if part.prefix_items.is_some() {
-                schema_data
-                    .extensions
-                    .insert("x-connector-tuple".to_owned(), Value::Bool(true));
-            }
+            mark_shape(&mut part);
+            let extensions = std::mem::take(&mut part.extensions);
             let schema_kind = self.kind_of_type(&mut part, at);
             any_of.push(ReferenceOr::Item(Schema {
-                schema_data,
+                schema_data: SchemaData {
+                    extensions,
+                    ..SchemaData::default()
+                },
                 schema_kind,
             }));
         }
@@ -184,6 +184,7 @@ fn move_concerned(from: &mut Keywords, to: &mut Keywords, name: TypeName) {
         }
         TypeName::Array => {
             to.items = from.items.take();
+            to.additional_items = from.additional_items.take();
             to.prefix_items = from.prefix_items.take();
             to.min_items = from.min_items.take();
             to.max_items = from.max_items.take();
@@ -191,6 +192,7 @@ fn move_concerned(from: &mut Keywords, to: &mut Keywords, name: TypeName) {
         }
         TypeName::Object => {
             to.properties = from.properties.take();
+            to.conditional = std::mem::take(&mut from.conditional);
             to.pattern_properties = from.pattern_properties.take();
             to.additional_properties = from.additional_properties.take();
             to.required = std::mem::take(&mut from.required);

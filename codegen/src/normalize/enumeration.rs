@@ -116,6 +116,8 @@ impl Normalizer<'_> {
             self.diagnostics
                 .warn(Code::EnumInvalid, &at.pointer(), message);
         } else {
+            k.extensions
+                .insert("x-connector-enum".to_owned(), Value::Array(values));
             let message = "`enum` of an array or object does not affect the generated types";
             self.diagnostics
                 .note(Code::SchemaKeywordIgnored, &at.pointer(), message);

@@ -5,6 +5,7 @@ use openapiv3::{Discriminator, ExternalDocumentation, ReferenceOr, Schema};
 use serde_json::{Map, Value};
 
 use super::Normalizer;
+use super::assertion::Conditional;
 use super::at::At;
 use super::schema_type::{TypeName, TypeSet};
 use crate::diagnostics::Code;
@@ -39,6 +40,8 @@ pub(super) struct Keywords {
     pub(super) additional_properties: Option<Value>,
     pub(super) required: Vec<String>,
     pub(super) items: Option<Value>,
+    /// What `items` was before 2020-12, beside positions.
+    pub(super) additional_items: Option<Value>,
     pub(super) prefix_items: Option<(&'static str, Vec<Value>)>,
     /// Arms of `allOf` that are converted already.
     pub(super) composed: Vec<ReferenceOr<Schema>>,
@@ -57,6 +60,10 @@ pub(super) struct Keywords {
     pub(super) unique_items: bool,
     pub(super) min_properties: Option<usize>,
     pub(super) max_properties: Option<usize>,
+    pub(super) unevaluated_properties: Option<Value>,
+    pub(super) unevaluated_items: Option<Value>,
+    /// What `then`, `else` and dependent schemas add to the properties.
+    pub(super) conditional: Conditional,
     pub(super) content_encoding: Option<String>,
     pub(super) content_media_type: Option<String>,
     pub(super) extensions: IndexMap<String, Value>,
@@ -72,6 +79,7 @@ impl Keywords {
             || self.items.is_some()
             || self.prefix_items.is_some()
             || self.enumeration.is_some()
+            || !self.conditional.is_empty()
     }
 
     pub(super) fn has_combinator(&self) -> bool {
@@ -129,6 +137,7 @@ impl Normalizer<'_> {
                 Value::Array(positions) => k.prefix_items = Some(("items", positions)),
                 other => k.items = Some(other),
             },
+            "additionalItems" => k.additional_items = Some(value),
             "prefixItems" => k.prefix_items = Some(("prefixItems", self.list(value, at))),
             "allOf" => k.all_of = self.arms("allOf", value, at),
             "oneOf" => k.one_of = self.arms("oneOf", value, at),
@@ -178,7 +187,11 @@ impl Normalizer<'_> {
             "uniqueItems" => k.unique_items = self.boolean(&value, at),
             "minProperties" => k.min_properties = self.count(&value, at),
             "maxProperties" => k.max_properties = self.count(&value, at),
-            _ => self.annotation_keyword(k, key, value, at),
+            _ => {
+                if let Some(value) = self.assertion_keyword(k, key, value, at) {
+                    self.annotation_keyword(k, key, value, at);
+                }
+            }
         }
     }
 
@@ -194,27 +207,16 @@ impl Normalizer<'_> {
             "deprecated" => k.deprecated = self.boolean(&value, at),
             "externalDocs" => k.external_docs = self.external_docs(value, at),
             "discriminator" => k.discriminator = self.discriminator(value, at),
-            "not"
-            | "if"
-            | "then"
-            | "else"
-            | "dependentSchemas"
-            | "dependentRequired"
-            | "dependencies"
-            | "unevaluatedProperties"
-            | "unevaluatedItems"
-            | "contains"
-            | "propertyNames"
-            | "$dynamicRef"
-            | "$recursiveRef" => {
-                let message = format!("`{key}` does not affect the generated types");
-                self.diagnostics
-                    .note(Code::SchemaKeywordIgnored, &at.pointer(), message);
-            }
             _ if key.starts_with("x-") => {
                 k.extensions.insert(key.to_owned(), value);
             }
-            // The rest means nothing here, such as `$schema`, `$comment`, `xml`.
+            "xml" if value.get("nodeType").is_some() => {
+                let message = "`nodeType` does not affect the generated code: XML is text";
+                let pointer = at.key("nodeType").pointer();
+                self.diagnostics
+                    .note(Code::SchemaKeywordIgnored, &pointer, message);
+            }
+            // The rest means nothing here, such as `$schema`, `$comment`, `xml`; `$ref`s lead into `$defs`.
             _ => {}
         }
     }

@@ -76,7 +76,7 @@ impl Normalizer<'_> {
     }
 
     fn object(&mut self, k: &mut Keywords, at: &At<'_>) -> SchemaKind {
-        let properties = self.properties(k.properties.take(), at);
+        let properties = self.properties(k, at);
         let additional = k.additional_properties.take();
         let additional_properties = self.additional(additional, k.pattern_properties.take(), at);
         SchemaKind::Type(Type::Object(ObjectType {
@@ -89,7 +89,7 @@ impl Normalizer<'_> {
     }
 
     fn array(&mut self, k: &mut Keywords, at: &At<'_>) -> SchemaKind {
-        let items = self.items(k.items.take(), k.prefix_items.take(), at);
+        let items = self.items(k, at);
         SchemaKind::Type(Type::Array(ArrayType {
             items,
             min_items: k.min_items,
@@ -104,18 +104,19 @@ impl Normalizer<'_> {
         all.all_of = self.all_of(k, at);
         all.one_of = self.convert_arms(std::mem::take(&mut k.one_of), at);
         all.any_of = self.convert_arms(std::mem::take(&mut k.any_of), at);
-        all.properties = self.properties(k.properties.take(), at);
+        all.properties = self.properties(k, at);
         let additional = k.additional_properties.take();
         all.additional_properties = self.additional(additional, k.pattern_properties.take(), at);
         if k.items.is_some() || k.prefix_items.is_some() || k.types.contains(TypeName::Array) {
-            all.items = self.items(k.items.take(), k.prefix_items.take(), at);
+            all.items = self.items(k, at);
         }
         SchemaKind::Any(*all)
     }
 
+    /// The properties; those that depend on others come last.
     fn properties(
         &mut self,
-        properties: Option<Map<String, Value>>,
+        k: &mut Keywords,
         at: &At<'_>,
     ) -> indexmap::IndexMap<String, ReferenceOr<Box<Schema>>> {
         let at = at.key("properties");
@@ -123,22 +124,35 @@ impl Normalizer<'_> {
             let schema = self.boxed_schema(value, &at.key(&name));
             (name, schema)
         };
+        let properties = k.properties.take().unwrap_or_default();
+        let mut properties: indexmap::IndexMap<_, _> =
+            properties.into_iter().map(property).collect();
+        for (name, schema) in std::mem::take(&mut k.conditional) {
+            properties.entry(name).or_insert(schema);
+        }
         properties
-            .unwrap_or_default()
-            .into_iter()
-            .map(property)
-            .collect()
     }
 
-    /// The items of an array. Positions of a tuple become the arms of a `oneOf`, in order.
-    fn items(
-        &mut self,
-        items: Option<Value>,
-        positions: Option<(&'static str, Vec<Value>)>,
-        at: &At<'_>,
-    ) -> Option<ReferenceOr<Box<Schema>>> {
-        if let Some((keyword, positions)) = positions {
-            return Some(self.tuple(positions, &at.key(keyword)));
+    /// The items of an array. Positions of a tuple become the arms of a `oneOf`, in order; those of a list with more items, arms
+    /// of an `anyOf` before that of the rest.
+    fn items(&mut self, k: &mut Keywords, at: &At<'_>) -> Option<ReferenceOr<Box<Schema>>> {
+        let items = k.items.take();
+        let additional = k.additional_items.take();
+        if let Some((keyword, positions)) = k.prefix_items.take() {
+            let rest = match items {
+                Some(items) => Some(("items", items)),
+                None => additional.map(|items| ("additionalItems", items)),
+            };
+            let rest =
+                rest.filter(|(_, rest)| rest.as_object().is_some_and(|rest| !rest.is_empty()));
+            let mut arms = self.positions(positions, &at.key(keyword));
+            let Some((keyword, rest)) = rest else {
+                let tuple = SchemaKind::OneOf { one_of: arms };
+                return Some(ReferenceOr::boxed_item(undescribed(tuple)));
+            };
+            push_unboxed(&mut arms, self.boxed_schema(rest, &at.key(keyword)));
+            let list = SchemaKind::AnyOf { any_of: arms };
+            return Some(ReferenceOr::boxed_item(undescribed(list)));
         }
         if let Some(items) = items {
             return Some(self.boxed_schema(items, &at.key("items")));
@@ -151,12 +165,12 @@ impl Normalizer<'_> {
         Some(any_item())
     }
 
-    fn tuple(&mut self, positions: Vec<Value>, at: &At<'_>) -> ReferenceOr<Box<Schema>> {
-        let mut one_of = Vec::with_capacity(positions.len());
+    fn positions(&mut self, positions: Vec<Value>, at: &At<'_>) -> Vec<ReferenceOr<Schema>> {
+        let mut arms = Vec::with_capacity(positions.len() + 1);
         for (index, value) in positions.into_iter().enumerate() {
-            push_unboxed(&mut one_of, self.boxed_schema(value, &at.index(index)));
+            push_unboxed(&mut arms, self.boxed_schema(value, &at.index(index)));
         }
-        ReferenceOr::boxed_item(undescribed(SchemaKind::OneOf { one_of }))
+        arms
     }
 
     /// `additionalProperties`, with the schemas of `patternProperties`: 3.0 has no patterns for names.

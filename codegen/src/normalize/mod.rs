@@ -18,11 +18,13 @@
 //! - Links are left out: nothing is generated from them. Examples are left out as well unless
 //!   [`Options::examples`] asks for them; they are never references, and the list `examples` of a schema is the
 //!   extension `x-connector-examples`.
+//! - What JSON Schema 2020-12 says beyond 3.0 is kept in extensions that [`assertion`] lists.
 //! - Operations of methods that 3.0 does not know stand in path items of their own, as `post` with `x-connector-method`; the
 //!   item's `x-connector-path` is the path ([`path`]).
 //! - Webhooks are `x-connector-webhooks` of the document, path items by name; callbacks are `x-connector-callbacks` of their
 //!   operation, path items by name and expression ([`hook`]). Schemas of their bodies and responses are always references.
 
+mod assertion;
 mod at;
 mod body;
 mod combinator;
@@ -159,6 +161,7 @@ pub fn normalize(
         produces: Vec::new(),
         owner: String::new(),
         in_hook: false,
+        assertions: 0,
     };
     let mut openapi = normalizer.document(root);
     let pointer = Pointer::root();
@@ -191,6 +194,8 @@ struct Normalizer<'d> {
     owner: String,
     /// Whether a webhook or callback is being read.
     in_hook: bool,
+    /// How many keywords that only say which values are allowed are around what is being read.
+    assertions: usize,
 }
 
 impl Normalizer<'_> {

@@ -4,6 +4,7 @@ use openapiv3::{AnySchema, ReferenceOr, Schema, SchemaData, SchemaKind};
 use serde_json::{Map, Value};
 
 use super::Normalizer;
+use super::assertion::extension;
 use super::at::At;
 use super::keywords::Keywords;
 use super::references::Section;
@@ -85,6 +86,7 @@ impl Normalizer<'_> {
         at: &At<'_>,
     ) -> ReferenceOr<Box<Schema>> {
         let mut keywords = self.keywords(members, at);
+        self.settle_unevaluated(&mut keywords, at);
         if let Some(reference) = keywords.reference.take()
             && let Some(reference) = self.reference_keyword(&mut keywords, reference, at)
         {
@@ -161,15 +163,14 @@ impl Normalizer<'_> {
         if let Some(schema) = self.only_arm(k, at) {
             return schema;
         }
-        if k.prefix_items.is_some() && k.types.len() < 2 {
-            k.extensions
-                .insert("x-connector-tuple".to_owned(), Value::Bool(true));
+        if k.types.len() < 2 {
+            mark_shape(k);
         }
         let kind = self.kind(k, at);
         assemble(k, kind)
     }
 
-    /// Binary content of 3.1 as the formats of 3.0.
+    /// Binary content of 3.1 as the formats of 3.0; what other text holds is kept.
     fn settle_content(&mut self, k: &mut Keywords) {
         let base64 = matches!(k.content_encoding.as_deref(), Some("base64" | "base64url"));
         let binary = k.content_media_type.as_deref().is_some_and(|media_type| {
@@ -178,12 +179,54 @@ impl Normalizer<'_> {
                 && !media_type.contains("json")
                 && !media_type.contains("xml")
         });
+        let said = [
+            (
+                "contentEncoding",
+                k.content_encoding.as_ref().filter(|name| *name != "base64"),
+            ),
+            (
+                "contentMediaType",
+                k.content_media_type.as_ref().filter(|_| !binary),
+            ),
+        ];
+        for (keyword, text) in said {
+            if let Some(text) = text {
+                let text = Value::String(text.clone());
+                k.extensions.insert(extension(keyword), text);
+            }
+        }
         if !(base64 || binary) || !(k.types.is_empty() || k.types.contains(TypeName::String)) {
             return;
         }
         k.types.insert(TypeName::String);
         k.format
             .get_or_insert_with(|| if base64 { "byte" } else { "binary" }.to_owned());
+    }
+}
+
+/// Keeps what the canonical array or object can't say about its items or members (see [`assertion`](super::assertion)).
+pub(super) fn mark_shape(k: &mut Keywords) {
+    let mut mark = |name: &str, value: Value| {
+        k.extensions.insert(format!("x-connector-{name}"), value);
+    };
+    if let Some((_, positions)) = &k.prefix_items {
+        match k.items.as_ref().or(k.additional_items.as_ref()) {
+            Some(Value::Object(rest)) if !rest.is_empty() => {
+                mark("prefix", positions.len().into());
+            }
+            rest => {
+                mark("tuple", Value::Bool(true));
+                if rest == Some(&Value::Bool(false)) {
+                    mark("closed", Value::Bool(true));
+                }
+            }
+        }
+    }
+    if let Some(patterns) = k.pattern_properties.as_ref().filter(|all| !all.is_empty()) {
+        mark("patterns", patterns.keys().cloned().collect());
+        if k.additional_properties == Some(Value::Bool(false)) {
+            mark("closed", Value::Bool(true));
+        }
     }
 }
 
@@ -217,6 +260,7 @@ fn infer_type(k: &mut Keywords) {
         || k.pattern_properties.is_some()
         || k.additional_properties.is_some()
         || !k.required.is_empty()
+        || !k.conditional.is_empty()
     {
         Some(TypeName::Object)
     } else if k.items.is_some() || k.prefix_items.is_some() {

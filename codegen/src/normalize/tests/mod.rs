@@ -1,5 +1,6 @@
 //! One behaviour each: YAML in, canonical document out.
 
+mod assertions;
 mod connectors;
 mod document;
 mod examples;
