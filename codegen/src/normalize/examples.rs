@@ -8,7 +8,7 @@ use super::Normalizer;
 use super::keywords::Keywords;
 
 /// The extension of a schema that holds the list `examples` of JSON Schema.
-const EXAMPLES: &str = "x-connector-examples";
+pub(crate) const EXAMPLES: &str = "x-connector-examples";
 
 /// How many references an example may lead through.
 const MAX_HOPS: usize = 8;

@@ -3,12 +3,39 @@
 //! Works on the canonical document. The same document always gives the same instances, and their number and size
 //! are bounded whatever the document says.
 
-mod value;
+mod build;
+mod check;
+mod format;
+mod kinds;
+mod node;
+mod number;
+mod pattern;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod text;
+mod work;
 
-use openapiv3::{MediaType, OpenAPI, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema};
+use indexmap::IndexMap;
+use openapiv3::{
+    Example, MediaType, OpenAPI, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema,
+};
 use serde_json::Value;
 
-use self::value::{Builder, Plan};
+use self::build::{Builder, Plan};
+use self::check::Check;
+use self::node::Node;
+use self::shape::Shape;
+use self::work::Work;
+
+/// No schema has more instances.
+const MAX_INSTANCES: usize = 64;
+
+/// No more examples of one schema are taken.
+const MAX_EXAMPLES: usize = 8;
+
+/// All instances of a schema together have about so many parts.
+const MAX_PARTS: usize = 40_000;
 
 /// Which way a value goes: read-only properties are not in requests, write-only ones not in responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,11 +57,14 @@ pub struct Instance {
     pub value: Value,
 }
 
-impl Instance {
-    fn new(name: impl Into<String>, value: Value) -> Self {
-        Self {
-            name: name.into(),
-            value,
+impl Direction {
+    /// Whether a property does not go this way.
+    fn excludes(self, property: Node<'_>) -> bool {
+        let data = &property.schema.schema_data;
+        match self {
+            Self::Request => data.read_only,
+            Self::Response => data.write_only,
+            Self::Any => false,
         }
     }
 }
@@ -51,48 +81,220 @@ impl<'a> Synthesis<'a> {
         Self { document }
     }
 
-    /// Instances of a schema, each different from the others.
+    /// Instances of a schema, each different from the others: the schema's examples as far as they are valid, its
+    /// default, then values that are made of what the schema says. Only when no valid value is found, the nearest one
+    /// is returned all the same.
     #[must_use]
-    pub fn instances(&self, schema: &ReferenceOr<Schema>, direction: Direction) -> Vec<Instance> {
-        let mut instances: Vec<Instance> = Vec::new();
-        for (name, plan) in [
-            ("required", Plan::Required),
-            ("everything", Plan::Everything),
-        ] {
-            let mut builder = Builder::new(self.document, direction, plan);
-            if let Some(value) = builder.value(schema)
-                && instances.iter().all(|instance| instance.value != value)
-            {
-                instances.push(Instance::new(name, value));
-            }
+    pub fn instances(
+        &self,
+        schema: &'a ReferenceOr<Schema>,
+        direction: Direction,
+    ) -> Vec<Instance> {
+        let Some(node) = Node::of(self.document, schema) else {
+            return Vec::new();
+        };
+        let work = Work::default();
+        let mut collected = Collected::new(Check::new(self.document, direction, &work), node);
+        for example in node.examples().take(MAX_EXAMPLES) {
+            collected.add_sample("example", example);
         }
-        instances
+        if let Some(default) = &node.schema.schema_data.default {
+            collected.add_sample("default", default);
+        }
+        self.build(node, direction, &work, &mut collected);
+        collected.finish()
+    }
+
+    /// Values that the document does not allow for, but that a later version of the API may send: like an instance with
+    /// everything, with other values than an enumeration lists.
+    #[must_use]
+    pub fn unknown_values(
+        &self,
+        schema: &'a ReferenceOr<Schema>,
+        direction: Direction,
+    ) -> Vec<Instance> {
+        let Some(node) = Node::of(self.document, schema) else {
+            return Vec::new();
+        };
+        let work = Work::default();
+        let unknown = Builder::new(self.document, direction, &work).unknown(&[node]);
+        let instance = |value| Instance {
+            name: "unknown values".to_owned(),
+            value,
+        };
+        unknown.map(instance).into_iter().collect()
     }
 
     /// Instances of what a media type holds: its examples, then those of its schema.
     #[must_use]
     pub fn instances_of_media_type(
         &self,
-        media_type: &MediaType,
+        media_type: &'a MediaType,
         direction: Direction,
     ) -> Vec<Instance> {
-        media_type
-            .schema
-            .as_ref()
-            .map(|schema| self.instances(schema, direction))
-            .unwrap_or_default()
+        let examples = (&media_type.example, &media_type.examples);
+        match &media_type.schema {
+            Some(schema) => self.with_examples(examples, schema, direction),
+            None => Vec::new(),
+        }
     }
 
     /// Instances of a parameter: its examples, then those of its schema or of its first media type.
     #[must_use]
-    pub fn instances_of_parameter(&self, parameter: &ParameterData) -> Vec<Instance> {
-        match &parameter.format {
-            ParameterSchemaOrContent::Schema(schema) => self.instances(schema, Direction::Request),
+    pub fn instances_of_parameter(&self, parameter: &'a ParameterData) -> Vec<Instance> {
+        let examples = (&parameter.example, &parameter.examples);
+        let schema = match &parameter.format {
+            ParameterSchemaOrContent::Schema(schema) => Some(schema),
             ParameterSchemaOrContent::Content(content) => content
                 .values()
                 .next()
-                .map(|media_type| self.instances_of_media_type(media_type, Direction::Request))
-                .unwrap_or_default(),
+                .and_then(|media_type| media_type.schema.as_ref()),
+        };
+        schema.map_or_else(Vec::new, |schema| {
+            self.with_examples(examples, schema, Direction::Request)
+        })
+    }
+
+    /// Whether a value is an instance of a schema.
+    #[must_use]
+    pub fn is_instance(
+        &self,
+        schema: &'a ReferenceOr<Schema>,
+        value: &Value,
+        direction: Direction,
+    ) -> bool {
+        let work = Work::default();
+        Node::find(self.document, schema)
+            .is_none_or(|node| Check::new(self.document, direction, &work).node(node, value))
+    }
+
+    fn with_examples(
+        &self,
+        (single, named): (&Option<Value>, &IndexMap<String, ReferenceOr<Example>>),
+        schema: &'a ReferenceOr<Schema>,
+        direction: Direction,
+    ) -> Vec<Instance> {
+        let named = named.values().filter_map(|example| match example {
+            ReferenceOr::Item(example) => example.value.as_ref(),
+            ReferenceOr::Reference { .. } => None,
+        });
+        let mut instances = Vec::new();
+        for value in single.iter().chain(named).take(MAX_EXAMPLES) {
+            if self.is_instance(schema, value, direction) {
+                push(&mut instances, "example", value.clone());
+            }
         }
+        for instance in self.instances(schema, direction) {
+            push(&mut instances, &instance.name, instance.value);
+        }
+        instances
+    }
+
+    fn build(
+        &self,
+        node: Node<'a>,
+        direction: Direction,
+        work: &Work,
+        collected: &mut Collected<'a, '_>,
+    ) {
+        let nodes = [node];
+        let mut builder = Builder::new(self.document, direction, work);
+        if let Some(value) = builder.plain(&nodes, Plan::Required) {
+            collected.add("required", value);
+        }
+        if let Some(value) = builder.plain(&nodes, Plan::Everything) {
+            collected.add("everything", value);
+        }
+        let mut parts = builder.parts();
+        let shape = Shape::of(self.document, &nodes);
+        let arms = shape.choices.first().map(|choice| choice.arms.as_slice());
+        for (index, arm) in arms.unwrap_or_default().iter().enumerate() {
+            let name = match (arm.component, &arm.schema.schema_data.title) {
+                (Some(name), _) => name.to_owned(),
+                (None, Some(title)) => title.clone(),
+                (None, None) => (index + 1).to_string(),
+            };
+            if let Some(value) = builder.variant(node, index) {
+                collected.add(&format!("variant {name}"), value);
+            }
+            parts += builder.parts();
+            if collected.is_full() || parts > MAX_PARTS {
+                break;
+            }
+        }
+        if shape.is_nullable {
+            collected.add("null", Value::Null);
+        }
+        while !collected.is_full() && parts < MAX_PARTS {
+            let Some(value) = builder.mixed(&nodes) else {
+                break;
+            };
+            parts += builder.parts();
+            if !builder.is_fresh {
+                break;
+            }
+            collected.add("mix", value);
+        }
+    }
+}
+
+/// The instances of one schema.
+struct Collected<'a, 'w> {
+    check: Check<'a, 'w>,
+    node: Node<'a>,
+    valid: Vec<Instance>,
+    /// The first value that is not valid.
+    spare: Option<Instance>,
+}
+
+impl<'a, 'w> Collected<'a, 'w> {
+    fn new(check: Check<'a, 'w>, node: Node<'a>) -> Self {
+        Self {
+            check,
+            node,
+            valid: Vec::new(),
+            spare: None,
+        }
+    }
+
+    /// Adds a value that was made of the schema.
+    fn add(&mut self, name: &str, value: Value) {
+        if self.check.node(self.node, &value) {
+            push(&mut self.valid, name, value);
+        } else if self.spare.is_none() {
+            let name = name.to_owned();
+            self.spare = Some(Instance { name, value });
+        }
+    }
+
+    /// Adds a value that the document gives.
+    fn add_sample(&mut self, name: &str, value: &Value) {
+        if self.check.node(self.node, value) {
+            push(&mut self.valid, name, value.clone());
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.valid.len() >= MAX_INSTANCES
+    }
+
+    fn finish(self) -> Vec<Instance> {
+        if self.valid.is_empty() {
+            return self.spare.into_iter().collect();
+        }
+        self.valid
+    }
+}
+
+/// Adds an instance under a name of its own, unless the value is there.
+fn push(instances: &mut Vec<Instance>, name: &str, value: Value) {
+    if instances.iter().any(|instance| instance.value == value) {
+        return;
+    }
+    let is_taken = |name: &str| instances.iter().any(|instance| instance.name == name);
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    if let Some(name) = names.find(|name| !is_taken(name)) {
+        instances.push(Instance { name, value });
     }
 }

@@ -1,0 +1,176 @@
+//! Texts that match the regular expression of `pattern`.
+//!
+//! Patterns are those of ECMA 262, which has what others do not, such as lookahead. What the syntax here cannot read
+//! gives no text, and matches everything.
+
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// A text longer than this is given up.
+const MAX_LENGTH: usize = 4_096;
+
+/// So many parts of an expression are looked at for one text.
+const MAX_STEPS: usize = 20_000;
+
+/// A pattern longer than this, or with groups nested deeper than 50, is not looked into.
+const MAX_PATTERN: usize = 4_096;
+
+/// Texts that match all of `patterns`, shorter ones first, as far as repetitions go.
+pub(super) fn texts(patterns: &[&str]) -> Vec<String> {
+    let Some(expression) = patterns.first().and_then(|pattern| parse(pattern)) else {
+        return Vec::new();
+    };
+    let mut texts: Vec<String> = Vec::new();
+    for extra in [0, 1, 2, 3, 5, 8, 13, 30, 62, 126, 254] {
+        for taste in 0..3 {
+            let mut writer = Writer {
+                extra,
+                taste,
+                steps: 0,
+                text: String::new(),
+            };
+            let is_done = writer.write(&expression) && writer.text.len() <= MAX_LENGTH;
+            let is_new = is_done && !texts.contains(&writer.text);
+            if is_new
+                && patterns
+                    .iter()
+                    .all(|pattern| matches(pattern, &writer.text))
+            {
+                texts.push(writer.text);
+            }
+        }
+    }
+    texts
+}
+
+/// Whether `text` matches; what can't be read matches everything.
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    if pattern.len() > MAX_PATTERN {
+        return true;
+    }
+    let expression = regex_lite::RegexBuilder::new(&translated(pattern))
+        .nest_limit(50)
+        .size_limit(1 << 20)
+        .build();
+    expression.map_or(true, |expression| expression.is_match(text))
+}
+
+fn parse(pattern: &str) -> Option<Hir> {
+    if pattern.len() > MAX_PATTERN {
+        return None;
+    }
+    let mut parser = ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(50)
+        .build();
+    parser.parse(&translated(pattern)).ok()
+}
+
+/// What ECMA 262 writes differently: `\/`, letters by their Unicode property, and brackets that need no backslash.
+fn translated(pattern: &str) -> String {
+    let mut text = String::with_capacity(pattern.len());
+    let mut is_class = false;
+    let mut rest = pattern;
+    while let Some(next) = rest.chars().next() {
+        let property = [("\\p{L}", "A-Za-z"), ("\\p{N}", "0-9"), ("\\/", "/")];
+        if let Some((written, meant)) = property
+            .iter()
+            .find(|(written, _)| rest.starts_with(written))
+        {
+            let is_range = meant.len() > 1 && !is_class;
+            text.push_str(if is_range { "[" } else { "" });
+            text.push_str(meant);
+            text.push_str(if is_range { "]" } else { "" });
+            rest = &rest[written.len()..];
+            continue;
+        }
+        let length = match next {
+            '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            _ => next.len_utf8(),
+        };
+        if is_class && matches!(next, '[' | '&' | '~') {
+            text.push('\\');
+        }
+        match next {
+            '[' => is_class = true,
+            ']' => is_class = false,
+            _ => {}
+        }
+        text.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    text
+}
+
+/// Walks through an expression and writes what it matches.
+struct Writer {
+    /// How often more than needed things are repeated.
+    extra: u32,
+    /// Which of several possibilities is taken.
+    taste: usize,
+    steps: usize,
+    text: String,
+}
+
+impl Writer {
+    /// Whether there is such a text.
+    fn write(&mut self, expression: &Hir) -> bool {
+        self.steps += 1;
+        if self.text.len() > MAX_LENGTH || self.steps > MAX_STEPS {
+            return false;
+        }
+        match expression.kind() {
+            HirKind::Empty | HirKind::Look(_) => true,
+            HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
+                Ok(text) => {
+                    self.text.push_str(text);
+                    true
+                }
+                Err(_) => false,
+            },
+            HirKind::Class(class) => self.one_of(class),
+            HirKind::Repetition(repetition) => {
+                let most = repetition.max.unwrap_or(u32::MAX);
+                let times = repetition.min.saturating_add(self.extra).min(most);
+                (0..times).all(|_| self.write(&repetition.sub))
+            }
+            HirKind::Capture(capture) => self.write(&capture.sub),
+            HirKind::Concat(parts) => parts.iter().all(|part| self.write(part)),
+            HirKind::Alternation(arms) => {
+                let chosen = self.taste % arms.len().max(1);
+                arms.get(chosen).is_some_and(|arm| self.write(arm))
+            }
+        }
+    }
+
+    fn one_of(&mut self, class: &Class) -> bool {
+        let ranges: Vec<(char, char)> = match class {
+            Class::Unicode(class) => class
+                .iter()
+                .map(|range| (range.start(), range.end()))
+                .collect(),
+            Class::Bytes(class) => {
+                let ranges = class.iter().filter(|range| range.start() < 0x80);
+                ranges
+                    .map(|range| (range.start() as char, range.end().min(0x7F) as char))
+                    .collect()
+            }
+        };
+        let has = |wanted: char| {
+            ranges
+                .iter()
+                .any(|(from, to)| (*from..=*to).contains(&wanted))
+        };
+        let favourites = ["a1A-_", "1aA-.", "Z9z_ "][self.taste % 3];
+        let printable = || (' '..='~').find(|wanted| has(*wanted));
+        let first = || ranges.first().map(|(from, _)| *from);
+        let chosen = favourites
+            .chars()
+            .find(|wanted| has(*wanted))
+            .or_else(printable)
+            .or_else(first);
+        self.text.extend(chosen);
+        chosen.is_some()
+    }
+}
