@@ -1,6 +1,8 @@
 //! Request bodies: one way to call per media type that differs.
 
-use openapiv3::{MediaType, ReferenceOr, RequestBody};
+use openapiv3::{
+    MediaType, ParameterSchemaOrContent, ReferenceOr, RequestBody, Schema, SchemaKind,
+};
 
 use super::Lowering;
 use super::media::{MediaKind, media_kind};
@@ -75,7 +77,7 @@ impl<'a> Lowering<'a> {
         let encodings: Vec<Encoding> = media
             .encoding
             .iter()
-            .map(|(property, source)| encoding(property, source))
+            .map(|(property, source)| self.encoding(property, source))
             .collect();
         let mut typed = |lowering: &mut Self| match &media.schema {
             Some(schema) => lowering.content_type(schema, place, seen),
@@ -100,6 +102,28 @@ impl<'a> Lowering<'a> {
             kind,
             encodings,
             function: placeholder(),
+        }
+    }
+
+    fn encoding(&self, property: &str, source: &'a openapiv3::Encoding) -> Encoding {
+        let headers = source.headers.iter();
+        // `Content-Type` is said by `contentType` (OpenAPI 3.0.4, section 4.7.15).
+        let headers = headers.filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        let fixed = headers.filter_map(|(name, header)| {
+            let header = self.header_source(header)?;
+            let ParameterSchemaOrContent::Schema(schema) = &header.format else {
+                return None;
+            };
+            let value = only_value(self.resolve(SchemaRef::new(schema))?)?;
+            Some((WireName::new(name), value.to_owned()))
+        });
+        Encoding {
+            property: WireName::new(property),
+            style: source.style.as_ref().map(query_style),
+            explode: source.style.is_some().then_some(source.explode),
+            allow_reserved: source.allow_reserved,
+            content_type: source.content_type.clone(),
+            headers: fixed.collect(),
         }
     }
 
@@ -173,12 +197,13 @@ fn wildcard(kind: &BodyKind) -> &'static str {
     }
 }
 
-fn encoding(property: &str, source: &openapiv3::Encoding) -> Encoding {
-    Encoding {
-        property: WireName::new(property),
-        style: source.style.as_ref().map(query_style),
-        explode: source.style.is_some().then_some(source.explode),
-        allow_reserved: source.allow_reserved,
-        content_type: source.content_type.clone(),
+/// The value of a schema that allows no other.
+fn only_value(schema: &Schema) -> Option<&str> {
+    let SchemaKind::Type(openapiv3::Type::String(string)) = &schema.schema_kind else {
+        return None;
+    };
+    match string.enumeration.as_slice() {
+        [Some(value)] => Some(value),
+        _ => None,
     }
 }

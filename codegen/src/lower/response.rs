@@ -242,7 +242,7 @@ impl<'a> Lowering<'a> {
         headers
     }
 
-    fn header_source(&self, header: &'a ReferenceOr<Header>) -> Option<&'a Header> {
+    pub(super) fn header_source(&self, header: &'a ReferenceOr<Header>) -> Option<&'a Header> {
         match header {
             ReferenceOr::Item(item) => Some(item),
             ReferenceOr::Reference { reference } => {

@@ -195,6 +195,8 @@ pub struct Encoding {
     pub allow_reserved: bool,
     /// The content type of its part.
     pub content_type: Option<String>,
+    /// The headers of its part for which the document allows one value.
+    pub headers: Vec<(WireName, String)>,
 }
 
 /// What a successful response becomes.

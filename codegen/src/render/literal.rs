@@ -134,7 +134,13 @@ pub(super) fn encodings(encodings: &[Encoding]) -> Option<TokenStream> {
                 .as_ref()
                 .map(|text| quote!(.content_type(#text)));
             let reserved = encoding.allow_reserved.then(|| quote!(.allow_reserved()));
-            quote!(runtime::Encoding::new(#property) #style #explode #reserved #content_type)
+            let headers = encoding.headers.iter().map(|(name, value)| {
+                let name = name.as_str();
+                quote!((#name, #value))
+            });
+            let headers =
+                (!encoding.headers.is_empty()).then(|| quote!(.headers(&[#(#headers),*])));
+            quote!(runtime::Encoding::new(#property) #style #explode #reserved #content_type #headers)
         })
         .collect();
     (!encodings.is_empty()).then(|| quote!(.encoding(&[#(#encodings),*])))

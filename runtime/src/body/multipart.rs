@@ -114,6 +114,8 @@ struct Part {
     content_type: Option<String>,
     /// The media type when neither the caller nor the document names one.
     default_type: Option<&'static str>,
+    /// The caller's own headers.
+    headers: Vec<(String, String)>,
     body: Body,
 }
 
@@ -123,6 +125,7 @@ impl Part {
             filename: file.filename,
             content_type: file.content_type,
             default_type: Some("application/octet-stream"),
+            headers: file.headers,
             body: file.body,
         }
     }
@@ -134,6 +137,7 @@ impl Part {
                 filename: None,
                 content_type: None,
                 default_type: None,
+                headers: Vec::new(),
                 body: scalar_text(scalar).into(),
             },
         }
@@ -145,6 +149,7 @@ impl Part {
             filename: None,
             content_type: None,
             default_type,
+            headers: Vec::new(),
             body: value.to_string().into(),
         }
     }
@@ -160,15 +165,18 @@ impl Part {
             .as_deref()
             .or(documented_type(encoding))
             .or(self.default_type);
+        let own = self.headers.iter();
+        let own = own.map(|(header, value)| (header.as_str(), value.as_str()));
         let fixed = encoding.map_or(&[][..], |encoding| encoding.headers);
-        for (header, value) in content_type
-            .map(|value| ("Content-Type", value))
-            .iter()
-            .chain(fixed)
-        {
-            if value.contains(['\r', '\n']) {
+        let fixed = fixed.iter().copied().filter(|(header, _)| {
+            let mut own = self.headers.iter();
+            !own.any(|(name, _)| name.eq_ignore_ascii_case(header))
+        });
+        let content_type = content_type.map(|value| ("Content-Type", value));
+        for (header, value) in content_type.into_iter().chain(fixed).chain(own) {
+            if value.contains(['\r', '\n']) || http::HeaderName::try_from(header).is_err() {
                 return Err(Error::request(format!(
-                    "the part `{name}` has a line break in its {header}"
+                    "the part `{name}` has a header {header:?} that would break its lines"
                 )));
             }
             let _ = write!(headers, "{header}: {value}\r\n");
@@ -203,6 +211,7 @@ fn quoted(name: &str) -> String {
 pub struct FilePart {
     filename: Option<String>,
     content_type: Option<String>,
+    headers: Vec<(String, String)>,
     body: Body,
 }
 
@@ -212,6 +221,7 @@ impl FilePart {
         Self {
             filename: Some(filename.into()),
             content_type: None,
+            headers: Vec::new(),
             body: body.into(),
         }
     }
@@ -220,6 +230,13 @@ impl FilePart {
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Adds a header to the file's part, in place of one that the document fixes.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 }
@@ -298,7 +315,24 @@ mod tests {
     #[test]
     fn header_injection_is_refused() {
         let file = FilePart::new("a", "x").content_type("text/plain\r\nX-Evil: 1");
-        let form = Multipart::new().file("f", file);
-        assert!(form.encode(&MediaType::new("multipart/form-data")).is_err());
+        for file in [
+            file,
+            FilePart::new("a", "x").header("X-A", "1\nX-Evil: 1"),
+            FilePart::new("a", "x").header("X-A: 1\r\nX-Evil", "1"),
+        ] {
+            let form = Multipart::new().file("f", file);
+            assert!(form.encode(&MediaType::new("multipart/form-data")).is_err());
+        }
+    }
+
+    #[test]
+    fn headers_of_the_caller_replace_those_of_the_document() {
+        static ENCODINGS: [Encoding; 1] =
+            [Encoding::new("f").headers(&[("X-Kind", "photo"), ("X-Size", "s")])];
+        let media = MediaType::new("multipart/form-data").encoding(&ENCODINGS);
+        let file = FilePart::new("a", "x").header("x-kind", "scan");
+        let expected = "--B\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\nContent-Type: application/octet-stream\n\
+            X-Size: s\nx-kind: scan\n\nx\n--B--\n";
+        assert_eq!(written(Multipart::new().file("f", file), &media), expected);
     }
 }

@@ -155,6 +155,20 @@ fn an_encoding_can_let_reserved_characters_through() {
 }
 
 #[test]
+fn a_header_of_a_part_with_one_value_is_fixed() {
+    let of = with_body(
+        "{content: {multipart/form-data: {schema: {type: object, properties: {a: {type: string}}}, encoding: {a: {headers: {X-Kind: {schema: {type: string, enum: [photo]}}, X-Free: {schema: {type: string}}, Content-Type: {schema: {type: string, enum: [a/b]}}}}}}}}",
+    );
+    let encoding = &of.operation().bodies[0].encodings[0];
+    let headers: Vec<_> = encoding
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{}: {value}", name.as_str()))
+        .collect();
+    assert_eq!(headers, ["X-Kind: photo"]);
+}
+
+#[test]
 fn a_multipart_body_without_declared_parts_is_free() {
     let of = with_body("{content: {multipart/form-data: {schema: {type: object}}}}");
     assert_eq!(bodies(&of), ["make_request multipart/form-data multipart"]);
