@@ -220,6 +220,7 @@ impl Scope {
         Self {
             taken: HashSet::new(),
             reserved: &[
+                "compression",
                 "default",
                 "native_tls",
                 "environment",

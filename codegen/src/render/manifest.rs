@@ -179,13 +179,16 @@ fn features(text: &mut String, api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) 
     } else {
         Vec::new()
     };
-    let mut default = vec!["\"rustls\"".to_owned()];
+    let mut default = vec!["\"rustls\"".to_owned(), "\"compression\"".to_owned()];
     default.extend(tags.iter().cloned());
     let _ = write!(text, "\n[features]\ndefault = [{}]\n", default.join(", "));
     text.push_str(
         "# TLS by rustls, or by the operating system.\nrustls = [\"connector-runtime/rustls\"]\n",
     );
     text.push_str("native-tls = [\"connector-runtime/native-tls\"]\n");
+    text.push_str(
+        "# Answers in gzip and deflate.\ncompression = [\"connector-runtime/compression\"]\n",
+    );
     text.push_str("# Bodies as `futures_core::Stream`.\nstream = [\"connector-runtime/stream\"]\n");
     text.push_str("# Connections that the program `connector` keeps: `Client::connect`.\nenvironment = [\"connector-runtime/environment\"]\n");
     if connection::sign_ins(api).next().is_some() {

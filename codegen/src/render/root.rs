@@ -138,7 +138,7 @@ fn features(api: &Api) -> Vec<String> {
             &mut text,
             vec![
                 "Each group of operations is a Cargo feature, all on by default. To compile less, turn the default".to_owned(),
-                "features off and name those that you use, and `rustls`.".to_owned(),
+                "features off and name those that you use, `rustls` and `compression`.".to_owned(),
             ],
         );
     }

@@ -54,7 +54,7 @@
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
-//! features off and name those that you use, and `rustls`.
+//! features off and name those that you use, `rustls` and `compression`.
 #![allow(
     clippy::doc_lazy_continuation,
     clippy::doc_overindented_list_items,

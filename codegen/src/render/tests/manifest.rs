@@ -30,6 +30,7 @@ fn each_tag_is_a_feature() {
     assert_eq!(
         features(&of),
         [
+            "compression",
             "default",
             "environment",
             "native-tls",
@@ -51,6 +52,7 @@ fn a_crate_of_one_tag_has_no_features_for_it() {
     assert_eq!(
         features(&tagged(1)),
         [
+            "compression",
             "default",
             "environment",
             "native-tls",
@@ -66,6 +68,7 @@ fn more_tags_than_a_registry_allows_are_no_features() {
     assert_eq!(
         features(&tagged(251)),
         [
+            "compression",
             "default",
             "environment",
             "native-tls",
