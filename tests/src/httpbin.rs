@@ -1,4 +1,4 @@
-//! httpbin, which asks for every kind of HTTP authentication.
+//! httpbin, which says what has arrived, and asks for every kind of HTTP authentication.
 
 use std::net::SocketAddr;
 use std::process::Command;
@@ -25,9 +25,9 @@ impl Httpbin {
         let address = free_address()?;
         let port = address.port();
         let mut command = Command::new(Peers::installed()?.python_program());
-        command.arg("-c").arg(format!(
-            "from httpbin import app; app.run(host='127.0.0.1', port={port}, threaded=True)"
-        ));
+        command
+            .arg(crate::root().join("tests/peers/httpbin-server.py"))
+            .arg(port.to_string());
         let server = Server::start("httpbin", &mut command, address, "/status/200", |status| {
             status == 200
         })?;

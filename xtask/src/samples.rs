@@ -10,12 +10,13 @@ use connector_tests::generator;
 use crate::workspace;
 
 /// The crates in `generated-samples/`, and the documents in `specs/` that they are made from, or the folders of connectors.
-const SAMPLES: [(&str, &str); 15] = [
+const SAMPLES: [(&str, &str); 16] = [
     ("acme", "acme.yaml"),
     ("blob-connector", "blob-connector"),
     ("blobs", "blobs.yaml"),
     ("bodies", "bodies.yaml"),
     ("extensions", "extensions.json"),
+    ("httpbin", "httpbin.yaml"),
     ("hub-connector", "hub-connector"),
     ("jupyterhub", "jupyterhub.yaml"),
     ("models", "models.yaml"),
