@@ -55,6 +55,8 @@ impl Normalizer<'_> {
                     k.extensions.insert(extension(key), count.into());
                 }
             }
+            // What could be resolved is a plain reference by now.
+            "$dynamicRef" | "$recursiveRef" => self.ignored_keyword(key, at),
             _ => return Some(value),
         }
         None

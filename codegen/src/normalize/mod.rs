@@ -33,6 +33,7 @@ mod connector;
 mod enumeration;
 mod examples;
 mod hook;
+mod identity;
 mod info;
 mod keywords;
 mod kind;
@@ -139,11 +140,12 @@ impl std::error::Error for NormalizeError {}
 /// When the document is no mapping or follows no known version. Everything else is repaired, or skipped with a
 /// diagnostic.
 pub fn normalize(
-    root: Value,
+    mut root: Value,
     options: &Options,
     diagnostics: &mut Diagnostics,
 ) -> Result<Normalized, NormalizeError> {
     let (dialect, version) = version::detect(&root, diagnostics)?;
+    identity::settle(&mut root);
     let (references, values) = References::scan(&root, dialect, diagnostics);
     size::check(&root, values)?;
     let Value::Object(mut root) = root else {

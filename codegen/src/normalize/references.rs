@@ -454,14 +454,14 @@ enum Token<'v> {
 }
 
 /// Keywords whose values are data of the API, not parts of its description.
-fn holds_data(keyword: &str) -> bool {
+pub(super) fn holds_data(keyword: &str) -> bool {
     matches!(
         keyword,
         "example" | "examples" | "enum" | "const" | "default"
     ) || keyword.starts_with("x-")
 }
 
-fn names_its_members(keyword: &str) -> bool {
+pub(super) fn names_its_members(keyword: &str) -> bool {
     matches!(
         keyword,
         "properties"
@@ -472,6 +472,13 @@ fn names_its_members(keyword: &str) -> bool {
             | "headers"
             | "paths"
             | "x-ms-paths"
+            | "pathItems"
+            | "mediaTypes"
+            | "webhooks"
+            | "callbacks"
+            | "content"
+            | "dependentSchemas"
+            | "additionalOperations"
     )
 }
 
@@ -510,7 +517,7 @@ fn spend(value: &Value, budget: &mut usize) -> bool {
 }
 
 /// Decodes `%20` and the like (RFC 3986, section 2.1); what is no valid escape stays.
-fn percent_decode(text: &str) -> String {
+pub(super) fn percent_decode(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }

@@ -5,6 +5,7 @@ mod connectors;
 mod document;
 mod examples;
 mod hooks;
+mod identity;
 mod openapi32;
 mod operations;
 mod providers;
