@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 use url::Url;
 
+use crate::codec::Decoding;
 use crate::connection::{Connection, ExchangeValues, Resolved, RetryPolicy, base_url, resolve};
 use crate::credential::{Authorizer, Credential, Environment, authorizer};
 use crate::descriptor::{Api, Server};
@@ -31,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) budget: RetryBudget,
     exchange: ExchangeValues,
     pub(crate) hooks: Vec<Arc<dyn Hook>>,
+    pub(crate) decoding: Decoding,
     /// The base URL where no operation says otherwise; an error only matters to calls that need it.
     base_url: Result<Url, String>,
 }
@@ -55,6 +57,7 @@ impl Client {
             connection: Connection::new(),
             transport: None,
             hooks: Vec::new(),
+            decoding: api.default_decoding(),
         }
     }
 
@@ -122,6 +125,7 @@ pub struct ClientBuilder {
     connection: Connection,
     transport: Option<Arc<dyn Transport>>,
     hooks: Vec<Arc<dyn Hook>>,
+    decoding: Decoding,
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -184,6 +188,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How forgiving answers are read: [`Decoding::Strict`] makes an error of every answer that does not have its documented type. The
+    /// default is what the crate was generated with, which is [`Decoding::Lenient`] unless its publisher decided otherwise.
+    pub fn decoding(mut self, decoding: Decoding) -> Self {
+        self.decoding = decoding;
+        self
+    }
+
     /// Checks everything and makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -195,6 +206,7 @@ impl ClientBuilder {
             mut connection,
             transport,
             hooks,
+            decoding,
         } = self;
         let Resolved {
             exchange,
@@ -227,6 +239,7 @@ impl ClientBuilder {
             budget,
             exchange,
             hooks,
+            decoding,
             base_url,
         })))
     }

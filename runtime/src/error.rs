@@ -10,7 +10,7 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use crate::codec::{Decode, DecodeError};
-use crate::response::{ResponseHead, reason, request_id};
+use crate::response::{Reading, ResponseHead, reason, request_id};
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -196,17 +196,29 @@ impl Error {
     /// # Errors
     /// The inner result is an error when the body is not of that type.
     pub fn body_as<T: Decode>(&self) -> Option<Result<T, DecodeError>> {
-        let value = match parse_json(self.body()?) {
+        let (head, body) = self.0.response.as_ref()?;
+        let value = match parse_json(body) {
             Ok(value) => value,
             Err(error) => return Some(Err(error)),
         };
-        Some(T::decode(value))
+        let reading = Reading {
+            decoding: head.decoding,
+            operation: self.0.operation,
+            report: None,
+        };
+        Some(reading.decode(value, &|| parse_json(body).ok()))
     }
 
     /// Where in the response body decoding failed, as a JSONPath (RFC 9535).
     #[must_use]
     pub fn decode_path(&self) -> Option<String> {
         self.0.decode.as_ref().map(DecodeError::path)
+    }
+
+    /// What failed to decode: its place, what was expected, and an excerpt of what was there.
+    #[must_use]
+    pub fn decode_error(&self) -> Option<&DecodeError> {
+        self.0.decode.as_ref()
     }
 
     /// How long the server asks to wait before the next attempt.
@@ -228,7 +240,7 @@ impl Error {
         self.0.kind == ErrorKind::Connect
     }
 
-    /// Whether the server's answer does not have the documented type; see [`Error::decode_path`].
+    /// Whether the server's answer does not have the documented type; see [`Error::decode_error`].
     #[must_use]
     pub fn is_decode(&self) -> bool {
         self.0.kind == ErrorKind::Decode
@@ -275,10 +287,7 @@ pub(crate) fn is_transient(status: u16) -> bool {
 }
 
 pub(crate) fn parse_json(body: &[u8]) -> Result<Value, DecodeError> {
-    serde_json::from_slice(body).map_err(|error| {
-        let text = String::from_utf8_lossy(&body[..body.len().min(200)]);
-        DecodeError::expected(format!("JSON ({error})"), &Value::from(text.into_owned()))
-    })
+    serde_json::from_slice(body).map_err(|error| DecodeError::not_json(body, &error))
 }
 
 /// The sentence for people in an error body, as common formats have it: RFC 9457, RFC 6749, and `message` in its variations.

@@ -127,7 +127,9 @@ pub use secrecy::SecretString;
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::codec::private::{debug, decode_string, deserialize, equal, serialize};
+    pub use crate::codec::private::{
+        debug, decode_integer, decode_string, deserialize, equal, serialize,
+    };
     pub use serde;
 }
 

@@ -8,7 +8,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose};
 use serde_json::Value;
 
-use super::{Decode, DecodeError, Encode};
+use super::{Decode, DecodeError, Encode, forgive};
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -76,7 +76,7 @@ impl Decode for Base64 {
             .as_str()
             .and_then(parse)
             .map(Self)
-            .ok_or_else(|| DecodeError::expected("base64 text", &value))
+            .map_or_else(|| forgive::bytes(&value, "base64 text"), Ok)
     }
 }
 

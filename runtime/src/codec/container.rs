@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Decode, DecodeError, Encode, Map};
+use super::decoding::{Frame, is_lenient, note};
+use super::{Decode, DecodeError, Encode, Map, forgive};
 
 impl<T: Encode + ?Sized> Encode for &T {
     #[inline]
@@ -43,7 +44,7 @@ impl<T: Encode + ?Sized> Encode for Box<T> {
 impl<T: Decode> Decode for Option<T> {
     #[inline]
     fn decode(value: Value) -> Result<Self, DecodeError> {
-        if value.is_null() {
+        if value.is_null() || forgive::is_none::<T>(&value) {
             Ok(None)
         } else {
             T::decode(value).map(Some)
@@ -70,9 +71,14 @@ impl<T: Encode> Encode for Option<T> {
 
 impl<T: Decode> Decode for Vec<T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
-        let elements = elements(value, "an array")?;
+        let elements = match value {
+            Value::Array(elements) => elements,
+            other => return forgive::list(other),
+        };
+        let frame = Frame::open();
         let mut items = Vec::with_capacity(elements.len());
         for (index, element) in elements.into_iter().enumerate() {
+            frame.index(index);
             match T::decode(element) {
                 Ok(item) => items.push(item),
                 Err(error) => return Err(error.index(index)),
@@ -104,6 +110,10 @@ impl<T: Encode, const N: usize> Encode for [T; N] {
 
 impl<T: Decode> Decode for Map<T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
+        if value.is_null() && is_lenient() {
+            note("an object", &value);
+            return Ok(Self::new());
+        }
         super::Object::from_value(value, "map")?.rest()
     }
 }
@@ -148,9 +158,11 @@ macro_rules! tuples {
         impl<$($ty: Decode),+> Decode for ($($ty,)+) {
             fn decode(value: Value) -> Result<Self, DecodeError> {
                 let mut elements = elements(value, concat!("an array of ", $count))?.into_iter();
-                Ok(($(
-                    elements.next().map_or_else($ty::absent, $ty::decode).map_err(|error| error.index($index))?,
-                )+))
+                let frame = Frame::open();
+                Ok(($({
+                    frame.index($index);
+                    elements.next().map_or_else($ty::absent, $ty::decode).map_err(|error| error.index($index))?
+                },)+))
             }
         }
 

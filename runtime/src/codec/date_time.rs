@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{Decode, DecodeError, Encode};
+use super::decoding::{Mode, mode, note};
+use super::{Decode, DecodeError, Encode, forgive};
 
 /// A text that is not a date-time or time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,44 @@ impl DateTime {
     }
 }
 
+impl DateTime {
+    fn spelled(timestamp: Timestamp, text: &str) -> Self {
+        let canonical = timestamp.to_string();
+        Self {
+            timestamp,
+            text: (canonical != text).then(|| text.into()),
+        }
+    }
+
+    fn with_offset(text: &str) -> Option<Self> {
+        let timestamp = text.parse().ok()?;
+        Some(Self::spelled(timestamp, text))
+    }
+
+    /// What is no date-time with an offset. Without one, it is read as UTC; only a strict reading of an answer refuses that.
+    #[cold]
+    fn without_offset(value: &Value) -> Result<Self, DecodeError> {
+        const EXPECTED: &str = "a date-time (RFC 3339)";
+        let read = || value.as_str()?.parse().ok();
+        match mode() {
+            Mode::Plain => read().ok_or_else(|| DecodeError::expected(EXPECTED, value)),
+            Mode::Trying => {
+                let read = read().ok_or_else(|| DecodeError::expected(EXPECTED, value))?;
+                note(EXPECTED, value);
+                Ok(read)
+            }
+            Mode::Strict | Mode::Lenient => forgive::date_time(value, EXPECTED),
+        }
+    }
+
+    /// The date format of HTTP headers and mail (RFC 9110 section 5.6.7, RFC 5322). It is not sent back so: nobody documents it as a
+    /// date-time.
+    pub(super) fn from_http(text: &str) -> Option<Self> {
+        let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+        parser.parse_timestamp(text).ok().map(Self::from)
+    }
+}
+
 impl From<Timestamp> for DateTime {
     fn from(timestamp: Timestamp) -> Self {
         Self {
@@ -70,18 +109,12 @@ impl FromStr for DateTime {
     type Err = ParseTimeError;
 
     fn from_str(text: &str) -> Result<Self, ParseTimeError> {
-        let timestamp = match text.parse::<Timestamp>() {
-            Ok(timestamp) => timestamp,
-            Err(_) => {
-                let civil: jiff::civil::DateTime = text.parse().map_err(|_| DATE_TIME)?;
-                TimeZone::UTC.to_timestamp(civil).map_err(|_| DATE_TIME)?
-            }
-        };
-        let canonical = timestamp.to_string();
-        Ok(Self {
-            timestamp,
-            text: (canonical != text).then(|| text.into()),
-        })
+        if let Some(exact) = Self::with_offset(text) {
+            return Ok(exact);
+        }
+        let civil: jiff::civil::DateTime = text.parse().map_err(|_| DATE_TIME)?;
+        let timestamp = TimeZone::UTC.to_timestamp(civil).map_err(|_| DATE_TIME)?;
+        Ok(Self::spelled(timestamp, text))
     }
 }
 
@@ -128,8 +161,8 @@ impl Hash for DateTime {
 
 impl Decode for DateTime {
     fn decode(value: Value) -> Result<Self, DecodeError> {
-        let parsed = value.as_str().and_then(|text| text.parse().ok());
-        parsed.ok_or_else(|| DecodeError::expected("a date-time (RFC 3339)", &value))
+        let exact = value.as_str().and_then(Self::with_offset);
+        exact.map_or_else(|| Self::without_offset(&value), Ok)
     }
 }
 
@@ -219,7 +252,7 @@ impl Hash for Time {
 impl Decode for Time {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         let parsed = value.as_str().and_then(|text| text.parse().ok());
-        parsed.ok_or_else(|| DecodeError::expected("a time (RFC 3339 full-time)", &value))
+        parsed.map_or_else(|| forgive::time(&value, "a time (RFC 3339 full-time)"), Ok)
     }
 }
 

@@ -75,7 +75,7 @@ macro_rules! impl_integer_enum {
         impl $crate::Decode for $ty {
             #[inline]
             fn decode(value: $crate::Value) -> ::core::result::Result<Self, $crate::DecodeError> {
-                <i64 as $crate::Decode>::decode(value).map(Self::from)
+                $crate::__private::decode_integer(value)
             }
         }
 
@@ -109,6 +109,21 @@ macro_rules! impl_integer_enum {
 #[doc(hidden)]
 pub fn decode_string<T: for<'a> From<&'a str>>(value: Value) -> Result<T, DecodeError> {
     String::decode(value).map(|text| T::from(&text))
+}
+
+/// Reads an integer enum. `null` is not read as 0, which may be one of its values.
+///
+/// # Errors
+/// When the value is not an integer.
+#[doc(hidden)]
+pub fn decode_integer<T: From<i64>>(value: Value) -> Result<T, DecodeError> {
+    match &value {
+        Value::Null => Err(DecodeError::expected("a 64-bit integer", &value)),
+        Value::String(text) if text.trim().is_empty() => {
+            Err(DecodeError::expected("a 64-bit integer", &value))
+        }
+        _ => i64::decode(value).map(T::from),
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,23 @@
-//! The error of decoding: where in the JSON, what was expected, what was there.
+//! The error of decoding: where in the answer, what was expected, what was there.
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde_json::Value;
 
-/// How much of an unexpected value an error shows.
+use super::path::{Path, Segment, cut, speaks_of_secret};
+
+/// How much of an unexpected value an excerpt shows.
 const EXCERPT: usize = 60;
 
+/// How much of a body that is no JSON an excerpt shows.
+const BODY_EXCERPT: usize = 120;
+
 /// JSON that does not have the documented type.
+///
+/// What is printed says where, what was expected, and what kind of thing was there. What it holds may be anybody's secret, so that
+/// is not printed: it is in [`DecodeError::excerpt`], for those who look for the reason.
 ///
 /// The path is built while the error travels up through the models, so that decoding without an error costs nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,15 +25,8 @@ pub struct DecodeError(Box<Inner>);
 
 #[derive(Clone, PartialEq, Eq)]
 struct Inner {
-    /// Innermost first.
-    path: Vec<Segment>,
+    path: Path,
     problem: Problem,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-enum Segment {
-    Field(String),
-    Index(usize),
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -33,8 +34,63 @@ enum Problem {
     Missing,
     Unexpected {
         expected: Cow<'static, str>,
-        found: String,
+        found: Found,
+        excerpt: String,
     },
+}
+
+/// What kind of thing was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    Null,
+    Boolean,
+    Number,
+    Text {
+        is_empty: bool,
+    },
+    Array(usize),
+    Object {
+        is_empty: bool,
+    },
+    /// A body that is no JSON.
+    Other,
+}
+
+impl Found {
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(_) => Self::Boolean,
+            Value::Number(_) => Self::Number,
+            Value::String(text) => Self::Text {
+                is_empty: text.is_empty(),
+            },
+            Value::Array(items) => Self::Array(items.len()),
+            Value::Object(members) => Self::Object {
+                is_empty: members.is_empty(),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "nothing",
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::Text { is_empty: true } => "an empty string",
+            Self::Text { is_empty: false } => "a string",
+            Self::Array(0) => "an empty array",
+            Self::Array(1) => "an array of 1 element",
+            Self::Array(length) => return write!(f, "an array of {length} elements"),
+            Self::Object { is_empty: true } => "an empty object",
+            Self::Object { is_empty: false } => "an object",
+            Self::Other => "something else",
+        })
+    }
 }
 
 impl DecodeError {
@@ -49,13 +105,25 @@ impl DecodeError {
     pub fn expected(expected: impl Into<Cow<'static, str>>, found: &Value) -> Self {
         Self::new(Problem::Unexpected {
             expected: expected.into(),
-            found: excerpt(found),
+            found: Found::of(found),
+            excerpt: excerpt(found),
+        })
+    }
+
+    /// A text that is no JSON.
+    pub(crate) fn not_json(text: &[u8], error: &serde_json::Error) -> Self {
+        // What `error` prints are positions and what the grammar wants.
+        let text = String::from_utf8_lossy(&text[..text.len().min(4 * BODY_EXCERPT)]);
+        Self::new(Problem::Unexpected {
+            expected: format!("JSON ({error})").into(),
+            found: Found::Other,
+            excerpt: cut(&text.escape_debug().to_string(), BODY_EXCERPT),
         })
     }
 
     fn new(problem: Problem) -> Self {
         Self(Box::new(Inner {
-            path: Vec::new(),
+            path: Path::default(),
             problem,
         }))
     }
@@ -64,7 +132,7 @@ impl DecodeError {
     #[must_use]
     #[cold]
     pub fn field(mut self, name: &str) -> Self {
-        self.0.path.push(Segment::Field(name.to_owned()));
+        self.0.path.push(Segment::field(name));
         self
     }
 
@@ -76,19 +144,42 @@ impl DecodeError {
         self
     }
 
-    /// The place as a JSONPath (RFC 9535): `$.items[3].price`.
+    /// The same error, seen from the answer whose header `name` holds the value.
+    #[must_use]
+    #[cold]
+    pub(crate) fn in_header(mut self, name: &str) -> Self {
+        self.0.path.set_header(name);
+        self
+    }
+
+    /// The place as a JSONPath (RFC 9535): `$.items[3].price`. In a header, it names the header.
     #[must_use]
     pub fn path(&self) -> String {
-        let mut path = String::from("$");
-        for segment in self.0.path.iter().rev() {
-            // Writing to a String does not fail.
-            let _ = match segment {
-                Segment::Index(index) => write!(path, "[{index}]"),
-                Segment::Field(name) if is_plain(name) => write!(path, ".{name}"),
-                Segment::Field(name) => write!(path, "[{}]", Value::from(name.as_str())),
-            };
+        self.0.path.to_string()
+    }
+
+    /// What should have been there: "a 64-bit integer". Of a member that is missing, it is not known.
+    #[must_use]
+    pub fn expected_type(&self) -> Option<&str> {
+        match &self.0.problem {
+            Problem::Missing => None,
+            Problem::Unexpected { expected, .. } => Some(expected),
         }
-        path
+    }
+
+    /// The beginning of what was there instead, as JSON and at most some 120 characters long. Of objects, it has the names alone.
+    ///
+    /// It is data of the answer, so think before you log it. `None` when a member is missing, and where the names on the way to it,
+    /// or the text itself, speak of a secret: tokens, passwords, keys, cookies.
+    #[must_use]
+    pub fn excerpt(&self) -> Option<&str> {
+        match &self.0.problem {
+            Problem::Missing => None,
+            Problem::Unexpected { excerpt, .. } => {
+                let secret = self.0.path.is_secret() || speaks_of_secret(excerpt);
+                (!secret).then_some(excerpt)
+            }
+        }
     }
 
     /// Whether a required member is missing (else it has the wrong type).
@@ -98,43 +189,33 @@ impl DecodeError {
     }
 }
 
-fn is_plain(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
-}
-
-/// Describes a value in a few words; never walks into large ones.
-fn excerpt(value: &Value) -> String {
+/// The beginning of a value; never walks into large ones.
+pub(super) fn excerpt(value: &Value) -> String {
     match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(value) => format!("the boolean {value}"),
-        Value::Number(value) => format!("the number {value}"),
-        Value::String(value) => match value.char_indices().nth(EXCERPT) {
-            Some((end, _)) => format!("the string \"{}…\"", value[..end].escape_debug()),
-            None => format!("the string \"{}\"", value.escape_debug()),
-        },
-        Value::Array(items) => format!("an array of {} elements", items.len()),
-        Value::Object(members) if members.is_empty() => "an empty object".to_owned(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) => format!("\"{}\"", cut(text, EXCERPT).escape_debug()),
+        Value::Array(items) if items.is_empty() => "[]".to_owned(),
+        Value::Array(items) => format!("[… {} elements]", items.len()),
         Value::Object(members) => {
-            let names: Vec<&str> = members.keys().take(5).map(String::as_str).collect();
-            let more = if members.len() > names.len() {
-                ", …"
-            } else {
-                ""
+            let names: Vec<String> = members.keys().take(5).map(|name| cut(name, 20)).collect();
+            let more = match members.len() > names.len() {
+                true => ", …",
+                false => "",
             };
-            let names: String = names.join(", ").chars().take(EXCERPT).collect();
-            format!("an object with {names}{more}")
+            format!("{{{}{more}}}", names.join(", "))
         }
     }
 }
 
+/// Says all but what was there.
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = &self.0.path;
         match &self.0.problem {
-            Problem::Missing => write!(f, "{} is missing", self.path()),
-            Problem::Unexpected { expected, found } => {
-                write!(f, "expected {expected} at {}, found {found}", self.path())
-            }
+            Problem::Missing => write!(f, "{path} is missing"),
+            Problem::Unexpected {
+                expected, found, ..
+            } => write!(f, "expected {expected} at {path}, found {found}"),
         }
     }
 }
@@ -167,14 +248,46 @@ mod tests {
     }
 
     #[test]
-    fn found_values_are_cut_short() {
+    fn what_was_there_is_told_on_demand_and_cut_short() {
         let error = DecodeError::expected("an integer", &json!("x".repeat(5000)));
-        assert!(error.to_string().len() < 200, "{error}");
-        let error = DecodeError::expected("an integer", &json!({"a": 1, "b": 2}));
         assert_eq!(
             error.to_string(),
-            "expected an integer at $, found an object with a, b"
+            "expected an integer at $, found a string"
         );
+        assert_eq!(format!("{error:?}"), format!("DecodeError({error})"));
+        let excerpt = error.excerpt().unwrap();
+        assert!(
+            excerpt.starts_with("\"xxx") && excerpt.len() < 80,
+            "{excerpt}"
+        );
+        let error = DecodeError::expected("an integer", &json!({"a": 1, "b": 2}));
+        assert_eq!(error.excerpt(), Some("{a, b}"));
+        assert_eq!(error.expected_type(), Some("an integer"));
+    }
+
+    #[test]
+    fn secrets_are_not_told() {
+        let error = DecodeError::expected("an integer", &json!("hunter2")).field("access_token");
+        assert_eq!(error.excerpt(), None);
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+        let outer = DecodeError::expected("an integer", &json!("hunter2"))
+            .field("value")
+            .field("secrets");
+        assert_eq!(outer.excerpt(), None);
+        let text = br#"{"access_token": "hunter2""#;
+        let error = serde_json::from_slice::<Value>(text).unwrap_err();
+        assert_eq!(DecodeError::not_json(text, &error).excerpt(), None);
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_shown_by_its_beginning() {
+        let page = b"<html>\n<body>Busy, \xff come back later".repeat(100);
+        let error = serde_json::from_slice::<Value>(&page).unwrap_err();
+        let error = DecodeError::not_json(&page, &error);
+        assert!(error.to_string().contains("line 1 column 1"), "{error}");
+        let excerpt = error.excerpt().unwrap();
+        assert!(excerpt.starts_with("<html>\\n<body>Busy"), "{excerpt}");
+        assert!(excerpt.chars().count() <= 121, "{excerpt}");
     }
 
     #[test]

@@ -19,8 +19,9 @@ macro_rules! fields {
     ($($count:literal: $($ty:ident $name:ident),+;)*) => {$(
         impl<$($ty: Decode),+> Fields<$count> for ($($ty,)+) {
             #[inline]
-            fn read(object: &mut Object, [$($name),+]: [&'static str; $count]) -> Result<Self, DecodeError> {
-                Ok(($(object.required($name)?,)+))
+            fn read(object: &mut Object, names: [&'static str; $count]) -> Result<Self, DecodeError> {
+                let [$($name),+] = names;
+                Ok(($(object.member($name, &names)?,)+))
             }
         }
     )*};

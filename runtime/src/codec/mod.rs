@@ -7,13 +7,16 @@
 mod base64;
 mod container;
 mod date_time;
+mod decoding;
 mod enumeration;
 mod error;
 mod fields;
+mod forgive;
 mod lookup;
 mod object;
 mod or_empty;
 mod patch;
+mod path;
 mod scalar;
 mod serde;
 mod union;
@@ -21,6 +24,7 @@ mod unknown;
 
 pub use self::base64::Base64;
 pub use self::date_time::{DateTime, ParseTimeError, Time};
+pub use self::decoding::{Decoding, Deviation, Deviations};
 pub use self::enumeration::UnknownInteger;
 pub use self::error::DecodeError;
 pub use self::fields::Fields;
@@ -35,7 +39,7 @@ pub use serde_json::Value;
 
 /// What the macros of this module call.
 pub(crate) mod private {
-    pub use super::enumeration::decode_string;
+    pub use super::enumeration::{decode_integer, decode_string};
     pub use super::serde::{debug, deserialize, equal, serialize};
 }
 pub use uuid::Uuid;
@@ -45,8 +49,8 @@ pub type Map<T> = std::collections::BTreeMap<String, T>;
 
 /// A type that can be read from JSON.
 ///
-/// Nothing is coerced: a string that holds a number is not a number. The one exception is what JSON itself leaves open, namely
-/// that `3`, `3.0` and `3e0` are the same number.
+/// Nothing is coerced: a string that holds a number is not a number. What JSON itself leaves open is no coercion: `3`, `3.0` and
+/// `3e0` are the same number. Answers are read in a more forgiving way, and other values if asked for: see [`Decoding`].
 pub trait Decode: Sized {
     /// Reads the value.
     ///
@@ -75,3 +79,6 @@ pub trait Encode {
         false
     }
 }
+
+#[cfg(test)]
+mod tests;

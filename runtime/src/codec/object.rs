@@ -2,11 +2,28 @@
 
 use serde_json::{Map as Members, Value};
 
-use super::{Decode, DecodeError, Encode, Fields, Map};
+use super::decoding::{self, Frame};
+use super::{Decode, DecodeError, Encode, Fields, Map, forgive};
 
 /// A JSON object while a model is decoded from it or encoded into it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object(Members<String, Value>);
+pub struct Object {
+    members: Members<String, Value>,
+    frame: Frame,
+    origin: Origin,
+}
+
+/// What an object was made of, which decides what a member that is missing stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Origin {
+    /// An object, none of whose members was read yet.
+    #[default]
+    Untouched,
+    /// An object with a member that its model declares.
+    Recognized,
+    /// `null`.
+    Invented,
+}
 
 /// Decoding: every call takes its member out, so that [`Object::rest`] sees what the model does not declare.
 impl Object {
@@ -16,9 +33,28 @@ impl Object {
     /// When the value is not an object.
     pub fn from_value(value: Value, type_name: &'static str) -> Result<Self, DecodeError> {
         match value {
-            Value::Object(members) => Ok(Self(members)),
-            other => Err(not_an_object(&other, type_name)),
+            Value::Object(members) => Ok(Self {
+                members,
+                frame: Frame::open(),
+                origin: Origin::Untouched,
+            }),
+            other => Self::from_other(&other, type_name),
         }
+    }
+
+    #[cold]
+    fn from_other(value: &Value, type_name: &'static str) -> Result<Self, DecodeError> {
+        let origin = match value {
+            Value::Null if decoding::invents_object() => Origin::Invented,
+            _ if forgive::is_empty_object(value) => Origin::Untouched,
+            _ => return Err(not_an_object(value, type_name)),
+        };
+        decoding::note("an object", value);
+        Ok(Self {
+            members: Members::new(),
+            frame: Frame::open(),
+            origin,
+        })
     }
 
     /// Opens an object that is to become a `type_name` and reads members that are all there is to read; see [`Fields`].
@@ -43,13 +79,39 @@ impl Object {
     /// When it is missing (unless its type can be absent) or does not decode.
     #[inline]
     pub fn required<T: Decode>(&mut self, name: &str) -> Result<T, DecodeError> {
+        self.member(name, &[])
+    }
+
+    /// Reads a member that must be there, one of those called `names`.
+    #[inline]
+    pub(super) fn member<T: Decode>(
+        &mut self,
+        name: &str,
+        names: &[&'static str],
+    ) -> Result<T, DecodeError> {
         let decoded = match self.take(name) {
             Some(value) => T::decode(value),
-            None => T::absent(),
+            None => T::absent().or_else(|error| self.forgive_missing(names).ok_or(error)),
         };
         match decoded {
             Ok(value) => Ok(value),
             Err(error) => Err(error.field(name)),
+        }
+    }
+
+    /// The empty value for a member that is missing: in an object that is recognized by another member, or was made of `null`.
+    #[cold]
+    fn forgive_missing<T: Decode>(&self, names: &[&'static str]) -> Option<T> {
+        if !decoding::is_lenient() {
+            return None;
+        }
+        match self.origin {
+            Origin::Invented => decoding::invented(),
+            Origin::Recognized => decoding::absent(),
+            Origin::Untouched => names
+                .iter()
+                .any(|name| self.members.contains_key(*name))
+                .then(decoding::absent)?,
         }
     }
 
@@ -71,7 +133,8 @@ impl Object {
     /// When one of them does not decode.
     pub fn rest<T: Decode>(self) -> Result<Map<T>, DecodeError> {
         let mut rest = Map::new();
-        for (name, value) in self.0 {
+        for (name, value) in self.members {
+            self.frame.field(&name);
             match T::decode(value) {
                 Ok(value) => rest.insert(name, value),
                 Err(error) => return Err(error.field(&name)),
@@ -81,7 +144,12 @@ impl Object {
     }
 
     fn take(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name)
+        self.frame.field(name);
+        let member = self.members.remove(name);
+        if member.is_some() {
+            self.origin = Origin::Recognized;
+        }
+        member
     }
 }
 
@@ -124,7 +192,7 @@ impl Object {
     #[must_use]
     pub fn with_rest<T: Encode>(mut self, rest: &Map<T>) -> Self {
         for (name, value) in rest {
-            if !self.0.contains_key(name) {
+            if !self.members.contains_key(name) {
                 self.insert(name, value.encode());
             }
         }
@@ -135,11 +203,11 @@ impl Object {
     #[inline]
     #[must_use]
     pub fn into_value(self) -> Value {
-        Value::Object(self.0)
+        Value::Object(self.members)
     }
 
     fn insert(&mut self, name: &str, value: Value) {
-        self.0.insert(name.to_owned(), value);
+        self.members.insert(name.to_owned(), value);
     }
 }
 
@@ -169,7 +237,7 @@ mod tests {
         let error = Object::from_value(json!([1]), "Customer").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "expected an object for `Customer` at $, found an array of 1 elements"
+            "expected an object for `Customer` at $, found an array of 1 element"
         );
     }
 

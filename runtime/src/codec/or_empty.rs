@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::decoding::{Mode, attempt, is_lenient, note};
 use super::{Decode, DecodeError, Encode, UnknownVariant};
 
 /// A value or the empty string, which form-encoded APIs take as "clear it": a form can't say `null`.
@@ -64,15 +65,24 @@ impl<T> From<Option<T>> for OrEmpty<T> {
     }
 }
 
-/// Another string than the empty one, if it is no `T`, is kept as it came; all else must be a `T`.
+/// Another string than the empty one, if it is no `T`, is kept as it came; all else must be a `T`. To a lenient decoding, `null` is
+/// the empty string.
 impl<T: Decode> Decode for OrEmpty<T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         match value {
             Value::String(text) if text.is_empty() => Ok(Self::Empty),
-            Value::String(_) => Ok(match T::decode(value.clone()) {
-                Ok(decoded) => Self::Value(decoded),
-                Err(_) => Self::Unknown(value.into()),
-            }),
+            Value::String(_) => {
+                let decoded = attempt(Mode::Trying, || T::decode(value.clone()))
+                    .or_else(|_| attempt(Mode::Lenient, || T::decode(value.clone())));
+                Ok(match decoded {
+                    Ok(decoded) => Self::Value(decoded),
+                    Err(_) => Self::Unknown(value.into()),
+                })
+            }
+            Value::Null if is_lenient() => {
+                note("a value or an empty string", &value);
+                Ok(Self::Empty)
+            }
             other => T::decode(other).map(Self::Value),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use super::{Date, Decode, DecodeError, Encode, Uuid};
+use super::{Date, Decode, DecodeError, Encode, Uuid, forgive};
 
 impl Decode for Value {
     #[inline]
@@ -22,7 +22,7 @@ impl Decode for bool {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         value
             .as_bool()
-            .ok_or_else(|| DecodeError::expected("a boolean", &value))
+            .map_or_else(|| forgive::boolean(&value, "a boolean"), Ok)
     }
 }
 
@@ -36,7 +36,7 @@ impl Decode for String {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         match value {
             Value::String(text) => Ok(text),
-            other => Err(DecodeError::expected("a string", &other)),
+            other => forgive::text(&other, "a string"),
         }
     }
 }
@@ -75,7 +75,7 @@ macro_rules! integers {
                     Value::Number(number) => integral(number),
                     _ => None,
                 };
-                number.and_then(|number| number.try_into().ok()).ok_or_else(|| DecodeError::expected($name, &value))
+                number.and_then(|number| number.try_into().ok()).map_or_else(|| forgive::integer(&value, $name), Ok)
             }
         }
 
@@ -98,7 +98,7 @@ impl Decode for f64 {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         value
             .as_f64()
-            .ok_or_else(|| DecodeError::expected("a number", &value))
+            .map_or_else(|| forgive::float(&value, "a number"), Ok)
     }
 }
 
@@ -110,8 +110,10 @@ impl Encode for f64 {
 
 impl Decode for Date {
     fn decode(value: Value) -> Result<Self, DecodeError> {
-        let date = value.as_str().and_then(|text| text.parse().ok());
-        date.ok_or_else(|| DecodeError::expected("a date (RFC 3339 full-date)", &value))
+        // The parser takes date-times too, whose time would be lost.
+        let exact = value.as_str().filter(|text| text.len() == 10);
+        let date = exact.and_then(|text| text.parse().ok());
+        date.map_or_else(|| forgive::date(&value, "a date (RFC 3339 full-date)"), Ok)
     }
 }
 
@@ -124,7 +126,7 @@ impl Encode for Date {
 impl Decode for Uuid {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         let uuid = value.as_str().and_then(|text| text.parse().ok());
-        uuid.ok_or_else(|| DecodeError::expected("a UUID", &value))
+        uuid.map_or_else(|| forgive::uuid(&value, "a UUID"), Ok)
     }
 }
 
@@ -155,7 +157,7 @@ mod tests {
         let error = i64::decode(json!("3")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "expected a 64-bit integer at $, found the string \"3\""
+            "expected a 64-bit integer at $, found a string"
         );
         assert!(f64::decode(json!("3")).is_err());
         assert!(String::decode(json!(3)).is_err());

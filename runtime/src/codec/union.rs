@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::decoding::{Mode, attempt, is_lenient, note};
 use super::scalar::integral;
 use super::{DecodeError, UnknownVariant};
 
@@ -166,6 +167,9 @@ fn exactness(kinds: Kinds, value: &Value) -> Option<u8> {
 ///
 /// # Errors
 /// When the variant that a tag names does not decode.
+///
+/// A lenient decoding forgives nothing as long as a variant may fit exactly, and after that only in the variant that fits better than
+/// all others: nothing is guessed.
 pub fn decode_union<T>(
     value: Value,
     _type_name: &'static str,
@@ -173,13 +177,21 @@ pub fn decode_union<T>(
     variant: fn(usize, Value) -> Result<T, DecodeError>,
     unknown: fn(UnknownVariant) -> T,
 ) -> Result<T, DecodeError> {
-    for candidate in candidates(&value, shapes) {
+    let candidates = candidates(&value, shapes);
+    for candidate in &candidates {
         if candidate.tagged {
             return variant(candidate.index, value);
         }
-        if let Ok(decoded) = variant(candidate.index, value.clone()) {
+        let decode = || variant(candidate.index, value.clone());
+        if let Ok(decoded) = attempt(Mode::Trying, decode) {
             return Ok(decoded);
         }
+    }
+    if is_lenient()
+        && let Some(best) = candidates.first().filter(|best| best.best)
+        && let Ok(decoded) = attempt(Mode::Lenient, || variant(best.index, value.clone()))
+    {
+        return Ok(decoded);
     }
     Ok(unknown(UnknownVariant::from(value)))
 }
@@ -187,6 +199,8 @@ pub fn decode_union<T>(
 struct Candidate {
     index: usize,
     tagged: bool,
+    /// Whether no other candidate fits as well.
+    best: bool,
 }
 
 fn candidates(value: &Value, shapes: &[Shape]) -> Vec<Candidate> {
@@ -199,10 +213,16 @@ fn candidates(value: &Value, shapes: &[Shape]) -> Vec<Candidate> {
     fits.sort_by(|(left, _), (right, _)| right.cmp(left));
     // Two variants with the same tag value are told apart by trying.
     let tagged = fits.iter().filter(|(fit, _)| fit.tags > 0).count() == 1;
-    fits.into_iter()
-        .map(|(fit, index)| Candidate {
-            index,
+    let equals = fits
+        .iter()
+        .filter(|(fit, _)| Some(fit) == fits.first().map(|(best, _)| best))
+        .count();
+    fits.iter()
+        .enumerate()
+        .map(|(rank, (fit, index))| Candidate {
+            index: *index,
             tagged: tagged && fit.tags > 0,
+            best: rank == 0 && equals == 1,
         })
         .collect()
 }
@@ -220,6 +240,10 @@ pub fn decode_tagged<T>(
     variant: fn(usize, Value) -> Result<T, DecodeError>,
     unknown: fn(UnknownVariant) -> T,
 ) -> Result<T, DecodeError> {
+    if value.is_null() && is_lenient() {
+        note("an object", &value);
+        return Ok(unknown(UnknownVariant::from(value)));
+    }
     match tagged_index(&value, type_name, property, tags)? {
         Some(index) => variant(index, value),
         None => Ok(unknown(UnknownVariant::from(value))),

@@ -2,6 +2,7 @@
 
 use super::policy::Policy;
 use super::{ParameterSet, SecurityScheme};
+use crate::codec::Decoding;
 
 /// An API.
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub struct Api {
     security_schemes: &'static [SecurityScheme],
     parameter_sets: &'static [ParameterSet],
     policies: &'static [Policy],
+    decoding: Decoding,
 }
 
 impl Api {
@@ -25,7 +27,15 @@ impl Api {
             security_schemes: &[],
             parameter_sets: &[],
             policies: &[],
+            decoding: Decoding::Lenient,
         }
+    }
+
+    /// How forgiving answers are read, unless the client says otherwise.
+    #[must_use]
+    pub const fn decoding(mut self, decoding: Decoding) -> Self {
+        self.decoding = decoding;
+        self
     }
 
     /// Where the API is; the first one is the default.
@@ -90,6 +100,12 @@ impl Api {
     #[must_use]
     pub const fn policy_list(&self) -> &'static [Policy] {
         self.policies
+    }
+
+    /// How forgiving answers are read.
+    #[must_use]
+    pub const fn default_decoding(&self) -> Decoding {
+        self.decoding
     }
 
     /// The security scheme of this name.

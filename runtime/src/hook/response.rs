@@ -34,7 +34,7 @@ impl<'a> HookResponse<'a> {
     /// The id of the operation; `None` for a call that the document does not describe.
     #[must_use]
     pub fn operation_id(&self) -> Option<&'static str> {
-        self.received.operation
+        self.received.reading.operation
     }
 
     /// The headers of the request as it left.

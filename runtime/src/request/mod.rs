@@ -226,9 +226,9 @@ impl Request {
     /// Sends the call and gives status and headers too.
     #[inline]
     pub fn send_with_response<O: Output>(self) -> Sending<Response<O::Value>> {
-        Sending::new(exchange(self, O::STREAMED), |received| {
-            let head = received.head.clone();
-            O::read(received).map(|body| Response::new(head, body))
+        Sending::new(exchange(self, O::STREAMED), |mut received| {
+            let (head, report) = received.reported();
+            O::read(received).map(|body| Response::new(head, body, &report))
         })
     }
 

@@ -6,15 +6,15 @@ use http::header::LOCATION;
 use serde_json::Value;
 use url::Url;
 
-use super::{Output, Received, ResponseHead};
-use crate::codec::DecodeError;
+use super::{Output, Reading, Received, ResponseHead};
+use crate::codec::{Decode, DecodeError};
 use crate::error::{Error, ErrorKind, Result, parse_json};
 
 /// Status, headers and body of a success.
 pub(crate) struct Answer {
     head: ResponseHead,
     body: Bytes,
-    operation: Option<&'static str>,
+    reading: Reading,
 }
 
 impl Output for Answer {
@@ -24,12 +24,12 @@ impl Output for Answer {
         let Received {
             head,
             body,
-            operation,
+            reading,
         } = response;
         Ok(Self {
             head,
             body: body.full().unwrap_or_default(),
-            operation,
+            reading,
         })
     }
 }
@@ -61,16 +61,28 @@ impl Answer {
             .map_err(|error| self.undecodable(error))
     }
 
+    /// How values of the answer are decoded.
+    pub(crate) fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// Decodes what [`json`](Self::json) gave, as a whole.
+    pub(crate) fn decode<T: Decode>(&self, body: Value) -> Result<T> {
+        let again = || parse_json(&self.body).ok();
+        let decoded = self.reading.decode(body, &again);
+        decoded.map_err(|error| self.undecodable(error))
+    }
+
     /// The error for JSON in the answer that does not have its type.
     pub(crate) fn undecodable(&self, error: DecodeError) -> Error {
-        Error::decode(error, self.head.clone(), self.body.clone()).in_call(self.operation)
+        Error::decode(error, self.head.clone(), self.body.clone()).in_call(self.reading.operation)
     }
 
     /// The error for an answer that can't be followed.
     pub(crate) fn refused(&self, message: String) -> Error {
         Error::new(ErrorKind::Decode, message)
             .with_response(self.head.clone(), self.body.clone())
-            .in_call(self.operation)
+            .in_call(self.reading.operation)
     }
 
     /// Where the `Location` header leads.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod output;
+mod reading;
 mod received;
 
 use std::fmt;
@@ -12,8 +13,9 @@ use serde_json::Value;
 
 pub(crate) use self::answer::Answer;
 pub use self::output::{Empty, Json, Output, Stream, Text};
+pub(crate) use self::reading::{Reading, Report};
 pub use self::received::Received;
-use crate::codec::{Decode, DecodeError};
+use crate::codec::{Decode, DecodeError, Decoding, Deviations};
 use crate::error::Result;
 
 /// Everything about a response but its body.
@@ -26,6 +28,8 @@ pub(crate) struct ResponseHead {
     /// The origin that was called first, where the connection's credentials belong; that of `url` if nothing redirected the call.
     pub(crate) origin: Option<String>,
     pub(crate) attempts: u32,
+    /// How forgiving it is read.
+    pub(crate) decoding: Decoding,
 }
 
 impl ResponseHead {
@@ -37,6 +41,7 @@ impl ResponseHead {
             url: String::new(),
             origin: None,
             attempts: 1,
+            decoding: Decoding::default(),
         }
     }
 }
@@ -46,11 +51,22 @@ impl ResponseHead {
 pub struct Response<T> {
     head: ResponseHead,
     body: T,
+    deviations: Deviations,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(head: ResponseHead, body: T) -> Self {
-        Self { head, body }
+    pub(crate) fn new(head: ResponseHead, body: T, report: &Report) -> Self {
+        Self {
+            head,
+            body,
+            deviations: report.get().cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Where the body was read although it does not have its documented type. What is a stream or comes in pages does not count in.
+    #[must_use]
+    pub fn deviations(&self) -> &Deviations {
+        &self.deviations
     }
 
     /// The status.
@@ -72,7 +88,8 @@ impl<T> Response<T> {
     /// The inner result is an error when the header's text does not fit the type.
     pub fn header_as<H: Decode>(&self, name: &str) -> Option<Result<H>> {
         let text = header_text(&self.head.headers, name)?;
-        Some(decode_header(&text).map_err(|error| error.field(name).into()))
+        let decoded = decode_header(&text, self.head.decoding);
+        Some(decoded.map_err(|error| error.in_header(name).into()))
     }
 
     /// The id that the server gave the request, for its support.
@@ -110,6 +127,7 @@ impl<T> Response<T> {
         Response {
             head: self.head,
             body: f(self.body),
+            deviations: self.deviations,
         }
     }
 }
@@ -144,26 +162,31 @@ fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// A header is text: what type it stands for is known only to the type that is asked for. So the readings are tried, the
-/// plain text first.
-fn decode_header<T: Decode>(text: &str) -> Result<T, DecodeError> {
+/// plain text first. A lenient reading comes last, and is one of the text alone: text is what all of these are made of.
+fn decode_header<T: Decode>(text: &str, decoding: Decoding) -> Result<T, DecodeError> {
     let text = text.trim();
-    let first = match T::decode(Value::from(text)) {
+    let read = |decoding: Decoding, value: &Value| decoding.decode(value).map(|(value, _)| value);
+    let plain = Value::from(text);
+    let first = match read(Decoding::Strict, &plain) {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
     let scalar = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-    if let Ok(value) = T::decode(scalar(text)) {
-        return Ok(value);
+    let items = || text.split(',').map(str::trim);
+    let readings: [&dyn Fn() -> Value; 3] = [
+        &|| scalar(text),
+        &|| items().map(Value::from).collect(),
+        &|| items().map(scalar).collect(),
+    ];
+    for reading in readings {
+        if let Ok(value) = read(Decoding::Strict, &reading()) {
+            return Ok(value);
+        }
     }
-    let texts = text
-        .split(',')
-        .map(|item| Value::from(item.trim()))
-        .collect();
-    if let Ok(value) = T::decode(Value::Array(texts)) {
-        return Ok(value);
+    match decoding {
+        Decoding::Lenient if !text.is_empty() => read(decoding, &plain).map_err(|_| first),
+        _ => Err(first),
     }
-    let scalars = text.split(',').map(|item| scalar(item.trim())).collect();
-    T::decode(Value::Array(scalars)).map_err(|_| first)
 }
 
 /// The headers in which servers tell the id of a request, in the order of how specific they are.
@@ -212,7 +235,7 @@ mod tests {
         head.headers.append("x-list", HeaderValue::from_static("3"));
         head.headers
             .insert("request-id", HeaderValue::from_static("r1"));
-        Response::new(head, ())
+        Response::new(head, (), &Report::default())
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-use super::{ResponseHead, reason};
+use super::{Reading, Report, ResponseHead, reason};
 use crate::body::ByteStream;
 use crate::codec::Decode;
 use crate::error::{Error, ErrorKind, Result, parse_json};
@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result, parse_json};
 pub struct Received {
     pub(crate) head: ResponseHead,
     pub(crate) body: ByteStream,
-    pub(crate) operation: Option<&'static str>,
+    pub(crate) reading: Reading,
 }
 
 impl Received {
@@ -48,17 +48,17 @@ impl Received {
     /// Reads the body as JSON. An empty body is what a missing member would be: an error, unless the type can be absent.
     ///
     /// # Errors
-    /// When the body is not JSON of that type.
+    /// When the body is not JSON of that type, and the client's [`Decoding`](crate::Decoding) does not forgive it.
     pub fn json<T: Decode>(self) -> Result<T> {
-        let (head, body, operation) = self.buffered();
+        let (head, body, reading) = self.buffered();
         let decoded = if body.is_empty() {
             T::absent()
         } else {
-            parse_json(&body).and_then(T::decode)
+            parse_json(&body).and_then(|value| reading.decode(value, &|| parse_json(&body).ok()))
         };
         match decoded {
             Ok(value) => Ok(value),
-            Err(error) => Err(Error::decode(error, head, body).in_call(operation)),
+            Err(error) => Err(Error::decode(error, head, body).in_call(reading.operation)),
         }
     }
 
@@ -67,14 +67,14 @@ impl Received {
     /// # Errors
     /// When it is not UTF-8.
     pub fn text(self) -> Result<String> {
-        let (head, body, operation) = self.buffered();
+        let (head, body, reading) = self.buffered();
         match std::str::from_utf8(&body) {
             Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
             Err(error) => Err(
                 Error::new(ErrorKind::Decode, "the answer is not UTF-8 text")
                     .with_source(error)
                     .with_response(head, body)
-                    .in_call(operation),
+                    .in_call(reading.operation),
             ),
         }
     }
@@ -98,20 +98,27 @@ impl Received {
     /// The error for a status that the document does not name.
     #[must_use]
     pub fn unexpected(self) -> Error {
-        let (head, body, operation) = self.buffered();
+        let (head, body, reading) = self.buffered();
         let message = format!(
             "the document does not name the status {} as a result",
             reason(head.status)
         );
         Error::new(ErrorKind::Status, message)
             .with_response(head, body)
-            .in_call(operation)
+            .in_call(reading.operation)
+    }
+
+    /// What a [`Response`](super::Response) has beside the result, and where the reading will tell what it forgave.
+    pub(crate) fn reported(&mut self) -> (ResponseHead, Report) {
+        let report = Report::default();
+        self.reading.report = Some(report.clone());
+        (self.head.clone(), report)
     }
 
     /// What is in memory; a body that is still under way counts as empty.
-    fn buffered(self) -> (ResponseHead, Bytes, Option<&'static str>) {
+    fn buffered(self) -> (ResponseHead, Bytes, Reading) {
         let body = self.body.full().unwrap_or_default();
-        (self.head, body, self.operation)
+        (self.head, body, self.reading)
     }
 }
 

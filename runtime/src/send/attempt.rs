@@ -8,7 +8,7 @@ use super::security::Turn;
 use super::{Attempt, Call, origin, redirect};
 use crate::body::{Body, ByteStream};
 use crate::error::{Error, ErrorKind, Result};
-use crate::response::{Received, ResponseHead};
+use crate::response::{Reading, Received, ResponseHead};
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// As many as browsers follow before they give up, by and large.
@@ -213,6 +213,7 @@ impl Call {
             url: without_query(url),
             origin: None,
             attempts,
+            decoding: self.request.client.0.decoding,
         };
         let success = self.is_success(status);
         let body = match (success, self.streamed) {
@@ -221,11 +222,15 @@ impl Call {
             // Read when the error is made: an answer that is retried need not be read to its end.
             (false, _) => body,
         };
-        let operation = self.request.operation().map(|operation| operation.id());
+        let reading = Reading {
+            decoding: head.decoding,
+            operation: self.request.operation().map(|operation| operation.id()),
+            report: None,
+        };
         Ok(Received {
             head,
             body,
-            operation,
+            reading,
         })
     }
 }
