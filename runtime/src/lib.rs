@@ -48,7 +48,7 @@
 //! - [`transport`]: the way to the network; [`mock`]: the one that goes nowhere
 //! - `response`, `error`: [`Response`], [`Output`], [`Error`]
 //! - [`pages`], [`trigger`], `options`: lists in pages, subscriptions and polling, values to choose from
-//! - `codec`: JSON to Rust and back: [`Decode`], [`Encode`], [`Object`], [`decode_union`]
+//! - `codec`: JSON to Rust and back, and what of it is forgiven ([`Decoding`]): [`Decode`], [`Encode`], [`Object`], [`decode_union`]
 //!
 //! # Features
 //!
@@ -132,6 +132,11 @@ pub mod __private {
     };
     pub use serde;
 }
+
+/// Compiles the examples of the page on decoding.
+#[cfg(doctest)]
+#[doc = include_str!("../DECODING.md")]
+mod decoding_page {}
 
 /// Compiles the examples of the page on credentials.
 #[cfg(all(doctest, feature = "environment"))]

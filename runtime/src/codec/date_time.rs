@@ -199,6 +199,10 @@ impl FromStr for Time {
     fn from_str(text: &str) -> Result<Self, ParseTimeError> {
         // The offset (`Z`, `+01:00`, `-05:00`) starts after the digits of the clock face.
         let end = text.find(['Z', 'z', '+', '-']).unwrap_or(text.len());
+        // The parser also takes `2024` as a time.
+        if !text[..end].contains(':') {
+            return Err(TIME);
+        }
         let civil: jiff::civil::Time = text[..end].parse().map_err(|_| TIME)?;
         let canonical = civil.to_string();
         Ok(Self {

@@ -26,6 +26,7 @@ use self::walk::Walk;
 use crate::codec::Decode;
 use crate::error::{Error, Result};
 use crate::request::Request;
+use crate::response::Answer;
 
 /// How an operation hands out pages.
 #[derive(Clone, Copy, Debug)]
@@ -107,10 +108,7 @@ impl<T: Decode> Pages<T> {
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             None => return Poll::Ready(None),
         };
-        let decoded = T::decode(page.body);
-        Poll::Ready(Some(
-            decoded.map_err(|error| page.answer.undecodable(error)),
-        ))
+        Poll::Ready(Some(page.answer.decode(page.body)))
     }
 }
 
@@ -121,6 +119,8 @@ impl<T: Decode> Pages<T> {
 pub struct Items<T> {
     walk: Walk,
     queue: VecDeque<Value>,
+    /// The answer that the elements are from, and how many there were.
+    page: Option<(Answer, usize)>,
     item: PhantomData<fn() -> T>,
 }
 
@@ -130,6 +130,7 @@ impl<T: Decode> Items<T> {
         Self {
             walk: Walk::new(request, paging),
             queue: VecDeque::new(),
+            page: None,
             item: PhantomData,
         }
     }
@@ -169,14 +170,31 @@ impl<T: Decode> Items<T> {
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
         loop {
             if let Some(item) = self.queue.pop_front() {
-                return Poll::Ready(Some(T::decode(item).map_err(Error::from)));
+                return Poll::Ready(Some(self.decode(item)));
             }
             match ready!(self.walk.poll_page(cx)) {
-                Some(Ok(page)) => self.queue = self.walk.take_items(page.body).into(),
+                Some(Ok(page)) => {
+                    self.queue = self.walk.take_items(page.body).into();
+                    self.page = Some((page.answer, self.queue.len()));
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
         }
+    }
+}
+
+impl<T: Decode> Items<T> {
+    fn decode(&self, item: Value) -> Result<T> {
+        let Some((answer, length)) = &self.page else {
+            return T::decode(item).map_err(Error::from);
+        };
+        let decoded = answer.reading().decode_part(item);
+        decoded.map_err(|error| {
+            // The element is out of the queue by now.
+            let index = length.saturating_sub(self.queue.len() + 1);
+            answer.undecodable(error.index(index))
+        })
     }
 }
 

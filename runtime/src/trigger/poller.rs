@@ -18,7 +18,7 @@ use crate::connection::Connection;
 use crate::descriptor::policy::{Action, Piece, Root, Template};
 use crate::error::{Error, Result};
 use crate::request::{Request, Sending};
-use crate::response::Answer;
+use crate::response::{Answer, Reading};
 use crate::send::{origin_of, retry_after};
 
 /// The pause between two questions unless somebody says otherwise.
@@ -163,10 +163,11 @@ impl<E: Decode> Poller<E> {
     ///
     /// Such an event is an error of every call until it is dropped: nothing is lost without being told.
     pub fn skip_undecodable(&mut self) -> Option<Value> {
+        let reading = self.reading();
         let pending = &mut self.state.pending;
         let at = pending
             .iter()
-            .position(|event| E::decode(event.clone()).is_err())?;
+            .position(|event| reading.decode_part::<E>(event.clone()).is_err())?;
         self.handed = self.handed.min(at);
         Some(pending.remove(at))
     }
@@ -218,14 +219,26 @@ impl<E: Decode> Poller<E> {
     }
 
     fn hand_out(&mut self, limit: usize) -> Result<Vec<E>> {
+        let reading = self.reading();
         let some = self.state.pending.iter().take(limit).enumerate();
         let decoded: Result<Vec<E>, DecodeError> = some
-            .map(|(index, event)| E::decode(event.clone()).map_err(|error| error.index(index)))
+            .map(|(index, event)| {
+                let decoded = reading.decode_part(event.clone());
+                decoded.map_err(|error| error.index(index))
+            })
             .collect();
-        let operation = self.request.operation().map(|operation| operation.id());
-        let events = decoded.map_err(|error| Error::from(error).in_call(operation))?;
+        let events = decoded.map_err(|error| Error::from(error).in_call(reading.operation))?;
         self.handed = events.len();
         Ok(events)
+    }
+
+    /// Events are read as answers are.
+    fn reading(&self) -> Reading {
+        Reading {
+            decoding: self.request.client.0.decoding,
+            operation: self.request.operation().map(|operation| operation.id()),
+            report: None,
+        }
     }
 
     /// Waits and asks until there are events.

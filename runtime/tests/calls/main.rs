@@ -6,6 +6,7 @@
 
 mod acme;
 mod bodies;
+mod decoding;
 #[cfg(feature = "digest")]
 mod digest;
 mod encoding;
