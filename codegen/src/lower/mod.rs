@@ -93,6 +93,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
         skipped,
         connector: None,
         wire: Vec::new(),
+        decoding: options.settings.decoding().mode,
     };
     if let Some(source) = &normalized.connector {
         connector::connect(&mut api, source, document, diagnostics);

@@ -12,6 +12,7 @@ mod schema;
 mod security;
 pub mod wire;
 
+use crate::settings::Mode;
 pub use connector::{
     Action, AllowedValue, Binding, ConnectionParameter, ConnectionParameterKind, Connector, Exists,
     ParameterSet, Path, Piece, Policy, Root, Script, Section, Target, Template, Tier,
@@ -60,6 +61,8 @@ pub struct Api {
     pub connector: Option<Connector>,
     /// The wire tests, in the order of the operations; empty unless they were asked for.
     pub wire: Vec<wire::Operation>,
+    /// How forgiving answers are read.
+    pub decoding: Mode,
 }
 
 impl Api {

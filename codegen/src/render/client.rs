@@ -11,6 +11,7 @@ use super::{connection, docs, has_features, literal, models, policy};
 use crate::model::{
     Api, ModelId, OAuthFlow, OAuthGrant, Operation, Requirement, SchemeKind, SecurityScheme, Tag,
 };
+use crate::settings::Mode;
 
 /// The schemes that no connection parameter gives a credential.
 pub(super) fn own_schemes(api: &Api) -> impl Iterator<Item = &SecurityScheme> {
@@ -57,6 +58,8 @@ pub(super) fn client(api: &Api, common_security: Option<&[Vec<Requirement>]>) ->
         ),
         false => (None, None),
     };
+    let decoding =
+        (api.decoding == Mode::Strict).then(|| quote!(.decoding(runtime::Decoding::Strict)));
     let test = tested(api).map(|(tag, operation)| test_connection(api, tag, operation));
     let security = common_security.map(|common| {
         let common = literal::requirements(common);
@@ -86,7 +89,7 @@ pub(super) fn client(api: &Api, common_security: Option<&[Vec<Requirement>]>) ->
         use connector_runtime as runtime;
 
         /// What the definition says about the API as a whole: its servers and its security schemes.
-        pub static API: runtime::Api = runtime::Api::new(#name, #version) #servers #schemes #sets #policies;
+        pub static API: runtime::Api = runtime::Api::new(#name, #version) #servers #schemes #sets #policies #decoding;
 
         #security
 

@@ -84,3 +84,17 @@ fn only_servers_with_variables_have_a_setter_for_them() {
     ));
     assert!(!has_setter("{url: 'https://acme.com'}"));
 }
+
+#[test]
+fn strict_decoding_is_said_in_the_descriptor() {
+    let mut api = super::api("openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n");
+    let lenient = super::crate_of(&api);
+    assert!(!lenient.file("src/client.rs").contains("Decoding"));
+    api.decoding = crate::settings::Mode::Strict;
+    let strict = super::crate_of(&api);
+    let text = strict.file("src/client.rs");
+    assert!(
+        text.contains(".decoding(runtime::Decoding::Strict)"),
+        "{text}"
+    );
+}
