@@ -11,7 +11,7 @@ use crate::model::{
     Api, ConnectionParameter, ConnectionParameterKind, Connector, Operation, SecurityScheme,
     Server, Skipped, Tag,
 };
-use crate::source::Format;
+use crate::source::{Format, Input};
 use crate::write::FileSet;
 
 /// The report of one run. Members that nothing is known about, such as the API of a document that could not be
@@ -145,6 +145,9 @@ pub struct DocumentReport<'a> {
     pub format: &'static str,
     pub dialect: &'a str,
     pub bytes: usize,
+    /// Everything that was read; nothing for a document from the standard input that refers to nothing.
+    #[serde(skip_serializing_if = "<[Input]>::is_empty")]
+    pub inputs: &'a [Input],
 }
 
 impl<'a> DocumentReport<'a> {
@@ -158,6 +161,7 @@ impl<'a> DocumentReport<'a> {
             format,
             dialect: &definition.dialect,
             bytes: definition.bytes,
+            inputs: &definition.inputs,
         }
     }
 }

@@ -12,7 +12,11 @@ Examples:
   curl -s https://example.com/openapi.json | connector-gen - --name example
   connector-gen acme.yaml -o acme --check     for CI: is it up to date?
   connector-gen connectors/acme               a Power Platform connector's folder
+  connector-gen acme.yaml --overlay fixes.overlay.yaml
   connector-gen inspect acme.yaml             look at a document first
+
+Documents of several files:
+  A `$ref` may lead to other files, JSON or YAML, in the folder of the document and below it. What lies elsewhere, and what is on the web, is read only if --allow-path or --allow-url say so; links out of the folder are not followed. What is refused or missing costs the operations that need it, not the document. --report lists what was read.
 
 The output:
   A library crate: Cargo.toml, README.md and src/, with one module and one Cargo feature per tag of the document. \
@@ -138,6 +142,26 @@ pub struct Definition {
     /// Settings that the document lacks, such as how lists are paged [default: `connector.toml` beside the document]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub settings: Option<PathBuf>,
+
+    /// Change the document by an overlay (Overlay Specification 1.0 to 1.2) before it is read; may be repeated, and
+    /// they are applied in this order
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub overlay: Vec<PathBuf>,
+
+    /// Let `$ref`s lead to files in another folder than that of the document and those below it; may be repeated
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub allow_path: Vec<PathBuf>,
+
+    /// Let `$ref`s lead to URLs that start like this, such as https://example.com/schemas/; may be repeated
+    ///
+    /// They are fetched over https (from this machine also over http), without credentials; redirects are followed
+    /// to what is allowed as well.
+    #[arg(long, value_name = "PREFIX", value_hint = ValueHint::Url)]
+    pub allow_url: Vec<String>,
+
+    /// The folder, or the URL, that `$ref`s of a document from the standard input start from
+    #[arg(long, value_name = "DIR|URL", value_hint = ValueHint::AnyPath)]
+    pub base: Option<String>,
 
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use connector_gen::diagnostics::Severity;
 use connector_gen::report::Report;
 use connector_gen::settings::Settings;
+use connector_gen::source::Input;
 use connector_gen::write::{Refusal, WriteError, Written};
 use connector_gen::{GenerateError, Generated, RuntimeDependency, Stage, source};
 
@@ -67,20 +68,29 @@ enum Failure {
 /// Goes through the stages up to the files of the crate, and decides where they go.
 fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, PathBuf), Failure> {
     let spec = arguments.spec.as_deref().unwrap_or(Path::new("-"));
-    let settings = arguments.definition.settings.clone();
-    let settings = settings.or_else(|| Settings::beside(spec));
-    keep_document_from_report(spec, settings, arguments.report.as_deref())?;
+    keep_document_from_report(arguments, spec)?;
     let generator = generator(&arguments.definition, spec)
         .strict(arguments.strict)
         .tests(arguments.tests)
         .on_stage(progress.watcher());
-    let lowered = generator.lower().map_err(Failure::Document)?;
+    let lowered = generator.lower().map_err(|error| {
+        let inputs = error
+            .definition()
+            .map_or(&[][..], |definition| &definition.inputs);
+        let kept = keep_from_report(inputs.iter().filter_map(Input::path), arguments);
+        kept.err().unwrap_or(Failure::Document(error))
+    })?;
+    let inputs = lowered.definition.inputs.iter().filter_map(Input::path);
+    keep_from_report(inputs, arguments)?;
     let folder = arguments
         .output
         .clone()
         .unwrap_or_else(|| PathBuf::from(lowered.api.package.as_str()));
     if !arguments.check {
         keep_document_from_crate(spec, &folder)?;
+        for input in lowered.definition.inputs.iter().filter_map(Input::path) {
+            keep_document_from_crate(input, &folder)?;
+        }
     }
     let misplaced = |error: io::Error| Failure::Place(folder.clone(), error.to_string());
     let runtime = runtime(arguments, &folder)?;
@@ -97,19 +107,25 @@ fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, Pat
 }
 
 /// Refuses to write the report over the document, or over a file that belongs to it.
-fn keep_document_from_report(
-    spec: &Path,
-    settings: Option<PathBuf>,
-    report: Option<&Path>,
+fn keep_document_from_report(arguments: &Generate, spec: &Path) -> Result<(), Failure> {
+    // A document that can't be read is told about later.
+    let mut files = source::files(spec).unwrap_or_default();
+    let settings = arguments.definition.settings.clone();
+    files.extend(settings.or_else(|| Settings::beside(spec)));
+    files.extend(arguments.definition.overlay.iter().cloned());
+    keep_from_report(files.iter().map(PathBuf::as_path), arguments)
+}
+
+fn keep_from_report<'a>(
+    mut files: impl Iterator<Item = &'a Path>,
+    arguments: &Generate,
 ) -> Result<(), Failure> {
+    let report = arguments.report.as_deref();
     let Some((report, target)) = report.and_then(|path| Some((path, path.canonicalize().ok()?)))
     else {
         return Ok(());
     };
-    // A document that can't be read is told about later.
-    let files = source::files(spec).unwrap_or_default();
-    let is_read = |file: &PathBuf| file.canonicalize().is_ok_and(|file| file == target);
-    if files.iter().chain(&settings).any(is_read) {
+    if files.any(|file| file.canonicalize().is_ok_and(|file| file == target)) {
         return Err(destroys_document(report));
     }
     Ok(())

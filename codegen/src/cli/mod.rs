@@ -82,10 +82,26 @@ fn generator(definition: &Definition, spec: &std::path::Path) -> Generator {
         Some(name) => generator.name(name),
         None => generator,
     };
-    match &definition.settings {
+    let generator = match &definition.settings {
         Some(path) => generator.settings(path),
         None => generator,
-    }
+    };
+    let generator = match &definition.base {
+        Some(base) => generator.base(base),
+        None => generator,
+    };
+    let generator = definition
+        .overlay
+        .iter()
+        .fold(generator, Generator::overlay);
+    let generator = definition
+        .allow_path
+        .iter()
+        .fold(generator, Generator::allow_path);
+    definition
+        .allow_url
+        .iter()
+        .fold(generator, Generator::allow_url)
 }
 
 /// Prints a result; a reader that has seen enough, such as `head`, is no error.

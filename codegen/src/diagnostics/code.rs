@@ -49,7 +49,10 @@ codes! {
         DuplicateKey "duplicate-key" "A mapping has the same key twice; the last one counts."
         PropertiesInvalid "properties-invalid" "A connector's `apiProperties.json` is not what it has to be."
         SettingsInvalid "settings-invalid" "`connector.toml` says something that is not understood, or that the document does not have."
-        ExternalReference "external-reference" "A `$ref` names another file, which is not read."
+        ExternalReference "external-reference" "A `$ref` names another file, which is not read, or not as it stands."
+        OverlayInvalid "overlay-invalid" "An overlay is not what it has to be, or cannot be applied."
+        OverlayUnmatched "overlay-unmatched" "A target of an overlay matches nothing in the document."
+        OverlayMismatch "overlay-mismatch" "An overlay says that it is for another document."
     }
     /// normalize: the document
     {

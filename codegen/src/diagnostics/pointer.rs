@@ -71,6 +71,18 @@ impl Pointer {
         }
     }
 
+    /// Appends one unescaped token; [`truncate`](Self::truncate) takes it back by the length that this gives.
+    pub(crate) fn push_undoable(&mut self, token: &str) -> usize {
+        let length = self.0.len();
+        self.push(token);
+        length
+    }
+
+    /// Takes back what was appended since the pointer had this length.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.0.truncate(length);
+    }
+
     /// The pointer without its last token; none for the root.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {

@@ -175,6 +175,13 @@ impl Diagnostics {
         self.kept.iter()
     }
 
+    /// Whether something of this code was reported about a place in the source, and kept.
+    #[must_use]
+    pub fn is_reported(&self, code: Code, pointer: &Pointer) -> bool {
+        let mut kept = self.kept.iter();
+        kept.any(|found| found.code == code && found.pointer == *pointer)
+    }
+
     /// Whether nothing was reported.
     #[must_use]
     pub fn is_empty(&self) -> bool {

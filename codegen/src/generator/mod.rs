@@ -14,7 +14,7 @@ use crate::model::{Api, PackageName};
 use crate::normalize::{self, Origins, normalize};
 use crate::render::{self, RuntimeDependency, render};
 use crate::settings::{Settings, SettingsError};
-use crate::source::{Document, Format, SourceError};
+use crate::source::{Access, Document, Format, Input, SourceError};
 use crate::write::{self, Difference, FileSet, WriteError, Written};
 
 /// The stages recurse as deep as a document may be nested; the main thread's stack is not ours to choose.
@@ -32,17 +32,19 @@ const STACK_BYTES: usize = 256 << 20;
 /// # }
 /// ```
 pub struct Generator {
-    input: Input,
+    input: Place,
     package: Option<PackageName>,
     settings: Option<PathBuf>,
     strict: bool,
     tests: bool,
     all_models: bool,
+    overlays: Vec<PathBuf>,
+    access: Access,
     on_stage: Box<dyn Fn(Stage) + Send + Sync>,
 }
 
 /// Where the document is.
-enum Input {
+enum Place {
     Path(PathBuf),
     Stdin,
     Bytes { name: String, bytes: Vec<u8> },
@@ -53,25 +55,25 @@ impl Generator {
     /// definition is read as well.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self::from_input(Input::Path(path.into()))
+        Self::from_input(Place::Path(path.into()))
     }
 
     /// Reads the document from the standard input.
     #[must_use]
     pub fn from_stdin() -> Self {
-        Self::from_input(Input::Stdin)
+        Self::from_input(Place::Stdin)
     }
 
     /// Takes the document itself; `name` is what diagnostics call it.
     #[must_use]
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self::from_input(Input::Bytes {
+        Self::from_input(Place::Bytes {
             name: name.into(),
             bytes: bytes.into(),
         })
     }
 
-    fn from_input(input: Input) -> Self {
+    fn from_input(input: Place) -> Self {
         Self {
             input,
             package: None,
@@ -79,6 +81,8 @@ impl Generator {
             strict: false,
             tests: false,
             all_models: false,
+            overlays: Vec::new(),
+            access: Access::default(),
             on_stage: Box::new(|_| {}),
         }
     }
@@ -116,6 +120,40 @@ impl Generator {
     #[must_use]
     pub fn all_models(mut self, all_models: bool) -> Self {
         self.all_models = all_models;
+        self
+    }
+
+    /// Changes the document by an overlay (Overlay Specification 1.0 to 1.2). Several are applied in the order in which
+    /// they are named.
+    #[must_use]
+    pub fn overlay(mut self, path: impl Into<PathBuf>) -> Self {
+        self.overlays.push(path.into());
+        self
+    }
+
+    /// Lets references lead to files in `folder` and below it, beside those in the folder of the document.
+    #[must_use]
+    pub fn allow_path(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.access.folders.push(folder.into());
+        self
+    }
+
+    /// Lets references lead to URLs below `prefix`, such as `https://example.com/schemas/`: the same scheme, host and
+    /// port, and the path up to a slash.
+    ///
+    /// They are fetched over https, or from this machine, without credentials, and redirects are followed to what is
+    /// allowed as well. It takes the feature `fetch`, which is on by default.
+    #[must_use]
+    pub fn allow_url(mut self, prefix: impl Into<String>) -> Self {
+        self.access.urls.push(prefix.into());
+        self
+    }
+
+    /// Says where references of a document start from that has no place of its own, since it comes from the standard
+    /// input or from memory: a folder, whose files may then be read, or the URL of the document.
+    #[must_use]
+    pub fn base(mut self, base: impl Into<String>) -> Self {
+        self.access.base = Some(base.into());
         self
     }
 
@@ -161,12 +199,23 @@ impl Generator {
             Ok(settings) => settings,
             Err(error) => return Err(GenerateError::settings(&error, diagnostics, timings)),
         };
-        let read = timings.measure(Stage::Source, || self.input.read(&mut diagnostics));
+        let read = timings.measure(Stage::Source, || {
+            let mut document = self.input.read(&mut diagnostics)?;
+            for overlay in &self.overlays {
+                document.overlay(overlay, &mut diagnostics)?;
+            }
+            document.resolve(&self.access, &mut diagnostics);
+            Ok(document)
+        });
         let mut document = match read {
             Ok(document) => document,
             Err(error) => return Err(GenerateError::unreadable(&error, diagnostics, timings)),
         };
-        let definition = Definition::of(&document);
+        let mut definition = Definition::of(&document);
+        if let Some((file, text)) = settings.source() {
+            let input = Input::file(Path::new(file), text.len());
+            definition.inputs.push(input);
+        }
 
         (self.on_stage)(Stage::Normalize);
         let root = std::mem::take(&mut document.root);
@@ -264,7 +313,7 @@ fn check_operations(settings: &Settings, api: &Api, diagnostics: &mut Diagnostic
     settings.check_operations(generated.chain(skipped), diagnostics);
 }
 
-impl Input {
+impl Place {
     /// What is beside the document, unless another file is named.
     fn settings(&self, named: Option<PathBuf>) -> Result<Settings, SettingsError> {
         let path = named.or_else(|| match self {
@@ -294,6 +343,9 @@ pub struct Definition {
     pub dialect: String,
     /// Its size in bytes.
     pub bytes: usize,
+    /// Everything that was read, in the order of reading, the document first: what references lead to, what belongs to
+    /// a Power Platform connector, overlays, settings.
+    pub inputs: Vec<Input>,
     /// The texts, for excerpts; none if there is nothing to say about them.
     pub sources: Sources,
 }
@@ -318,10 +370,11 @@ impl Definition {
             (None, None) => "unknown".to_owned(),
         };
         Self {
-            name: document.name.clone(),
-            format: document.format,
+            name: document.definition().name.clone(),
+            format: document.definition().format.unwrap_or(Format::Yaml),
             dialect,
-            bytes: document.text.len(),
+            bytes: document.definition().text.len(),
+            inputs: document.inputs(),
             sources: Sources::default(),
         }
     }
@@ -401,6 +454,11 @@ pub struct Generated {
 }
 
 impl Generated {
+    /// The files that the crate depends on, for a build script to name in `cargo:rerun-if-changed`.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.definition.inputs.iter().filter_map(Input::path)
+    }
+
     /// Makes a folder hold this crate and nothing else, beside what Cargo keeps there.
     ///
     /// `force` allows for replacing a folder that this program did not write.

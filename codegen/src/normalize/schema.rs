@@ -141,8 +141,11 @@ impl Normalizer<'_> {
         } else {
             Code::DanglingReference
         };
-        self.diagnostics
-            .warn(code, &at.key("$ref").pointer(), reason);
+        let place = at.key("$ref").pointer();
+        // Why a file was not read is known already, where that was tried.
+        if !is_external || !self.diagnostics.is_reported(code, &place) {
+            self.diagnostics.warn(code, &place, reason);
+        }
     }
 
     /// Builds a schema from keywords without a reference.

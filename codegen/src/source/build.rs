@@ -17,6 +17,8 @@ const MAX_DUPLICATES: usize = 100;
 pub(super) struct Parsed {
     pub(super) root: Value,
     pub(super) duplicate_keys: Vec<Pointer>,
+    /// What the tree weighs, roughly in bytes of text.
+    pub(super) weight: usize,
 }
 
 /// The message of the error for a document whose aliases expand too far.
@@ -45,6 +47,7 @@ impl Builder {
         mut self,
         deserializer: D,
     ) -> Result<Parsed, D::Error> {
+        let before = self.budget;
         let root = Node(&mut self).deserialize(deserializer)?;
         let pointers = self
             .duplicates
@@ -53,6 +56,7 @@ impl Builder {
         Ok(Parsed {
             root,
             duplicate_keys: pointers.collect(),
+            weight: before - self.budget,
         })
     }
 

@@ -8,9 +8,12 @@ mod build;
 mod connector;
 mod encoding;
 mod error;
+mod external;
+mod file;
 mod folder;
 mod json;
 mod locate;
+mod overlay;
 mod place;
 mod repair;
 mod yaml;
@@ -21,8 +24,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-pub use self::connector::Companion;
+use self::build::Parsed;
 pub use self::error::SourceError;
+pub use self::external::Access;
+use self::file::Origins;
+pub use self::file::{Input, SourceFile};
 use crate::diagnostics::{Code, Diagnostics, Location, Pointer, Sources};
 
 /// The largest document that is read, in bytes.
@@ -40,19 +46,19 @@ pub enum Format {
     Yaml,
 }
 
-/// A parsed definition together with its text.
+/// A parsed definition together with the texts that it was made of.
 #[derive(Debug)]
 pub struct Document {
     /// The parsed tree. Normalize takes it out by value.
     pub root: Value,
-    /// The file as the user named it, `-` for standard input.
-    pub name: String,
-    /// The text, in UTF-8 without a byte order mark.
-    pub text: String,
-    /// The notation that the text turned out to be in.
-    pub format: Format,
-    /// The files beside it whose content is in the tree, too.
-    pub companions: Vec<Companion>,
+    /// The files whose content is in the tree, the definition itself first.
+    pub files: Vec<SourceFile>,
+    /// Where the definition itself was read from.
+    path: Option<PathBuf>,
+    /// What was read, in the order of reading.
+    inputs: Vec<Input>,
+    /// What in the tree is not from the definition itself.
+    origins: Origins,
 }
 
 impl Document {
@@ -69,7 +75,11 @@ impl Document {
         let name = files.definition.display().to_string();
         let bytes = read_file(&files.definition)?;
         let mut document = Self::parse(&name, bytes, diagnostics)?;
-        document.companions = connector::attach(&mut document.root, &files, diagnostics)?;
+        let definition = &document.files[0];
+        let input = Input::file(&files.definition, definition.text.len());
+        document.inputs.push(input);
+        document.path = Some(files.definition.clone());
+        connector::attach(&mut document, &files, diagnostics)?;
         Ok(document)
     }
 
@@ -97,49 +107,51 @@ impl Document {
     ) -> Result<Self, SourceError> {
         let text = encoding::decode(name, bytes, diagnostics)?;
         refuse_other_content(name, &text)?;
-        let format = notation(&text);
-        let parsed = match format {
-            Format::Json => json::parse(name, &text, diagnostics)?,
-            Format::Yaml => yaml::parse(name, &text)?,
-        };
+        let (parsed, format) = parse_text(name, &text, usize::MAX, diagnostics)?;
         report_duplicates(parsed.duplicate_keys, diagnostics);
         Ok(Self {
             root: parsed.root,
-            name: name.to_owned(),
-            text,
-            format,
-            companions: Vec::new(),
+            files: vec![SourceFile {
+                name: name.to_owned(),
+                text,
+                format: Some(format),
+            }],
+            path: None,
+            inputs: Vec::new(),
+            origins: Origins::default(),
         })
     }
 
-    /// Finds the places of many pointers in one pass over the text. A pointer that does not exist gets the place
+    /// Makes `value` a member of the root; it came from the place `part` of `file`, which was read from `path`.
+    fn attach(&mut self, member: &str, value: Value, file: SourceFile, part: Pointer, path: &Path) {
+        let Value::Object(members) = &mut self.root else {
+            return;
+        };
+        members.insert(member.to_owned(), value);
+        let origin = (self.files.len(), part);
+        self.origins.insert(Pointer::from_tokens([member]), origin);
+        self.inputs.push(Input::file(path, file.text.len()));
+        self.files.push(file);
+    }
+
+    /// What was read, in the order of reading; nothing of a document that did not come from a file.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<Input> {
+        self.inputs.clone()
+    }
+
+    /// The definition itself, without what else is in the tree.
+    #[must_use]
+    pub fn definition(&self) -> &SourceFile {
+        // A document is only ever made of at least one.
+        &self.files[0]
+    }
+
+    /// Finds the places of many pointers in one pass over each text. A pointer that does not exist gets the place
     /// of its nearest ancestor.
     #[must_use]
     pub fn locate(&self, pointers: &[Pointer]) -> Vec<Option<Location>> {
-        if pointers.is_empty() {
-            return Vec::new();
-        }
-        let places = match self.format {
-            Format::Json => json::locate(&self.text, pointers),
-            Format::Yaml => yaml::locate(&self.text, pointers),
-        };
-        let location = |(line, column)| Location {
-            file: self.name.clone(),
-            line,
-            column,
-        };
-        let mut locations: Vec<_> = places
-            .into_iter()
-            .map(|place| place.map(location))
-            .collect();
-        for companion in &self.companions {
-            for (location, inside) in locations.iter_mut().zip(companion.locate(pointers)) {
-                if inside.is_some() {
-                    *location = inside;
-                }
-            }
-        }
-        locations
+        file::locate(&self.files, &self.origins, pointers)
     }
 
     /// Gives every diagnostic its location.
@@ -152,9 +164,8 @@ impl Document {
     #[must_use]
     pub fn into_sources(self) -> Sources {
         let mut sources = Sources::default();
-        sources.add(self.name, self.text);
-        for companion in self.companions {
-            sources.add(companion.name, companion.text);
+        for file in self.files {
+            sources.add(file.name, file.text);
         }
         sources
     }
@@ -202,6 +213,21 @@ fn report_duplicates(keys: impl IntoIterator<Item = Pointer>, diagnostics: &mut 
         let message = "this key occurs more than once in its mapping; the last one counts";
         diagnostics.warn(Code::DuplicateKey, &key, message);
     }
+}
+
+/// Parses a text in its notation; `most` is what the tree of YAML, with its aliases expanded, may weigh.
+fn parse_text(
+    name: &str,
+    text: &str,
+    most: usize,
+    diagnostics: &mut Diagnostics,
+) -> Result<(Parsed, Format), SourceError> {
+    let format = notation(text);
+    let parsed = match format {
+        Format::Json => json::parse(name, text, diagnostics)?,
+        Format::Yaml => yaml::parse(name, text, most)?,
+    };
+    Ok((parsed, format))
 }
 
 /// Tells the notation by the content: extensions lie, and standard input has none. A flow mapping in YAML may

@@ -22,7 +22,8 @@ const MAX_DEPTH: usize = 128;
 /// only after it has read everything, and each token costs it time proportional to the number of open brackets.
 const MAX_OPEN: usize = 256;
 
-pub(super) fn parse(name: &str, text: &str) -> Result<Parsed, SourceError> {
+/// `most` is what the tree may weigh at most.
+pub(super) fn parse(name: &str, text: &str, most: usize) -> Result<Parsed, SourceError> {
     if text.len() > MAX_BYTES {
         let message = format!(
             "a YAML document may have at most {} MiB",
@@ -40,7 +41,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Parsed, SourceError> {
     let budget = text
         .len()
         .saturating_mul(8)
-        .saturating_add(16 * 1024 * 1024);
+        .saturating_add(16 * 1024 * 1024)
+        .min(most);
     let mut parsed = Builder::new(budget)
         .build(serde_yaml::Deserializer::from_str(text))
         .map_err(|error| syntax_error(name, text, &error))?;

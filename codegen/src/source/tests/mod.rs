@@ -28,9 +28,18 @@ fn places(document: &Document, pointers: &[&str]) -> Vec<(usize, usize)> {
 
 #[test]
 fn json_and_yaml_are_told_apart_by_content() {
-    assert_eq!(parse(r#" {"openapi": "3.0.0"}"#).format, Format::Json);
-    assert_eq!(parse("openapi: 3.0.0").format, Format::Yaml);
-    assert_eq!(parse("{openapi: 3.0.0, paths: {}}").format, Format::Yaml);
+    assert_eq!(
+        parse(r#" {"openapi": "3.0.0"}"#).definition().format,
+        Some(Format::Json)
+    );
+    assert_eq!(
+        parse("openapi: 3.0.0").definition().format,
+        Some(Format::Yaml)
+    );
+    assert_eq!(
+        parse("{openapi: 3.0.0, paths: {}}").definition().format,
+        Some(Format::Yaml)
+    );
     assert_eq!(
         parse("# comment\n---\nopenapi: 3.0.0").root,
         json!({"openapi": "3.0.0"})
