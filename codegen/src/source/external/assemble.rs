@@ -196,8 +196,12 @@ impl<'l, 'd> Assembly<'l, 'd> {
                 return None;
             }
         };
-        self.note_repair(found, reference, at);
         let place = &found.place;
+        if place.file == 0 && place.pointer.is_root() {
+            self.refuse(at, reference, &Refusal::new("is the document itself"));
+            return None;
+        }
+        self.note_repair(found, reference, at);
         if let Some(inside) = self.inside(kind, place)
             && inside != to_fragment(at)
         {
