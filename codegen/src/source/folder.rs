@@ -89,25 +89,73 @@ fn definition_in(folder: &Path, entries: &[PathBuf]) -> Result<PathBuf, SourceEr
     }
     let definitions: Vec<_> = entries.iter().filter(|path| is_definition(path)).collect();
     let name = folder.display().to_string();
-    match definitions.as_slice() {
-        [only] => Ok((*only).clone()),
-        [] => {
-            let error = SourceError::not_a_definition(
-                &name,
-                "the folder holds no OpenAPI or Swagger document",
-            );
-            Err(error.with_hint("give the path of the definition itself"))
-        }
-        several => {
-            let names: Vec<_> = several
-                .iter()
-                .filter_map(|path| path.file_name()?.to_str())
-                .collect();
-            let message = format!("the folder holds several definitions: {}", names.join(", "));
-            Err(SourceError::not_a_definition(&name, message)
-                .with_hint("give the path of one of them"))
-        }
+    if definitions.is_empty() {
+        let message = "the folder holds no OpenAPI or Swagger document";
+        let error = SourceError::not_a_definition(&name, message);
+        return Err(error.with_hint("give the path of the definition itself"));
     }
+    if let Some(root) = root_of(&definitions) {
+        return Ok(root.clone());
+    }
+    let names: Vec<_> = definitions
+        .iter()
+        .filter_map(|path| file_name(path))
+        .collect();
+    let message = format!("the folder holds several definitions: {}", names.join(", "));
+    Err(SourceError::not_a_definition(&name, message).with_hint("give the path of one of them"))
+}
+
+/// The definition that the others belong to: the only one, the one with the usual name, or the one that no other
+/// refers to.
+fn root_of<'a>(definitions: &[&'a PathBuf]) -> Option<&'a PathBuf> {
+    if let [only] = definitions {
+        return Some(only);
+    }
+    let is_usual = |path: &&&PathBuf| {
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        stem.is_some_and(|stem| ["openapi", "swagger"].contains(&stem))
+    };
+    let mut usual = definitions.iter().filter(is_usual);
+    if let (Some(root), None) = (usual.next(), usual.next()) {
+        return Some(root);
+    }
+    if definitions.len() > MAX_CANDIDATES {
+        return None;
+    }
+    let texts: Vec<_> = definitions
+        .iter()
+        .map(|path| sniff(path).unwrap_or_default())
+        .collect();
+    let is_referred_to = |index: usize| {
+        let Some(name) = file_name(definitions[index]) else {
+            return false;
+        };
+        let mut others = texts
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != index);
+        others.any(|(_, text)| refers_to(text, name))
+    };
+    let mut roots = (0..definitions.len()).filter(|index| !is_referred_to(*index));
+    match (roots.next(), roots.next()) {
+        (Some(root), None) => Some(definitions[root]),
+        _ => None,
+    }
+}
+
+/// Whether a text has a `$ref` to a file beside it.
+fn refers_to(text: &str, name: &str) -> bool {
+    text.match_indices("$ref").any(|(at, keyword)| {
+        let value = text[at + keyword.len()..].trim_start_matches(['"', '\'', ':', ' ']);
+        let rest = value.strip_prefix("./").unwrap_or(value).strip_prefix(name);
+        rest.is_some_and(|rest| {
+            rest.starts_with(['#', '"', '\'', '\n', '\r', ' ', ',', '}']) || rest.is_empty()
+        })
+    })
+}
+
+fn file_name(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
 }
 
 /// Finds what a connector has beside its definition.

@@ -265,6 +265,14 @@ fn refuse_other_content(name: &str, text: &str) -> Result<(), SourceError> {
         ]
         .iter()
         .any(|keyword| text.contains(keyword));
+        if start
+            .trim_start_matches(['{', '"', ' ', '\n', '\r', '\t'])
+            .starts_with("overlay")
+        {
+            let hint =
+                "this is an overlay: give the path of the document, and this one after `--overlay`";
+            return Err(error.with_hint(hint));
+        }
         return Err(error.with_hint(match is_companion {
             true => "these are the properties of a Power Platform connector: give the path of its folder",
             false => "such a document starts with `openapi: 3.…` or `swagger: '2.0'`",

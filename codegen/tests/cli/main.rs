@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod connector;
+mod external;
 mod folder;
 mod generate;
 mod inspect;

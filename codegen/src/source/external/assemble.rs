@@ -193,6 +193,11 @@ impl<'l, 'd> Assembly<'l, 'd> {
             Ok(found) => found,
             Err(refusal) => {
                 self.refuse(at, reference, refusal);
+                if reference.starts_with('#') {
+                    // In the document it would mean something else.
+                    let file = self.library.file_name(from.file);
+                    members.insert("$ref".to_owned(), format!("{file}{reference}").into());
+                }
                 return None;
             }
         };

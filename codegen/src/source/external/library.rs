@@ -10,7 +10,7 @@ use super::access::{self, Gate, MAX_FILES, MAX_TOTAL, Refusal, too_much};
 use super::address::Address;
 use super::grammar::Kind;
 use super::resolve::{Place, Resolution};
-use crate::diagnostics::{Code, Diagnostics, Pointer, Severity};
+use crate::diagnostics::{Code, Diagnostics, Pointer};
 use crate::source::file::{Input, Origin, SourceFile};
 use crate::source::{Document, SourceError, encoding, parse_text};
 
@@ -111,6 +111,13 @@ impl<'d> Library<'d> {
             0 => self.document.origins.of(&place.pointer),
             file => (file, place.pointer.clone()),
         }
+    }
+
+    /// The name of a file, without its folder.
+    pub(super) fn file_name(&self, file: usize) -> String {
+        let volume = self.volumes.get(&file);
+        let name = volume.and_then(|volume| volume.address.file_name());
+        name.unwrap_or_default()
     }
 
     /// Whether the document is Swagger 2.0.
@@ -253,13 +260,13 @@ impl<'d> Library<'d> {
     /// Tells about a file that is no JSON or YAML, once; what needs it is told about as well.
     fn broken(&mut self, error: &SourceError) -> Refusal {
         let found = error.diagnostic();
-        let reported = self.diagnostics.report(
-            found.code,
-            Severity::Error,
-            &found.pointer,
-            found.message.clone(),
-        );
-        reported.location.clone_from(&found.location);
+        let message = found.message.clone();
+        let reported = match &found.location {
+            Some(place) => self
+                .diagnostics
+                .error_at(found.code, place.clone(), message),
+            None => self.diagnostics.error(found.code, &found.pointer, message),
+        };
         reported.hint.clone_from(&found.hint);
         if let (Some(location), Some(text)) = (&found.location, error.text()) {
             self.document.files.push(SourceFile {

@@ -8,8 +8,8 @@ use super::access::Refusal;
 use super::library::Library;
 use crate::diagnostics::Pointer;
 
-/// How many references one reference may lead through.
-const MAX_HOPS: usize = 32;
+/// How many references one reference may lead through, one after the other or one within the other.
+const MAX_HOPS: usize = 64;
 
 /// Where a reference leads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,13 +41,20 @@ impl Library<'_> {
         if let Some(known) = self.resolved.get(&key) {
             return Rc::clone(known);
         }
-        let resolution = Rc::new(self.follow(file, base, reference, 0));
+        let resolution = Rc::new(self.follow(file, base, reference, &mut 0));
         self.resolved.insert(key, Rc::clone(&resolution));
         resolution
     }
 
-    fn follow(&mut self, file: usize, base: usize, reference: &str, hops: usize) -> Resolution {
-        if hops > MAX_HOPS {
+    fn follow(
+        &mut self,
+        file: usize,
+        base: usize,
+        reference: &str,
+        hops: &mut usize,
+    ) -> Resolution {
+        *hops += 1;
+        if *hops > MAX_HOPS {
             return Err(Refusal::new("leads back to itself"));
         }
         let (document, fragment) = match reference.trim().split_once('#') {
@@ -131,7 +138,12 @@ impl Library<'_> {
     }
 
     /// What a fragment names in the file or schema at `within`.
-    fn fragment(&mut self, within: &Place, fragment: &str, hops: usize) -> Result<Place, Refusal> {
+    fn fragment(
+        &mut self,
+        within: &Place,
+        fragment: &str,
+        hops: &mut usize,
+    ) -> Result<Place, Refusal> {
         let file = within.file;
         let trimmed = fragment.trim_end_matches('/');
         if trimmed.is_empty() {
@@ -159,7 +171,7 @@ impl Library<'_> {
         mut file: usize,
         start: Pointer,
         path: &Pointer,
-        hops: usize,
+        hops: &mut usize,
     ) -> Result<Place, Refusal> {
         let missing = || Refusal::new(format!("leads nowhere: there is no `{path}`"));
         let mut pointer = start;
@@ -198,13 +210,13 @@ impl Library<'_> {
         file: usize,
         pointer: &Pointer,
         reference: &str,
-        hops: usize,
+        hops: &mut usize,
     ) -> Result<Place, Refusal> {
         let base = self
             .volumes
             .get(&file)
             .map_or(0, |volume| volume.base_at(pointer));
-        let found = self.follow(file, base, reference, hops + 1)?;
+        let found = self.follow(file, base, reference, hops)?;
         Ok(found.place)
     }
 

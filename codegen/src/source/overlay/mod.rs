@@ -18,7 +18,7 @@ use super::{Document, SourceError, encoding, parse_text, read_file};
 use crate::diagnostics::{Code, Diagnostics, Pointer};
 
 /// How many values all actions of an overlay may add.
-const MAX_ADDED: usize = 5_000_000;
+const MAX_ADDED: usize = 1_000_000;
 
 /// How deep values may be nested, as in documents.
 const MAX_DEPTH: usize = 128;

@@ -5,10 +5,10 @@ use serde_json::json;
 use super::*;
 
 /// A folder of its own for one test.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new(test: &str, files: &[(&str, &str)]) -> Self {
+    pub(super) fn new(test: &str, files: &[(&str, &str)]) -> Self {
         let name = format!("connector-gen-source-{}-{test}", std::process::id());
         let path = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&path);
@@ -20,8 +20,10 @@ impl Folder {
         folder
     }
 
-    fn write(&self, name: &str, contents: &str) {
-        fs::write(self.0.join(name), contents).unwrap();
+    pub(super) fn write(&self, name: &str, contents: &str) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
     }
 
     fn load(&self, file: &str) -> Result<Document, SourceError> {
@@ -29,7 +31,7 @@ impl Folder {
     }
 
     /// `file:line:column` of an error, or of the first warning, without the folder.
-    fn place(&self, location: &Location) -> String {
+    pub(super) fn place(&self, location: &Location) -> String {
         let folder = format!("{}/", self.0.display());
         location.to_string().replace(&folder, "")
     }
@@ -64,6 +66,32 @@ fn a_folder_is_searched_for_its_one_definition() {
     folder.write("ApiDefinition.swagger.json", DEFINITION);
     let document = folder.load("").unwrap();
     assert_eq!(document.root, json!({"swagger": "2.0", "info": {}}));
+}
+
+#[test]
+fn of_several_definitions_the_one_that_the_others_belong_to_is_taken() {
+    let files = [
+        ("a.yaml", "openapi: 3.0.0\n"),
+        (
+            "main.yaml",
+            "openapi: 3.0.1\nx: { $ref: 'a.yaml#/x' }\ny: { $ref: ./b.json }\n",
+        ),
+        ("b.json", r#"{"swagger": "2.0", "x": {"$ref": "a.yaml"}}"#),
+    ];
+    let folder = Folder::new("root", &files);
+    assert_eq!(folder.load("").unwrap().root["openapi"], "3.0.1");
+    folder.write("c.yaml", "openapi: 3.0.2\nx: { $ref: 'not-main.yaml' }\n");
+    let error = folder.load("").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("a.yaml, b.json, c.yaml, main.yaml"),
+        "{error}"
+    );
+    folder.write("openapi.yaml", "openapi: 3.0.3\n");
+    assert_eq!(folder.load("").unwrap().root["openapi"], "3.0.3");
+    folder.write("swagger.json", r#"{"swagger": "2.0"}"#);
+    assert!(folder.load("").is_err());
 }
 
 #[test]

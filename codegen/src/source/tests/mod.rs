@@ -3,7 +3,9 @@ use serde_json::json;
 use super::*;
 use crate::diagnostics::Terminal;
 
+mod external;
 mod folder;
+mod overlay;
 mod repair;
 
 fn parse(text: &str) -> Document {
