@@ -58,7 +58,7 @@ impl Resolved {
     }
 
     #[track_caller]
-    fn is_silent(self) -> Self {
+    fn silent(self) -> Self {
         assert_eq!(self.said(), [""; 0]);
         self
     }
@@ -88,7 +88,7 @@ fn a_file_becomes_a_component_of_its_name() {
             ("schemas/owner.json", "{\n \"type\": \"string\"\n}"),
         ],
     )
-    .is_silent();
+    .silent();
     assert_eq!(resolved.schemas(), ["User", "Pet", "owner"]);
     assert_eq!(
         resolved.at("/components/schemas/User/properties/pet"),
@@ -139,7 +139,7 @@ fn fragments_are_pointers_anchors_and_identifiers() {
             ),
         ],
     )
-    .is_silent();
+    .silent();
     let target = |property: &str| {
         let reference = resolved.at(&format!("/components/schemas/A/properties/{property}/$ref"));
         resolved.at(&reference.as_str().unwrap()[1..])["type"].clone()
@@ -164,7 +164,7 @@ fn a_component_that_is_a_file_keeps_its_name_for_all_who_refer_to_the_file() {
             ("pet.yaml", "properties: { mother: { $ref: './pet.yaml#' }, other: { $ref: 'api.yaml#/components/schemas/Beast' } }"),
         ],
     )
-    .is_silent();
+    .silent();
     assert_eq!(resolved.schemas(), ["Animal", "Beast"]);
     let own = json!({"$ref": "#/components/schemas/Animal"});
     assert_eq!(
@@ -190,7 +190,7 @@ fn sections_and_path_items_come_in_the_place_of_their_references() {
             ("errors.yaml", "none: { description: gone, schema: { $ref: '#/problem' } }\nproblem: {}\n"),
         ],
     )
-    .is_silent();
+    .silent();
     let root = &resolved.document.root;
     assert_eq!(
         root["definitions"]["Pet"]["properties"]["toy"],
@@ -233,7 +233,7 @@ fn names_that_collide_get_those_of_their_files_whatever_the_order() {
         ));
         let mut all = vec![("api.yaml", document.as_str())];
         all.extend(files);
-        let resolved = Resolved::new(&format!("collide-{}", order[0]), &all).is_silent();
+        let resolved = Resolved::new(&format!("collide-{}", order[0]), &all).silent();
         assert_eq!(
             resolved.schemas(),
             ["Pet", "A", "Error", "billing_Pet", "shipping_Error"]
@@ -312,7 +312,7 @@ fn a_file_with_two_names_is_one() {
         ],
     );
     std::os::unix::fs::symlink("pet.yaml", folder.0.join("twin.yaml")).unwrap();
-    let resolved = Resolved::of(folder, "api.yaml", &Access::default()).is_silent();
+    let resolved = Resolved::of(folder, "api.yaml", &Access::default()).silent();
     assert_eq!(resolved.schemas(), ["A", "pet"]);
 }
 
@@ -449,7 +449,7 @@ fn what_a_file_calls_itself_is_where_its_references_start() {
             ("x/owner", "type: string"),
         ],
     )
-    .is_silent();
+    .silent();
     assert_eq!(resolved.schemas(), ["A", "owner", "pet", "toy", "x"]);
     assert_eq!(
         resolved.at("/components/schemas/A/properties/b/$ref"),
@@ -474,7 +474,7 @@ fn what_discriminators_map_to_moves_along() {
             ("other.yaml", "{}"),
         ],
     )
-    .is_silent();
+    .silent();
     assert_eq!(
         resolved.at("/components/schemas/Pet/discriminator/mapping"),
         &json!({
@@ -489,7 +489,7 @@ fn what_discriminators_map_to_moves_along() {
 #[test]
 fn references_in_data_and_properties_of_that_name_are_none() {
     let text = "openapi: 3.0.3\nx-a: { $ref: a.yaml }\ncomponents:\n  schemas:\n    A:\n      example: { $ref: a.yaml }\n      default: { $ref: a.yaml }\n      properties: { $ref: { type: string }, b: { enum: [{ $ref: a.yaml }] } }\n";
-    let resolved = Resolved::new("data", &[("api.yaml", text)]).is_silent();
+    let resolved = Resolved::new("data", &[("api.yaml", text)]).silent();
     let parsed = Document::parse("api", text.as_bytes().to_vec(), &mut Diagnostics::new());
     assert_eq!(resolved.document.root, parsed.unwrap().root);
 }
