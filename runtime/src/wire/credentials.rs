@@ -1,6 +1,6 @@
 //! Credentials and connection parameters that are made up, one for each that the document has.
 
-use crate::connection::{Connection, RetryPolicy};
+use crate::connection::Connection;
 use crate::credential::{Authorize, Credential, Outgoing};
 use crate::descriptor::{Api, ConnectionParameterKind, SchemeKind};
 use crate::error::Result;
@@ -10,7 +10,7 @@ const SECRET: &str = "made-up";
 
 /// A connection with everything that the API asks for, none of it real.
 pub(super) fn made_up(api: &'static Api) -> Connection {
-    let mut connection = Connection::new().retry(RetryPolicy::none());
+    let mut connection = Connection::new();
     for scheme in api.scheme_list() {
         connection = connection.credential(scheme.name(), credential(scheme.kind()));
     }

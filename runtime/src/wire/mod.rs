@@ -116,3 +116,6 @@ fn failures(api: &'static Api, cases: &Cases, operation: &str, make: Make<'_>) -
     }
     failures
 }
+
+#[cfg(test)]
+mod tests;

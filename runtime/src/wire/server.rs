@@ -40,8 +40,27 @@ pub(super) async fn call(
     case: &Case<'_>,
     make: Make<'_>,
 ) -> Verdict {
+    let made_up = std::env::var(CREDENTIALS).is_ok_and(|value| value == "made-up");
+    let connection = match made_up {
+        true => Ok(credentials::made_up(api)),
+        false => Connection::from_env(api),
+    };
+    match connection {
+        Ok(connection) => call_over(connection.base_url(server), api, tests, case, make).await,
+        Err(error) => Verdict::new(Outcome::Failed, chain(&error)),
+    }
+}
+
+/// Sends a call over a connection.
+pub(super) async fn call_over(
+    connection: Connection,
+    api: &'static Api,
+    tests: &Tests<'_>,
+    case: &Case<'_>,
+    make: Make<'_>,
+) -> Verdict {
     let status = Arc::new(AtomicU16::new(0));
-    let client = match client(api, server, &status) {
+    let client = match client(connection, api, &status) {
         Ok(client) => client,
         Err(error) => return Verdict::new(Outcome::Failed, chain(&error)),
     };
@@ -57,13 +76,9 @@ pub(super) async fn call(
     }
 }
 
-fn client(api: &'static Api, server: &str, status: &Arc<AtomicU16>) -> Result<Client> {
-    let made_up = std::env::var(CREDENTIALS).is_ok_and(|value| value == "made-up");
-    let connection = match made_up {
-        true => credentials::made_up(api),
-        false => Connection::from_env(api)?.retry(RetryPolicy::none()),
-    };
-    let connection = connection.base_url(server);
+fn client(connection: Connection, api: &'static Api, status: &Arc<AtomicU16>) -> Result<Client> {
+    // What a test sees is the first answer.
+    let connection = connection.retry(RetryPolicy::none());
     let transport = Watching {
         transport: ReqwestTransport::new(&connection)?,
         status: status.clone(),

@@ -7,6 +7,7 @@ mod manifest;
 mod object;
 mod operation;
 mod union;
+mod wire;
 
 use super::{Options, render};
 use crate::diagnostics::Diagnostics;

@@ -1,6 +1,6 @@
 //! How the tests hand values to the functions and setters of the crate, which take them as `render::ty` says.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use crate::model::{Api, Scalar, Type};
@@ -76,4 +76,12 @@ fn inner(of: &Type) -> &Type {
 
 fn is_text(api: &Api, of: &Type) -> bool {
     *resolved(api, of) == Type::STRING
+}
+
+/// Whether a token, in groups or outside, is of a kind.
+pub(super) fn any(tokens: TokenStream, is_it: &dyn Fn(TokenTree) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => any(group.stream(), is_it),
+        other => is_it(other),
+    })
 }

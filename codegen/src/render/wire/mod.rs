@@ -6,7 +6,7 @@
 mod argument;
 mod data;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use self::argument::{argument, body, part};
@@ -173,10 +173,16 @@ fn one(api: &Api, test: &Test, operation: &Operation) -> TokenStream {
             Ok(call.send().into())
         },
     };
+    // A call without arguments looks at nothing of the case.
+    let is_read = |token: TokenTree| matches!(&token, TokenTree::Ident(name) if name == "case");
+    let case = match argument::any(call.clone(), &is_read) {
+        true => quote!(case),
+        false => quote!(_),
+    };
     quote! {
         #[test]
         fn #name() {
-            super::check(&CASES, #id, &|client, case| { #call });
+            super::check(&CASES, #id, &|client, #case| { #call });
         }
     }
 }
