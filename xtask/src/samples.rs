@@ -80,7 +80,7 @@ pub fn run(args: &Args) -> Result<()> {
 
 fn generate(generator: &Path, name: &str, document: &str, output: &Path) -> Result<()> {
     let document = Path::new("specs").join(document);
-    workspace::run(&mut generator::generate(generator, name, &document, output))
+    workspace::run(generator::generate(generator, name, &document, output).arg("--tests"))
         .with_context(|| format!("can't generate the sample `{name}`"))
 }
 

@@ -26,7 +26,8 @@ pub fn run() -> Result<()> {
     check_samples()
 }
 
-/// Clippy and rustdoc over the samples, whose warnings would be every user's warnings, and the examples in their docs.
+/// Clippy and rustdoc over the samples, whose warnings would be every user's warnings, the examples in their docs, and the
+/// tests that they come with.
 fn check_samples() -> Result<()> {
     let samples = |task: &str, args: &[&str]| {
         let mut cargo = workspace::cargo();
@@ -57,5 +58,7 @@ fn check_samples() -> Result<()> {
         samples("clippy", &[&alone[..], &deny].concat())?;
     }
     samples("doc", &[&["--workspace", "--no-deps"][..], &most].concat())?;
-    samples("test", &["--workspace", "--doc"])
+    samples("test", &["--workspace", "--doc"])?;
+    // What each operation of them sends.
+    samples("test", &["--workspace", "--test", "wire"])
 }

@@ -69,7 +69,7 @@ fn pairs(name: &str, value: &Value, encoding: Option<&Encoding>) -> Option<Vec<(
         QueryStyle::PipeDelimited => "|",
         QueryStyle::Form | QueryStyle::DeepObject => ",",
     };
-    // `explode` of the canonical form is `false` where nothing is said, which is not the default of every style.
+    let explode = encoding.explode;
     match (Parts::of(value)?, &style) {
         (Parts::One(text), _) => Some(vec![named(text)]),
         (Parts::Members(members), QueryStyle::DeepObject) => Some(
@@ -78,13 +78,18 @@ fn pairs(name: &str, value: &Value, encoding: Option<&Encoding>) -> Option<Vec<(
                 .map(|(member, text)| (format!("{name}[{member}]"), text))
                 .collect(),
         ),
-        (Parts::List(items), QueryStyle::Form) if encoding.explode => {
+        (Parts::List(items), QueryStyle::Form) if explode => {
             Some(items.into_iter().map(named).collect())
         }
-        (Parts::List(items), _) if !encoding.explode && style != QueryStyle::DeepObject => {
-            Some(vec![named(items.join(delimiter))])
+        (Parts::Members(members), QueryStyle::Form) if explode => Some(members),
+        // The table has no other form for what is spread.
+        (Parts::Deep, _) | (_, QueryStyle::DeepObject) => None,
+        _ if explode => None,
+        (Parts::List(items), _) => Some(vec![named(items.join(delimiter))]),
+        (Parts::Members(members), _) => {
+            let members = members.into_iter().flat_map(|(name, text)| [name, text]);
+            Some(vec![named(members.collect::<Vec<_>>().join(delimiter))])
         }
-        _ => None,
     }
 }
 
@@ -204,16 +209,16 @@ mod tests {
     #[test]
     fn encodings_of_forms_decide_per_member() {
         let media = media(
-            "encoding: {address: {contentType: application/json}, ids: {style: pipeDelimited, explode: false}, at: {style: deepObject, explode: true}}",
+            "encoding: {address: {contentType: application/json}, ids: {style: pipeDelimited, explode: false}, at: {style: deepObject, explode: true}, point: {style: form, explode: true}}",
         );
         let address = json!({"streetAddress": "123 Example Dr.", "city": "Somewhere"});
         let form = form(
             &media,
-            &json!({"address": address, "ids": ["a", "b"], "at": {"x": 1}}),
+            &json!({"address": address, "ids": ["a", "b"], "at": {"x": 1}, "point": {"y": 2}}),
         );
         assert_eq!(
             form.text,
-            "address=%7B%22streetAddress%22%3A%22123+Example+Dr.%22%2C%22city%22%3A%22Somewhere%22%7D&ids=a%7Cb&at%5Bx%5D=1"
+            "address=%7B%22streetAddress%22%3A%22123+Example+Dr.%22%2C%22city%22%3A%22Somewhere%22%7D&ids=a%7Cb&at%5Bx%5D=1&y=2"
         );
         assert!(!form.exact);
     }
