@@ -10,7 +10,7 @@ use connector_tests::generator;
 use crate::workspace;
 
 /// The crates in `generated-samples/`, and the documents in `specs/` that they are made from, or the folders of connectors.
-const SAMPLES: [(&str, &str); 16] = [
+const SAMPLES: [(&str, &str); 17] = [
     ("acme", "acme.yaml"),
     ("blob-connector", "blob-connector"),
     ("blobs", "blobs.yaml"),
@@ -27,6 +27,7 @@ const SAMPLES: [(&str, &str); 16] = [
     ("security", "security.yaml"),
     ("styles", "styles.yaml"),
     ("triggers", "triggers"),
+    ("webhooks", "webhooks.yaml"),
 ];
 
 /// The arguments of `cargo xtask samples`.

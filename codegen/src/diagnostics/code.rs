@@ -64,7 +64,6 @@ codes! {
         WrongType "wrong-type" "A keyword has a value of the wrong type; it was converted or ignored."
         NestedTooDeep "nested-too-deep" "Schemas are nested deeper than the supported number of levels."
         KeywordIgnored "keyword-ignored" "A part of the document does not affect the generated code."
-        WebhooksIgnored "webhooks-ignored" "Webhooks are kept in the document but nothing is generated for them."
     }
     /// normalize: references
     {
@@ -101,6 +100,7 @@ codes! {
         TupleTooLong "tuple-too-long" "A list with a type per position is too long for a tuple."
         DynamicSourceMissing "dynamic-source-missing" "Options or a schema come from an operation that does not exist."
         AliasCircular "alias-circular" "A schema consists of nothing but references to itself."
+        WebhookSkipped "webhook-skipped" "A webhook or callback carries nothing that is read as an event."
     }
     /// normalize: Power Platform connectors
     {

@@ -33,6 +33,7 @@ mod trigger;
 mod union;
 mod usage;
 mod version;
+mod webhook;
 mod wire;
 
 use std::collections::{HashMap, HashSet};
@@ -67,7 +68,9 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
     let mut lowering = Lowering::new(document, diagnostics);
     lowering.name_components();
     let mut skipped = Vec::new();
-    let mut tags = lowering.tags(&mut skipped);
+    let (mut modules, mut features) = (Scope::modules(), Scope::features());
+    let mut tags = lowering.tags(&mut modules, &mut features, &mut skipped);
+    let webhooks = lowering.webhooks(&tags, &mut modules, &mut features);
     version::settle(&mut tags);
     if options.all_models || tags.is_empty() {
         lowering.ask_for_all();
@@ -89,6 +92,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
         security_schemes,
         nesting: recursion::depth(&models),
         tags,
+        webhooks,
         models,
         skipped,
         connector: None,
@@ -193,6 +197,7 @@ impl<'a> Lowering<'a> {
             kind: ModelKind::Alias(Type::Value),
             in_request: false,
             in_response: false,
+            in_webhook: false,
             tags: Vec::new(),
         });
         self.components.insert(key, id);
@@ -258,6 +263,7 @@ impl<'a> Lowering<'a> {
             kind,
             in_request: false,
             in_response: false,
+            in_webhook: false,
             tags: Vec::new(),
         });
         id

@@ -26,7 +26,12 @@ struct Found<'a> {
 
 impl<'a> Lowering<'a> {
     /// Lowers all operations; those that can't be generated go to `skipped`.
-    pub fn tags(&mut self, skipped: &mut Vec<Skipped>) -> Vec<Tag> {
+    pub fn tags(
+        &mut self,
+        modules: &mut Scope,
+        features: &mut Scope,
+        skipped: &mut Vec<Skipped>,
+    ) -> Vec<Tag> {
         let mut groups: IndexMap<String, Vec<Found<'a>>> = IndexMap::new();
         for found in self.found(skipped) {
             groups
@@ -35,9 +40,7 @@ impl<'a> Lowering<'a> {
                 .push(found);
         }
         let groups = self.unfolded(groups);
-        let mut modules = Scope::modules();
         let mut accessors = Scope::accessors();
-        let mut features = Scope::features();
         let mut tags = Vec::new();
         for (name, found) in groups {
             // Module and accessor read the same, so both must be free.

@@ -31,6 +31,15 @@ pub(super) fn settle(api: &mut Api) {
             }
         }
     }
+    let webhooks = api.webhooks.iter().flat_map(|webhooks| &webhooks.all);
+    let mut sent = Vec::new();
+    for webhook in webhooks {
+        webhook.event.for_each_model(&mut |id| sent.push(id));
+    }
+    for id in reachable(&edges, sent) {
+        let model = &mut api.models[id.index()];
+        (model.in_response, model.in_webhook) = (true, true);
+    }
     for model in &mut api.models {
         if let ModelKind::Struct(object) = &mut model.kind {
             for field in &mut object.fields {

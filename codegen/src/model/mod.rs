@@ -10,6 +10,7 @@ mod name;
 mod operation;
 mod schema;
 mod security;
+mod webhook;
 pub mod wire;
 
 use crate::settings::Mode;
@@ -33,6 +34,7 @@ pub use schema::{
 pub use security::{
     ApiKeyLocation, OAuthFlow, OAuthGrant, Requirement, SchemeKind, SecurityScheme,
 };
+pub use webhook::{Callback, Webhook, Webhooks};
 
 /// An API, ready to be printed as a crate.
 #[derive(Debug)]
@@ -51,6 +53,8 @@ pub struct Api {
     pub security_schemes: Vec<SecurityScheme>,
     /// The groups of operations, one module each.
     pub tags: Vec<Tag>,
+    /// What the API sends by itself.
+    pub webhooks: Option<Webhooks>,
     /// All models; a [`ModelId`] is an index into this list.
     pub models: Vec<Model>,
     /// How deep models lie inside each other at most.

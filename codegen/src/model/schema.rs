@@ -113,6 +113,8 @@ pub struct Model {
     pub in_request: bool,
     /// Whether a response can contain it.
     pub in_response: bool,
+    /// Whether a webhook or callback can contain it.
+    pub in_webhook: bool,
     /// The tags whose operations reach it, as indexes into [`Api::tags`](super::Api::tags), ascending.
     pub tags: Vec<usize>,
 }

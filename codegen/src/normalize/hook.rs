@@ -25,9 +25,6 @@ const MAX_HOPS: usize = 16;
 impl Normalizer<'_> {
     /// The webhooks of the document.
     pub(super) fn webhooks(&mut self, value: Value, at: &At<'_>) -> Value {
-        let message = "webhooks are requests that the API sends; no code is generated for them";
-        self.diagnostics
-            .note(Code::WebhooksIgnored, &at.pointer(), message);
         let section = Pointer::from_tokens([WEBHOOKS]);
         let members = self.mapping(value, at);
         let mut webhooks = Map::new();
@@ -47,9 +44,6 @@ impl Normalizer<'_> {
         canonical: &Pointer,
         at: &At<'_>,
     ) -> Option<Value> {
-        let message = "callbacks are requests that the API sends; no code is generated for them";
-        self.diagnostics
-            .note(Code::KeywordIgnored, &at.pointer(), message);
         // Components may lead back to themselves, and nobody answers an answer.
         if std::mem::replace(&mut self.in_hook, true) {
             return None;
@@ -154,7 +148,10 @@ impl Normalizer<'_> {
     }
 
     fn hoist_content(&mut self, content: &mut Content, suffix: &str, place: &Pointer) {
-        let wanted = format!("{}{suffix}", self.owner);
+        let wanted = match self.owner.ends_with(suffix) {
+            true => self.owner.clone(),
+            false => format!("{}{suffix}", self.owner),
+        };
         for (media_type, media) in content {
             if let Some(schema @ ReferenceOr::Item(_)) = &mut media.schema {
                 let place = place.join(media_type).join("schema");

@@ -61,6 +61,7 @@ use serde_json::{Map, Value};
 pub(crate) use self::connector::exchange_name;
 pub use self::connector::{ConnectionParameter, Connector, ParameterSet, UnknownPolicy, covers};
 pub(crate) use self::examples::EXAMPLES;
+pub(crate) use self::hook::{CALLBACKS, WEBHOOKS};
 pub(crate) use self::notification::NOTIFICATION;
 pub use self::origins::Origins;
 pub(crate) use self::path::{METHOD, PATH};

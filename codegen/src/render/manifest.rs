@@ -195,9 +195,24 @@ fn features(text: &mut String, api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) 
         text.push_str("# Somebody signs in, with a browser: `runtime::oauth::AuthorizationServer`.\nsign-in = [\"connector-runtime/sign-in\"]\n");
     }
     if trigger::has_webhooks(api) {
-        text.push_str("# Calls of webhook triggers are received, with axum: `runtime::trigger::receive`.\nwebhook = [\"connector-runtime/webhook\"]\n");
+        text.push_str(
+            "# What the API sends is received, with axum: `runtime::trigger::receive`.\n",
+        );
+        let events = api.webhooks.iter().map(|of| string(&of.feature));
+        let needed: Vec<String> = events
+            .chain([string("connector-runtime/webhook")])
+            .collect();
+        let _ = writeln!(text, "webhook = [{}]", needed.join(", "));
     }
     text.push_str("# `Serialize` and `Deserialize` for the models.\nserde = []\n");
+    if let Some(webhooks) = &api.webhooks {
+        let _ = write!(
+            text,
+            "# The types of webhooks and callbacks.\n{} = [{}]\n",
+            webhooks.feature,
+            tags.join(", ")
+        );
+    }
     if client::has_unreferenced(homes) {
         let _ = write!(
             text,

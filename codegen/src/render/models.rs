@@ -17,6 +17,8 @@ pub(super) enum Home {
     Shared,
     /// Reached by the operations of one tag only, and compiled with it.
     Tag(usize),
+    /// Reached by what the API sends, and compiled with it.
+    Webhooks,
     /// Reached by no operation.
     Unreferenced,
 }
@@ -30,6 +32,7 @@ impl Home {
                 "of_{}",
                 api.tags[tag].module.as_str().trim_start_matches("r#")
             ),
+            Self::Webhooks => "webhooks".to_owned(),
             Self::Unreferenced => "unreferenced".to_owned(),
         }
     }
@@ -39,6 +42,7 @@ impl Home {
         match self {
             Self::Shared => None,
             Self::Tag(tag) => has_features(api).then(|| api.tags[tag].feature.clone()),
+            Self::Webhooks => api.webhooks.as_ref().map(|of| of.feature.clone()),
             Self::Unreferenced => Some("unreferenced-models".to_owned()),
         }
     }
@@ -60,6 +64,7 @@ fn home(api: &Api, model: &Model) -> Home {
     match model.tags.as_slice() {
         // A crate without operations is all models.
         [] if api.tags.is_empty() => Home::Shared,
+        [] if model.in_webhook => Home::Webhooks,
         [] => Home::Unreferenced,
         [tag] if has_features(api) => Home::Tag(*tag),
         _ => Home::Shared,

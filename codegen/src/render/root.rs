@@ -39,6 +39,13 @@ pub(super) fn root(api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStre
         });
         quote!(#gate #path pub mod #module;)
     });
+    let webhooks = api.webhooks.as_ref().map(|of| {
+        let (module, feature) = (ident(&of.module), &of.feature);
+        quote! {
+            #[cfg(feature = #feature)]
+            pub mod #module;
+        }
+    });
     let models = (!homes.is_empty()).then(|| {
         quote!(
             pub mod models;
@@ -65,6 +72,7 @@ pub(super) fn root(api: &Api, homes: &BTreeMap<Home, Vec<ModelId>>) -> TokenStre
         #connection
         #models
         #(#modules)*
+        #webhooks
 
         pub use client::{API, Client, ClientBuilder};
         pub use connector_runtime as runtime;
@@ -141,6 +149,13 @@ fn features(api: &Api) -> Vec<String> {
                 "features off and name those that you use, `rustls` and `compression`.".to_owned(),
             ],
         );
+    }
+    if let Some(webhooks) = &api.webhooks {
+        let about = format!(
+            "The feature `{}` has the types of what the API sends, webhooks and callbacks; the feature `webhook` receives them, with axum.",
+            webhooks.feature
+        );
+        docs::append(&mut text, vec![about]);
     }
     if !api.models.is_empty() {
         docs::append(&mut text, vec![SERDE.to_owned()]);

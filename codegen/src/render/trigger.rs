@@ -53,6 +53,7 @@ pub(super) fn implementation(api: &Api, operation: &Operation) -> Option<TokenSt
         return None;
     };
     let builder = ident(&operation.builder);
+    let id = &operation.id;
     let event = ty(api, boxed(event), Scope::Operations);
     let steps = url.iter().map(|step| match step {
         UrlStep::Property(name) => {
@@ -73,6 +74,10 @@ pub(super) fn implementation(api: &Api, operation: &Operation) -> Option<TokenSt
     Some(quote! {
         impl runtime::trigger::Webhook for #builder {
             type Event = #event;
+            const NAME: &'static str = #id;
+        }
+
+        impl runtime::trigger::Subscribe for #builder {
             const SUBSCRIBE: &'static runtime::Operation = Self::OPERATION;
             const URL: &'static [runtime::trigger::Step] = &[#(#steps),*];
             #unsubscribe
@@ -80,7 +85,7 @@ pub(super) fn implementation(api: &Api, operation: &Operation) -> Option<TokenSt
     })
 }
 
-fn boxed(event: &Type) -> &Type {
+pub(super) fn boxed(event: &Type) -> &Type {
     match event {
         Type::Boxed(inner) => inner,
         other => other,
@@ -89,8 +94,9 @@ fn boxed(event: &Type) -> &Type {
 
 /// Whether the API calls URLs.
 pub(super) fn has_webhooks(api: &Api) -> bool {
-    api.operations().any(|operation| {
+    let subscribed = api.operations().any(|operation| {
         let trigger = operation.extensions.trigger.as_ref();
         trigger.is_some_and(|trigger| matches!(trigger.kind, TriggerKind::Webhook { .. }))
-    })
+    });
+    subscribed || api.webhooks.is_some()
 }

@@ -115,6 +115,10 @@ impl WhenTicketOpened {
 
 impl runtime::trigger::Webhook for WhenTicketOpened {
     type Event = models::WhenTicketOpenedEvent;
+    const NAME: &'static str = "WhenTicketOpened";
+}
+
+impl runtime::trigger::Subscribe for WhenTicketOpened {
     const SUBSCRIBE: &'static runtime::Operation = Self::OPERATION;
     const URL: &'static [runtime::trigger::Step] = &[
         runtime::trigger::Step::Property("target"),
@@ -168,6 +172,10 @@ impl WhenCommented {
 
 impl runtime::trigger::Webhook for WhenCommented {
     type Event = models::Comment;
+    const NAME: &'static str = "WhenCommented";
+}
+
+impl runtime::trigger::Subscribe for WhenCommented {
     const SUBSCRIBE: &'static runtime::Operation = Self::OPERATION;
     const URL: &'static [runtime::trigger::Step] = &[
         runtime::trigger::Step::Property("endpoints"),

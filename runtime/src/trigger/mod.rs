@@ -31,11 +31,24 @@ fn restored<T: Decode>(text: &str) -> Result<T> {
     Ok(T::decode(parse_json(text.as_bytes())?)?)
 }
 
-/// A webhook trigger; implemented by the calls of generated crates.
+/// A request that an API sends: a webhook (OpenAPI 3.1, section 4.8.1), a callback of an operation, or what a subscription brings.
+/// Implemented by generated crates.
 pub trait Webhook {
-    /// What the API sends.
+    /// What the body says.
     type Event: Decode + Send + 'static;
 
+    /// What it is called: its name in the document, or the id of the operation that subscribes.
+    const NAME: &'static str;
+
+    /// The method that the API calls with.
+    const METHOD: &'static str = "POST";
+
+    /// Whether the body is `application/x-www-form-urlencoded` rather than JSON.
+    const IS_FORM: bool = false;
+}
+
+/// A call that tells the API where to send the events of a [`Webhook`].
+pub trait Subscribe: Webhook {
     /// The operation that subscribes.
     const SUBSCRIBE: &'static Operation;
 

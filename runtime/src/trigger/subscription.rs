@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Map as JsonMap, Value};
 use url::Url;
 
-use super::Webhook;
+use super::Subscribe;
 use crate::client::Client;
 use crate::codec::{Decode, DecodeError, Encode};
 use crate::descriptor::{Location, Operation};
@@ -44,7 +44,10 @@ impl Unsubscribe {
 pub type Subscribing<T> = BoxFuture<'static, Result<Subscription<T>>>;
 
 /// Subscribes: sends the call with the URL in its place in the body.
-pub fn subscribe<T: Webhook + 'static>(mut request: Request, callback_url: &str) -> Subscribing<T> {
+pub fn subscribe<T: Subscribe + 'static>(
+    mut request: Request,
+    callback_url: &str,
+) -> Subscribing<T> {
     let edited = request.edit_body(|body| place(body, T::URL, callback_url));
     let arguments = path_arguments(&request, T::SUBSCRIBE);
     Box::pin(async move {
@@ -118,7 +121,7 @@ struct State {
     arguments: JsonMap<String, Value>,
 }
 
-impl<T: Webhook> Subscription<T> {
+impl<T: Subscribe> Subscription<T> {
     /// The URL of the subscription, if the API named one.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
@@ -263,7 +266,7 @@ fn id_member<'v>(value: &'v Value, parameter: &str) -> Option<&'v Value> {
         })
 }
 
-impl<T: Webhook> Encode for Subscription<T> {
+impl<T: Subscribe> Encode for Subscription<T> {
     fn encode(&self) -> Value {
         let State {
             location,
@@ -281,7 +284,7 @@ impl<T: Webhook> Encode for Subscription<T> {
     }
 }
 
-impl<T: Webhook> Decode for Subscription<T> {
+impl<T: Subscribe> Decode for Subscription<T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         let member = |name: &str| value.get(name).cloned().unwrap_or(Value::Null);
         let operation = member("operation");
@@ -323,7 +326,7 @@ impl<T> PartialEq for Subscription<T> {
 }
 
 /// Leaves out the answer, which may hold a secret of the API's.
-impl<T: Webhook> fmt::Debug for Subscription<T> {
+impl<T: Subscribe> fmt::Debug for Subscription<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subscription")
             .field("operation", &T::SUBSCRIBE.id())

@@ -17,6 +17,7 @@ mod triggers;
 mod unions;
 mod usage;
 mod versions;
+mod webhooks;
 
 use super::{Options, lower};
 use crate::diagnostics::{Code, Diagnostics};

@@ -1,4 +1,5 @@
-//! Receiving what a webhook trigger sends: the other end of the URL that a [`Subscription`](super::Subscription) was made with.
+//! Receiving what an API sends: webhooks and callbacks, and the other end of the URL that a [`Subscription`](super::Subscription)
+//! was made with.
 //!
 //! ```no_run
 //! # use connector_runtime as runtime;
@@ -33,10 +34,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, Method, Response, StatusCode};
+use axum::routing::{MethodFilter, on};
 use bytes::{Bytes, BytesMut};
 use http_body::Body as _;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 
 pub use self::deliveries::Deliveries;
 use self::deliveries::{Admission, Admitted};
@@ -89,18 +92,18 @@ impl<E> Delivery<E> {
     }
 }
 
-/// Receives the calls of a webhook trigger, checks them, and hands their events to a function.
+/// Receives the calls of a webhook, checks them, and hands their events to a function.
 ///
 /// | what | answer |
 /// |---|---|
-/// | another method than `POST` | 405 |
+/// | another method than the webhook's, which is mostly `POST` | 405 |
 /// | no or a wrong secret in the URL | 404 |
-/// | a body that is not JSON by its `Content-Type` | 415 |
+/// | a body that is not JSON by its `Content-Type`, or not a form where the document has one | 415 |
 /// | a body over the limit | 413 |
 /// | no or a wrong signature | 401 |
 /// | a delivery that was handled already | 200 |
 /// | a delivery that is being handled at this moment | 503 |
-/// | JSON that is not the event | 400 |
+/// | a body that is not the event | 400 |
 /// | the function fails | 500, so that the API delivers again |
 /// | the function succeeds | 200 |
 ///
@@ -169,7 +172,7 @@ impl<T: Webhook + 'static> Receiver<T> {
         self
     }
 
-    /// Takes bodies of any `Content-Type` as JSON.
+    /// Takes bodies of any `Content-Type` for what the document says they are.
     #[must_use]
     pub fn any_content_type(mut self) -> Self {
         self.any_content_type = true;
@@ -196,7 +199,9 @@ impl<T: Webhook + 'static> Receiver<T> {
             let receiver = Arc::clone(&receiver);
             async move { receiver.answer(request).await }
         };
-        Router::new().route(&path, axum::routing::post(handle))
+        let method = Method::from_bytes(T::METHOD.as_bytes()).ok();
+        let filter = method.and_then(|method| MethodFilter::try_from(method).ok());
+        Router::new().route(&path, on(filter.unwrap_or(MethodFilter::POST), handle))
     }
 
     /// Receives one call; for other servers than axum's.
@@ -205,7 +210,7 @@ impl<T: Webhook + 'static> Receiver<T> {
             Ok(()) => return Response::new(Body::empty()),
             Err(rejection) => rejection,
         };
-        tracing::warn!(operation = T::SUBSCRIBE.id(), error = %rejection, "turned a webhook call away");
+        tracing::warn!(webhook = T::NAME, error = %rejection, "turned a webhook call away");
         if let Some(listener) = &self.rejected {
             listener(&rejection);
         }
@@ -223,7 +228,7 @@ impl<T: Webhook + 'static> Receiver<T> {
         if !self.knows_secret(head.uri.path()) {
             return Err(Rejection::Secret);
         }
-        if !self.any_content_type && !is_json(&head.headers) {
+        if !self.any_content_type && !is_documented(&head.headers, T::IS_FORM) {
             return Err(Rejection::ContentType);
         }
         let body = self.read(&head.headers, body).await?;
@@ -238,9 +243,11 @@ impl<T: Webhook + 'static> Receiver<T> {
             Some(Admission::New(admitted)) => Some(admitted),
             None => None,
         };
-        let event = parse_json(&body)
-            .and_then(T::Event::decode)
-            .map_err(Rejection::Decode)?;
+        let body = match T::IS_FORM {
+            true => Ok(form_members(&body)),
+            false => parse_json(&body),
+        };
+        let event = body.and_then(T::Event::decode).map_err(Rejection::Decode)?;
         let delivery = Delivery {
             event,
             id: admitted.as_ref().map(|admitted| admitted.id().to_owned()),
@@ -305,7 +312,8 @@ impl<T: Webhook + 'static> Receiver<T> {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether the `Content-Type` is the one that the document has.
+fn is_documented(headers: &HeaderMap, form: bool) -> bool {
     let Some(text) = headers
         .get(CONTENT_TYPE)
         .and_then(|text| text.to_str().ok())
@@ -314,13 +322,34 @@ fn is_json(headers: &HeaderMap) -> bool {
     };
     let essence = text.split(';').next().unwrap_or_default();
     let essence = essence.trim().to_ascii_lowercase();
-    essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+    match form {
+        true => essence == "application/x-www-form-urlencoded",
+        false => {
+            essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+        }
+    }
+}
+
+/// The members of a form as JSON: texts, and lists of them where a name is repeated.
+fn form_members(body: &[u8]) -> Value {
+    let mut members = serde_json::Map::new();
+    for (name, text) in url::form_urlencoded::parse(body) {
+        let text = Value::String(text.into_owned());
+        match members.get_mut(&*name) {
+            None => {
+                members.insert(name.into_owned(), text);
+            }
+            Some(Value::Array(list)) => list.push(text),
+            Some(one) => *one = Value::Array(vec![one.take(), text]),
+        }
+    }
+    Value::Object(members)
 }
 
 impl<T: Webhook> fmt::Debug for Receiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver")
-            .field("operation", &T::SUBSCRIBE.id())
+            .field("webhook", &T::NAME)
             .field("limit", &self.limit)
             .finish_non_exhaustive()
     }

@@ -7,14 +7,11 @@ use ring::hmac;
 use super::super::receive::{Deliveries, Receiver, Signature};
 use super::*;
 
-static SUBSCRIBE: Operation = Operation::new("subscribe", "POST", "/hooks");
-
 struct Hook;
 
 impl Webhook for Hook {
     type Event = i64;
-    const SUBSCRIBE: &'static Operation = &SUBSCRIBE;
-    const URL: &'static [Step] = &[Step::Property("url")];
+    const NAME: &'static str = "numbers";
 }
 
 type Log = Arc<Mutex<Vec<i64>>>;
@@ -138,4 +135,37 @@ async fn same_delivery_at_the_same_time_is_put_off() {
     while call(&receiver, "/", "1", &[("x-id", "a")]).await != 200 {
         tokio::task::yield_now().await;
     }
+}
+
+/// What comes as a form, with another method than most.
+struct Form;
+
+impl Webhook for Form {
+    type Event = crate::Map<Value>;
+    const NAME: &'static str = "form";
+    const METHOD: &'static str = "PUT";
+    const IS_FORM: bool = true;
+}
+
+#[tokio::test]
+async fn form_is_read_as_an_object_of_texts_and_lists() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&log);
+    let receiver = Receiver::<Form>::new(move |delivery| {
+        seen.lock().unwrap().push(delivery.into_event());
+        async { Ok::<_, std::io::Error>(()) }
+    });
+    let send = async |media_type: &str| {
+        let call = Call::put("/").header("content-type", media_type);
+        let body = Body::from("From=%2B1+2&to=a&to=b&to=c");
+        receiver.answer(call.body(body).unwrap()).await.status()
+    };
+    assert_eq!(send("application/x-www-form-urlencoded").await, 200);
+    assert_eq!(send("application/json").await, 415);
+    let log = log.lock().unwrap();
+    let expected = [
+        ("From".to_owned(), json!("+1 2")),
+        ("to".to_owned(), json!(["a", "b", "c"])),
+    ];
+    assert_eq!(*log, [crate::Map::from(expected)]);
 }

@@ -13,6 +13,10 @@ struct Named;
 
 impl Webhook for Named {
     type Event = Value;
+    const NAME: &'static str = SUBSCRIBE.id();
+}
+
+impl Subscribe for Named {
     const SUBSCRIBE: &'static Operation = &SUBSCRIBE;
     const URL: &'static [Step] = &[
         Step::Property("hooks"),
@@ -27,11 +31,15 @@ struct Unnamed;
 
 impl Webhook for Unnamed {
     type Event = Value;
+    const NAME: &'static str = SUBSCRIBE.id();
+}
+
+impl Subscribe for Unnamed {
     const SUBSCRIBE: &'static Operation = &SUBSCRIBE;
     const URL: &'static [Step] = &[Step::Property("url")];
 }
 
-async fn subscribed<T: Webhook + 'static>(
+async fn subscribed<T: Subscribe + 'static>(
     mock: &MockTransport,
     body: Value,
     reply: Reply,
