@@ -306,7 +306,13 @@ fn contents(media: &MediaType, kind: &BodyKind, synthesis: &Synthesis<'_>) -> Ve
         BodyKind::Json(_) => instances,
         BodyKind::Form(_) | BodyKind::Multipart(_) => {
             let objects = instances.into_iter().filter(|of| of.value.is_object());
-            objects.collect()
+            let objects: Vec<_> = objects.collect();
+            // Of an empty form nothing is left on the wire, which reads as no body at all.
+            let is_full = |of: &Instance| of.value.as_object().is_some_and(|form| !form.is_empty());
+            match objects.iter().any(is_full) {
+                true => objects.into_iter().filter(is_full).collect(),
+                false => objects,
+            }
         }
         BodyKind::Text | BodyKind::Binary => {
             let texts = instances.into_iter().filter(|of| of.value.is_string());

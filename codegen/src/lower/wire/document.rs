@@ -18,10 +18,18 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     /// Finds the operation that was lowered to `operation`.
     pub(super) fn of(document: &'a OpenAPI, operation: &model::Operation) -> Option<Self> {
-        let item = document.paths.paths.get(&operation.path)?.as_item()?;
-        let (_, source) = item
-            .iter()
-            .find(|(method, _)| method.eq_ignore_ascii_case(&operation.method))?;
+        // Paths and methods of their own have another place in the canonical form.
+        let tokens: Vec<_> = operation.pointer.tokens().collect();
+        let [paths, key, slot] = tokens.as_slice() else {
+            return None;
+        };
+        let item = document
+            .paths
+            .paths
+            .get(&**key)
+            .filter(|_| paths == "paths");
+        let item = item?.as_item()?;
+        let (_, source) = item.iter().find(|(method, _)| method == slot)?;
         Some(Self {
             document,
             item,
