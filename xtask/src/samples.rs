@@ -15,6 +15,7 @@ const SAMPLES: [(&str, &str); 17] = [
     ("blob-connector", "blob-connector"),
     ("blobs", "blobs.yaml"),
     ("bodies", "bodies.yaml"),
+    ("bookshop", "bookshop"),
     ("extensions", "extensions.json"),
     ("httpbin", "httpbin.yaml"),
     ("hub-connector", "hub-connector"),
@@ -29,6 +30,9 @@ const SAMPLES: [(&str, &str); 17] = [
     ("triggers", "triggers"),
     ("webhooks", "webhooks.yaml"),
 ];
+
+/// The overlay of each sample that has one, in `specs/`.
+const OVERLAYS: [(&str, &str); 1] = [("bookshop", "bookshop/bookshop.overlay.yaml")];
 
 /// The arguments of `cargo xtask samples`.
 #[derive(clap::Args)]
