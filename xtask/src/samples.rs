@@ -85,7 +85,12 @@ pub fn run(args: &Args) -> Result<()> {
 
 fn generate(generator: &Path, name: &str, document: &str, output: &Path) -> Result<()> {
     let document = Path::new("specs").join(document);
-    workspace::run(generator::generate(generator, name, &document, output).arg("--tests"))
+    let mut command = generator::generate(generator, name, &document, output);
+    command.arg("--tests");
+    for (_, overlay) in OVERLAYS.iter().filter(|(sample, _)| *sample == name) {
+        command.arg("--overlay").arg(Path::new("specs").join(overlay));
+    }
+    workspace::run(&mut command)
         .with_context(|| format!("can't generate the sample `{name}`"))
 }
 
