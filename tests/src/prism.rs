@@ -1,6 +1,7 @@
 //! Prism, the server that knows a document.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -25,6 +26,19 @@ impl Prism {
     ///
     /// When Prism isn't installed or doesn't start.
     pub fn serve(document: &str) -> Result<Self> {
+        Self::run(&crate::root().join("specs").join(document), false)
+    }
+
+    /// Serves any document, and goes on when a request breaks Prism, which is answered with an error then.
+    ///
+    /// # Errors
+    ///
+    /// When Prism isn't installed, or doesn't start with this document; with its reason.
+    pub fn standing(document: &Path) -> Result<Self> {
+        Self::run(document, true)
+    }
+
+    fn run(document: &Path, standing: bool) -> Result<Self> {
         let peers = Peers::installed()?;
         let address = free_address()?;
         let mut command = Command::new(peers.prism());
@@ -32,7 +46,11 @@ impl Prism {
             // `--cors false`: otherwise it answers OPTIONS by itself.
             .args(["mock", "--errors", "--cors", "false", "--host", "127.0.0.1"])
             .args(["--port", &address.port().to_string()])
-            .arg(crate::root().join("specs").join(document));
+            .arg(document);
+        if standing {
+            let script = crate::root().join("tests/peers/prism-standing.cjs");
+            command.env("NODE_OPTIONS", format!("--require {}", script.display()));
+        }
         // Most documents have nothing at `/`, but whoever says so is up.
         let server = Server::start("prism", &mut command, address, "/", |_| true)?;
         Ok(Self { server, address })

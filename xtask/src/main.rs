@@ -4,6 +4,7 @@
 //! measure is measured in one way.
 
 mod bench;
+mod conformance;
 mod corpus;
 mod peers;
 mod rustc;
@@ -34,6 +35,8 @@ enum Task {
     Peers,
     /// Installs the peers, then runs every test and every check of the generated samples
     Test,
+    /// Holds what generated crates send against Prism, which knows their documents
+    Conformance(conformance::Args),
     /// Generates crates from real connectors and tests what they send
     Vendors(vendors::Args),
     /// Measures what the smallest generated crate costs its user to build
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Samples(args) => samples::run(&args).map(|()| ExitCode::SUCCESS),
         Task::Peers => peers::run().map(|()| ExitCode::SUCCESS),
         Task::Test => test::run().map(|()| ExitCode::SUCCESS),
+        Task::Conformance(args) => conformance::run(&args),
         Task::Vendors(args) => vendors::run(&args).map(|()| ExitCode::SUCCESS),
         Task::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
     };

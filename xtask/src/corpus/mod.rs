@@ -6,8 +6,8 @@
 mod check;
 mod connectors;
 mod directory;
-mod document;
-mod generate;
+pub(crate) mod document;
+pub(crate) mod generate;
 mod report;
 mod table;
 
@@ -179,7 +179,7 @@ fn check(crates: &Path, rows: &mut [Row], jobs: usize, table: Table) -> Result<(
 }
 
 /// Applies `work` to every item in order, with up to `jobs` at the same time; `work` learns which worker it is.
-fn in_parallel<T: Send, R: Send>(
+pub(crate) fn in_parallel<T: Send, R: Send>(
     jobs: usize,
     items: Vec<T>,
     work: impl Fn(T, usize) -> R + Sync,

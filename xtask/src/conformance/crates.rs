@@ -1,0 +1,154 @@
+//! The crate of a document, and its wire tests as a program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use connector_tests::generator;
+use connector_tests::process::{self, Limits};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::documents::Document;
+use crate::corpus::generate::first_lines;
+use crate::workspace;
+
+/// More than the largest document needs.
+const GENERATION: Limits = Limits {
+    time: Duration::from_secs(120),
+    memory: Some(8 << 30),
+};
+
+/// For all calls of a document. Prism answers some of them slowly.
+const CALLS: Limits = Limits {
+    time: Duration::from_secs(1200),
+    memory: None,
+};
+
+/// An operation of a generated crate.
+#[derive(Debug, Deserialize)]
+pub struct Operation {
+    /// Its name in the report of the tests.
+    pub id: String,
+    /// Where the document has it.
+    pub pointer: String,
+}
+
+/// A generated crate with its tests.
+#[derive(Debug)]
+pub struct Crate {
+    folder: PathBuf,
+    /// What can be called.
+    pub operations: Vec<Operation>,
+}
+
+impl Crate {
+    /// Generates the crate of a document in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// When there is none; with the reason.
+    pub fn generate(document: &Document, generator: &Path, folder: &Path) -> Result<Self> {
+        let output = folder.join(&document.name);
+        let report = output.with_extension("json");
+        let mut command = generator::generate(generator, &document.name, &document.path, &output);
+        command.arg("--tests").arg("--report").arg(&report);
+        let outcome = process::run(&mut command, GENERATION)?;
+        ensure!(
+            outcome.success(),
+            "not generated: {}",
+            first_lines(&outcome.stderr, 4)
+        );
+        let report: Value = serde_json::from_slice(&fs::read(report)?)?;
+        let operations = report.get("operations").cloned().unwrap_or_default();
+        // The same dependencies as in this repository, without asking the registry which are the newest.
+        let lock = workspace::root().join("Cargo.lock");
+        fs::copy(lock, output.join("Cargo.lock"))?;
+        Ok(Self {
+            folder: output,
+            operations: serde_json::from_value(operations)
+                .context("the report of the generator lists no operations")?,
+        })
+    }
+
+    /// Compiles the tests; their program.
+    ///
+    /// # Errors
+    ///
+    /// When they don't compile.
+    pub fn build(&self) -> Result<PathBuf> {
+        let output = workspace::cargo()
+            .current_dir(&self.folder)
+            .args(["test", "--quiet", "--test", "wire", "--no-run"])
+            .arg("--message-format=json")
+            .env("CARGO_TARGET_DIR", workspace::target().join("conformance"))
+            // Nobody debugs it, and it is compiled once.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_INCREMENTAL", "0")
+            .output()
+            .context("can't run cargo")?;
+        let messages = output.stdout.split(|byte| *byte == b'\n');
+        let messages: Vec<Value> = messages
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect();
+        if !output.status.success() {
+            let mut errors = messages
+                .iter()
+                .filter(|message| message["message"]["level"] == "error");
+            let error = errors
+                .next()
+                .and_then(|it| it["message"]["rendered"].as_str());
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("not compiled: {}", first_lines(error.unwrap_or(&said), 8));
+        }
+        // Warnings name the target as well.
+        messages
+            .iter()
+            .filter(|message| message["target"]["name"] == "wire")
+            .find_map(|message| message["executable"].as_str())
+            .map(PathBuf::from)
+            .context("cargo has made no program of the tests")
+    }
+
+    /// Runs the tests against a server; the report that they write, line by line.
+    ///
+    /// # Errors
+    ///
+    /// When they break down or take too long.
+    pub fn run(&self, tests: &Path, server: &str) -> Result<String> {
+        let report = self.folder.join("report.jsonl");
+        let mut command = Command::new(tests);
+        command
+            .current_dir(&self.folder)
+            // One call after the other, so that what Prism says is about that call.
+            .args(["--test-threads", "1", "--quiet"])
+            .env("CONNECTOR_TEST_SERVER", server)
+            .env("CONNECTOR_TEST_CREDENTIALS", "made-up")
+            .env("CONNECTOR_TEST_REPORT", &report)
+            .env("RUST_BACKTRACE", "0");
+        let outcome = process::run(&mut command, CALLS)?;
+        ensure!(
+            !outcome.timed_out,
+            "the calls were not done after {} s",
+            CALLS.time.as_secs()
+        );
+        // 101 says that some tests failed, which the report tells better.
+        let code = outcome.usage.status.code();
+        ensure!(
+            matches!(code, Some(0 | 101)),
+            "the tests broke down: {}",
+            first_lines(&outcome.stderr, 4)
+        );
+        // A document without operations has no tests.
+        Ok(fs::read_to_string(report).unwrap_or_default())
+    }
+}
+
+impl Drop for Crate {
+    /// Makes room for the next one; the folder above goes in any case.
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

@@ -1,0 +1,139 @@
+//! What Prism says against a call.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::calls::Outcome;
+use super::documents::Document;
+
+/// A call that was not accepted, and what the document says about its operation.
+#[derive(Debug)]
+pub struct Rejection<'a> {
+    pub document: &'a Document,
+    /// Where the document has the operation.
+    pub pointer: &'a str,
+    pub outcome: Outcome,
+    /// What the tests report: Prism's answer, or what went wrong with it.
+    pub said: &'a str,
+}
+
+/// Prism's answer to a request that breaks the document.
+#[derive(Debug, Default, Deserialize)]
+pub struct Problem {
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    detail: String,
+    #[serde(default)]
+    pub validation: Vec<Violation>,
+}
+
+/// One thing that is wrong with a request, or with the document's example of an answer.
+#[derive(Debug, Deserialize)]
+pub struct Violation {
+    #[serde(default)]
+    pub location: Vec<Value>,
+    #[serde(default)]
+    pub code: String,
+    #[serde(default)]
+    pub message: String,
+}
+
+impl Violation {
+    /// Where it is: `query`, `header`, `path`, `cookie`, `body`, or `response`.
+    pub fn place(&self) -> &str {
+        self.location
+            .first()
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// The name of the parameter, or of the member of the body.
+    pub fn name(&self) -> &str {
+        self.location
+            .get(1)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    fn in_short(&self) -> String {
+        let texts = self.location.iter().map(|part| match part {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let location: Vec<_> = texts.collect();
+        format!("{} ({}) {}", location.join("."), self.code, self.message)
+    }
+}
+
+impl Problem {
+    /// The name of the error: `UNPROCESSABLE_ENTITY`.
+    pub fn name(&self) -> &str {
+        self.kind.rsplit('#').next().unwrap_or_default()
+    }
+}
+
+impl Rejection<'_> {
+    /// Prism's answer, if it is one.
+    pub fn problem(&self) -> Option<Problem> {
+        serde_json::from_str(self.said).ok()
+    }
+
+    /// The operation in the document.
+    pub fn operation(&self) -> &Value {
+        self.document.at(self.pointer)
+    }
+
+    /// The parameter in the document. That of the operation comes before that of the path.
+    pub fn parameter(&self, place: &str, name: &str) -> &Value {
+        let path = self.pointer.rsplit_once('/').map_or("", |(path, _)| path);
+        for owner in [self.operation(), self.document.at(path)] {
+            let listed = owner.get("parameters").and_then(Value::as_array);
+            for parameter in listed.into_iter().flatten() {
+                let parameter = self.document.resolve(parameter);
+                let is_named = parameter["name"]
+                    .as_str()
+                    .is_some_and(|known| known.eq_ignore_ascii_case(name));
+                if is_named && parameter["in"] == place {
+                    return parameter;
+                }
+            }
+        }
+        &Value::Null
+    }
+
+    /// The request body in the document.
+    pub fn body(&self) -> &Value {
+        self.document.at(&format!("{}/requestBody", self.pointer))
+    }
+
+    /// What was said, in a line.
+    pub fn in_short(&self) -> String {
+        let Some(problem) = self.problem() else {
+            return shortened(self.said, 300);
+        };
+        let violations: Vec<_> = problem.validation.iter().map(Violation::in_short).collect();
+        let said = if violations.is_empty() {
+            problem.detail.clone()
+        } else {
+            violations.join("; ")
+        };
+        shortened(&format!("{}: {said}", problem.name()), 300)
+    }
+}
+
+/// Why Prism does not serve a document: the line that says so.
+pub fn of_document(said: &str) -> String {
+    let lines: Vec<_> = said.lines().map(str::trim).collect();
+    let telling = |line: &&&str| line.contains("fatal") || line.contains("rror");
+    let line = lines.iter().skip(1).find(telling);
+    shortened(line.or(lines.first()).copied().unwrap_or_default(), 200)
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
