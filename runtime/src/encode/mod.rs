@@ -7,6 +7,8 @@ mod parameter;
 mod path;
 pub(crate) mod percent;
 mod place;
+#[cfg(test)]
+mod properties;
 mod value;
 
 pub(crate) use self::form::form_body;
