@@ -1,9 +1,10 @@
 //! Everything that has to hold before a change goes in, in the order in which it is likely to fail soonest.
 
-use anyhow::Result;
+use std::process::ExitCode;
 
-use crate::samples;
-use crate::{peers, workspace};
+use anyhow::{Result, ensure};
+
+use crate::{conformance, peers, samples, workspace};
 
 /// What the runtime can do besides what it does by default.
 const RUNTIME_FEATURES: &str = "connector-runtime/connector,connector-runtime/conformance,connector-runtime/stream,connector-runtime/webhook";
@@ -23,6 +24,16 @@ pub fn run() -> Result<()> {
         "--features",
         RUNTIME_FEATURES,
     ]))?;
+    let conformance = conformance::run(&conformance::Args {
+        path: workspace::root().join("specs"),
+        only: Vec::new(),
+        json: None,
+        jobs: 1,
+    })?;
+    ensure!(
+        conformance == ExitCode::SUCCESS,
+        "Prism refuses what generated crates send, for no known reason"
+    );
     check_samples()
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use http::{Request, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::case::{Case, Tests};
 use super::report::{Outcome, Verdict};
@@ -23,6 +23,8 @@ const SERVER: &str = "CONNECTOR_TEST_SERVER";
 const CREDENTIALS: &str = "CONNECTOR_TEST_CREDENTIALS";
 /// How the types of Prism's errors begin.
 const PRISM: &str = "/prism/errors#";
+/// The header in which Prism says what is wrong.
+const VIOLATIONS: &str = "sl-violations";
 /// How much of an answer a reason shows.
 const EXCERPT: usize = 2_000;
 
@@ -114,7 +116,8 @@ fn verdict(error: &Error, tests: &Tests<'_>) -> Verdict {
     let problem_type = problem
         .as_ref()
         .and_then(|problem| problem.get("type")?.as_str());
-    let is_prisms = problem_type.is_some_and(|name| name.contains(PRISM));
+    let violations = violations(error);
+    let is_prisms = violations.is_some() || problem_type.is_some_and(|name| name.contains(PRISM));
     let is_documented = |status: u16| {
         let mut all = tests.list("statuses").iter();
         all.any(|known| known.as_u64() == Some(u64::from(status)))
@@ -132,7 +135,21 @@ fn verdict(error: &Error, tests: &Tests<'_>) -> Verdict {
         true => chain(error),
         false => excerpt(&String::from_utf8_lossy(body)),
     };
-    Verdict::new(outcome, reason)
+    Verdict::new(outcome, violations.unwrap_or(reason))
+}
+
+/// What Prism finds wrong with a request that it answers with an error of the document, as it says it in its own errors.
+fn violations(error: &Error) -> Option<String> {
+    let header = error.headers()?.get(VIOLATIONS)?;
+    let violations: Value = serde_json::from_slice(header.as_bytes()).ok()?;
+    let is_wrong = |violation: &&Value| {
+        let place = violation.get("location").and_then(|place| place.get(0));
+        violation.get("severity").and_then(Value::as_str) == Some("Error")
+            && place.and_then(Value::as_str) == Some("request")
+    };
+    let wrong: Vec<_> = violations.as_array()?.iter().filter(is_wrong).collect();
+    let problem = json!({"type": format!("{PRISM}DOCUMENTED"), "validation": wrong});
+    (!wrong.is_empty()).then(|| excerpt(&problem.to_string()))
 }
 
 fn excerpt(text: &str) -> String {

@@ -33,8 +33,9 @@ pub struct Problem {
 pub struct Violation {
     #[serde(default)]
     pub location: Vec<Value>,
+    /// A keyword, or a status.
     #[serde(default)]
-    pub code: String,
+    pub code: Value,
     #[serde(default)]
     pub message: String,
 }
@@ -42,18 +43,19 @@ pub struct Violation {
 impl Violation {
     /// Where it is: `query`, `header`, `path`, `cookie`, `body`, or `response`.
     pub fn place(&self) -> &str {
-        self.location
-            .first()
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.path().next().unwrap_or_default()
     }
 
     /// The name of the parameter, or of the member of the body.
     pub fn name(&self) -> &str {
-        self.location
-            .get(1)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.path().nth(1).unwrap_or_default()
+    }
+
+    /// The way to it, without the word for the request.
+    fn path(&self) -> impl Iterator<Item = &str> {
+        let texts = self.location.iter();
+        let texts = texts.map(|part| part.as_str().unwrap_or_default());
+        texts.skip_while(|text| *text == "request")
     }
 
     fn in_short(&self) -> String {
@@ -62,7 +64,11 @@ impl Violation {
             other => other.to_string(),
         });
         let location: Vec<_> = texts.collect();
-        format!("{} ({}) {}", location.join("."), self.code, self.message)
+        let code = match &self.code {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        format!("{} ({code}) {}", location.join("."), self.message)
     }
 }
 
@@ -82,6 +88,12 @@ impl Rejection<'_> {
     /// The operation in the document.
     pub fn operation(&self) -> &Value {
         self.document.at(self.pointer)
+    }
+
+    /// The path of the operation, as the document has it.
+    pub fn path(&self) -> String {
+        let token = self.pointer.split('/').nth(2).unwrap_or_default();
+        token.replace("~1", "/").replace("~0", "~")
     }
 
     /// The parameter in the document. That of the operation comes before that of the path.

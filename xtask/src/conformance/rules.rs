@@ -60,8 +60,8 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "prism-untyped-parameter",
-        explanation: "Prism reads a list or an object in a parameter only where `type` says it in the schema itself: behind a reference, \
-            in a composition, or with several types, it sees a text.",
+        explanation: "Prism reads a list or an object in a parameter only where `type` says it in the schema itself: in a composition, \
+            or with several types, it sees a text.",
         link: "https://github.com/stoplightio/prism/issues/2675",
         applies: Applies::Violation(|rejection, violation| {
             let parameter = parameter(rejection, violation);
@@ -69,7 +69,7 @@ pub const RULES: &[Rule] = &[
             let is_composed = ["anyOf", "oneOf", "allOf"]
                 .iter()
                 .any(|keyword| schema[*keyword].is_array());
-            is_composed || schema["type"].is_array() || parameter["schema"]["$ref"].is_string()
+            is_composed || schema["type"].is_array()
         }),
     },
     Rule {
@@ -79,6 +79,27 @@ pub const RULES: &[Rule] = &[
         applies: Applies::Call(|rejection| {
             rejection.said.contains("split is not a function")
                 || rejection.said.contains("startsWith is not a function")
+        }),
+    },
+    Rule {
+        name: "prism-label-object",
+        explanation: "Prism splits an exploded object in the style `label` at commas, not at dots.",
+        link: "https://github.com/stoplightio/prism/blob/master/packages/http/src/validator/deserializers/style/label.ts",
+        applies: Applies::Violation(|rejection, violation| {
+            let parameter = parameter(rejection, violation);
+            parameter["style"] == "label"
+                && parameter["explode"] == true
+                && is_object(rejection, &parameter["schema"])
+        }),
+    },
+    Rule {
+        name: "prism-delimited-list",
+        explanation: "Prism makes a list of one element, nothing, of a list in the styles `spaceDelimited` and `pipeDelimited` that is left out.",
+        link: "https://github.com/stoplightio/prism/blob/master/packages/http/src/validator/deserializers/style/delimited.ts",
+        applies: Applies::Violation(|rejection, violation| {
+            let parameter = parameter(rejection, violation);
+            let style = parameter["style"].as_str();
+            matches!(style, Some("spaceDelimited" | "pipeDelimited")) && violation.code == "type"
         }),
     },
     Rule {
@@ -107,6 +128,82 @@ pub const RULES: &[Rule] = &[
         link: "https://github.com/stoplightio/prism/issues/1622",
         applies: Applies::Violation(|rejection, violation| {
             violation.place() == "body" && has_media(rejection, "application/x-www-form-urlencoded")
+        }),
+    },
+    Rule {
+        name: "prism-digest",
+        explanation: "Prism takes a Digest only if everything in it is letters and digits in quotes, which the `uri` is not.",
+        link: "https://github.com/stoplightio/prism/blob/master/packages/http/src/validator/validators/security/handlers/digestAuth.ts",
+        applies: Applies::Violation(|rejection, violation| {
+            let schemes = rejection.document.at("/components/securitySchemes");
+            let mut schemes = schemes.as_object().into_iter().flatten();
+            violation.code == 401 && schemes.any(|(_, scheme)| scheme["scheme"] == "digest")
+        }),
+    },
+    Rule {
+        name: "prism-body-as-form",
+        explanation: "Swagger 2.0 lists forms in `consumes` of an operation with a parameter in `body`; Prism leaves them out.",
+        link: "https://github.com/stoplightio/http-spec/blob/master/src/oas2/transformers/params.ts",
+        applies: Applies::Call(|rejection| {
+            let problem = rejection.problem().unwrap_or_default();
+            let mut violations = problem.validation.iter();
+            let is_refused = problem.name() == "INVALID_CONTENT_TYPE"
+                || violations.any(|violation| violation.code == 415);
+            let listed = rejection.operation()["parameters"].as_array();
+            let mut listed = listed.into_iter().flatten();
+            let has_body =
+                listed.any(|parameter| rejection.document.resolve(parameter)["in"] == "body");
+            is_refused && has_body && has_media(rejection, "application/x-www-form-urlencoded")
+        }),
+    },
+    Rule {
+        name: "prism-path-query",
+        explanation: "The document has a query in a path, by which it tells operations apart; Prism looks for paths only, as OpenAPI has them.",
+        link: "https://github.com/OAI/OpenAPI-Specification/issues/182",
+        applies: Applies::Call(|rejection| {
+            let path = rejection.path();
+            path.contains('?') || path.contains('#')
+        }),
+    },
+    Rule {
+        name: "prism-not-acceptable",
+        explanation: "Prism has nothing to answer with in the media type that the document has for the answer, and says that it is not acceptable.",
+        link: "https://docs.stoplight.io/docs/prism/f51bcc80a02db-errors",
+        applies: Applies::Call(|rejection| {
+            let problem = rejection.problem();
+            problem.is_some_and(|problem| problem.name() == "NOT_ACCEPTABLE")
+        }),
+    },
+    Rule {
+        name: "prism-breaks-down",
+        explanation: "Prism throws an exception, which only the tests' own script keeps from ending it.",
+        link: "https://github.com/stoplightio/prism/issues/2672",
+        applies: Applies::Call(|rejection| {
+            let problem = rejection.problem();
+            problem.is_some_and(|problem| problem.name() == "BROKE_DOWN")
+        }),
+    },
+    Rule {
+        name: "empty-list",
+        explanation: "The document allows a list without elements where no style can write one: it leaves no trace, so that the parameter is missing.",
+        link: "https://www.rfc-editor.org/rfc/rfc6570#section-2.3",
+        applies: Applies::Violation(|rejection, violation| {
+            let missing = violation.message.split('\'').nth(1).unwrap_or_default();
+            let parameter = rejection.parameter(violation.place(), missing);
+            let schema = rejection.document.resolve(&parameter["schema"]);
+            // In Swagger 2.0, the keywords stand in the parameter itself.
+            let is_list = schema["type"] == "array" || parameter["type"] == "array";
+            violation.code == "required" && is_list
+        }),
+    },
+    Rule {
+        name: "document-content-type",
+        explanation: "The document has a parameter `Content-Type` with a value that is none of the media types of the body.",
+        link: "https://spec.openapis.org/oas/v3.0.4.html#parameter-object",
+        applies: Applies::Call(|rejection| {
+            let problem = rejection.problem();
+            problem.is_some_and(|problem| problem.name() == "INVALID_CONTENT_TYPE")
+                && rejection.parameter("header", "content-type").is_object()
         }),
     },
     Rule {

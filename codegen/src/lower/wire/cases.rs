@@ -86,7 +86,7 @@ impl<'a> Choices<'a> {
     ) -> Self {
         let parameters = target.operation.parameters.iter().zip(&target.parameters);
         let values = parameters.map(|(lowered, parameter)| match parameter {
-            // Both say what the runtime says by itself, and another value would be another request.
+            // They say what the runtime says by itself, and another value would be another request.
             _ if lowered.location == Location::Header
                 && is_about_content(lowered.wire.as_str()) =>
             {
@@ -249,7 +249,8 @@ fn named<'i>(instances: &'i [Instance], name: &str, at: usize) -> Option<&'i Ins
 }
 
 fn is_about_content(header: &str) -> bool {
-    header.eq_ignore_ascii_case("accept") || header.eq_ignore_ascii_case("content-type")
+    let known = ["accept", "content-type", "content-length"];
+    known.iter().any(|known| header.eq_ignore_ascii_case(known))
 }
 
 /// The values for a parameter that its type takes and that can stand in its place.

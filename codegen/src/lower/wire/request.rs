@@ -204,7 +204,11 @@ pub(super) fn is_usable(parameter: &Parameter, value: &Value) -> bool {
             .in_path(value)
             .is_some_and(|text| !text.is_empty() && !is_dots(&text)),
         Parameter::Header { .. } => manner.in_header(value).is_some(),
-        Parameter::Query { .. } | Parameter::Cookie { .. } => !value.is_null(),
+        // A list without elements leaves no trace (RFC 6570 section 2.3).
+        Parameter::Query { .. } | Parameter::Cookie { .. } => {
+            let required = parameter.parameter_data_ref().required;
+            !value.is_null() && !(required && value.as_array().is_some_and(Vec::is_empty))
+        }
     }
 }
 

@@ -40,9 +40,6 @@ fn put() {
                     case.required::<models::PutBlobXMsBlobType>("x_ms_blob_type")?,
                     case.bytes(),
                 );
-            if let Some(value) = case.optional::<i64>("content_length")? {
-                call = call.content_length(value);
-            }
             if let Some(value) = case.optional::<String>("x_ms_blob_content_type")? {
                 call = call.x_ms_blob_content_type(&value);
             }
@@ -144,18 +141,18 @@ fn put_block() {
         &CASES,
         "putBlock",
         &|client, case| {
-            let mut call = client
-                .blobs()
-                .put_block(
-                    &case.required::<String>("container")?,
-                    &case.required::<String>("blob")?,
-                    &case.required::<String>("blockid")?,
-                    case.bytes(),
-                );
-            if let Some(value) = case.optional::<i64>("content_length")? {
-                call = call.content_length(value);
-            }
-            Ok(call.send().into())
+            Ok(
+                client
+                    .blobs()
+                    .put_block(
+                        &case.required::<String>("container")?,
+                        &case.required::<String>("blob")?,
+                        &case.required::<String>("blockid")?,
+                        case.bytes(),
+                    )
+                    .send()
+                    .into(),
+            )
         },
     );
 }
