@@ -1,4 +1,4 @@
-//! Long lists that come in pages, as `x-ms-pageable` describes them.
+//! Long lists that come in pages: by links in the answer or its headers, cursors, offsets, or numbers of pages.
 //!
 //! An operation with pages has `.pages()` and `.items()` beside `.send()`:
 //!
@@ -12,6 +12,9 @@
 //! # }
 //! ```
 
+mod input;
+pub mod link;
+mod paging;
 mod walk;
 
 use std::collections::VecDeque;
@@ -22,49 +25,21 @@ use std::task::{Context, Poll, ready};
 
 use serde_json::Value;
 
+pub use self::paging::Paging;
 use self::walk::Walk;
 use crate::codec::Decode;
 use crate::error::{Error, Result};
 use crate::request::Request;
 use crate::response::Answer;
 
-/// How an operation hands out pages.
-#[derive(Clone, Copy, Debug)]
-pub struct Paging {
-    next: Next,
-    items: &'static str,
-}
-
-/// What leads to the next page.
-#[derive(Clone, Copy, Debug)]
-enum Next {
-    /// A URL in the answer, by its place.
-    Link(&'static str),
-}
-
-impl Paging {
-    /// The property at `name` has the URL of the next page. `name` is a property or a path to one: `@odata.nextLink`, `paging.next`.
-    #[must_use]
-    pub const fn next_link(name: &'static str) -> Self {
-        Self {
-            next: Next::Link(name),
-            items: "value",
-        }
-    }
-
-    /// The property with the elements, in place of `value`.
-    #[must_use]
-    pub const fn items(mut self, name: &'static str) -> Self {
-        self.items = name;
-        self
-    }
-}
-
 /// The pages of a list, one after the other, each as the answer that it is.
 ///
 /// Nothing is sent before the first call of [`next`](Self::next), and no page before it is asked for. A page that can't be fetched
-/// is an error, and the next call tries it again. Links that lead to another origin, in circles, or to one empty page after the
-/// other end the list with an error.
+/// is an error, and the next call tries it again. Links that lead to another origin, links and cursors that come again, the same
+/// page again, and one empty page after the other end the list with an error.
+///
+/// A list that breaks off can be gone on with, in another process too: save the [`position`](Self::position), make the same call,
+/// and [`resume`](Self::resume).
 #[must_use = "nothing is sent before .next()"]
 pub struct Pages<T> {
     walk: Walk,
@@ -80,21 +55,27 @@ impl<T: Decode> Pages<T> {
         }
     }
 
-    /// Begins at a page that [`link`](Self::link) named earlier. The call must be the same.
+    /// Begins at a page that [`position`](Self::position) named earlier. The call must be the same.
     ///
     /// # Errors
-    /// When it is no URL at the origin that the call goes to.
-    pub fn resume(mut self, link: &str) -> Result<Self> {
-        self.walk.resume(link)?;
+    /// When it is no position of such a list, or a URL elsewhere than at the origin that the call goes to.
+    pub fn resume(mut self, position: &str) -> Result<Self> {
+        self.walk.resume(position)?;
         Ok(self)
     }
 
-    /// The URL of the page that comes next; `None` at the beginning and at the end.
+    /// The page that comes next, as a text to be kept; `None` at the beginning and at the end.
     ///
-    /// It may hold what the API put into it, such as tokens with an end.
+    /// It is the URL, or the cursor or number as JSON. It may hold what the API put into it, such as tokens with an end.
     #[must_use]
-    pub fn link(&self) -> Option<&str> {
-        self.walk.link()
+    pub fn position(&self) -> Option<String> {
+        self.walk.position()
+    }
+
+    /// Whether the last page has come.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.walk.is_done()
     }
 
     /// The next page; `None` after the last one. Giving up this future loses no page.
@@ -135,19 +116,19 @@ impl<T: Decode> Items<T> {
         }
     }
 
-    /// Begins at a page that [`link`](Self::link) named earlier. The call must be the same.
+    /// Begins at a page that [`position`](Self::position) named earlier. The call must be the same.
     ///
     /// # Errors
-    /// When it is no URL at the origin that the call goes to.
-    pub fn resume(mut self, link: &str) -> Result<Self> {
-        self.walk.resume(link)?;
+    /// When it is no position of such a list, or a URL elsewhere than at the origin that the call goes to.
+    pub fn resume(mut self, position: &str) -> Result<Self> {
+        self.walk.resume(position)?;
         Ok(self)
     }
 
-    /// The URL of the page that comes after the one whose elements are being handed out; `None` on the last page.
+    /// The page that comes after the one whose elements are being handed out, as a text to be kept; `None` on the last page.
     #[must_use]
-    pub fn link(&self) -> Option<&str> {
-        self.walk.link()
+    pub fn position(&self) -> Option<String> {
+        self.walk.position()
     }
 
     /// The next element; `None` after the last one.
