@@ -57,6 +57,8 @@ pub enum ErrorKind {
     Decode,
     /// A body could not be read to its end.
     Body,
+    /// A long-running operation that the server had accepted has failed or was canceled.
+    Operation,
 }
 
 impl Error {
@@ -115,6 +117,11 @@ impl Error {
         result.0.source = Some(Arc::new(error.clone()));
         result.0.decode = Some(error);
         result.with_response(head, body)
+    }
+
+    pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
     pub(crate) fn with_response(mut self, head: ResponseHead, body: Bytes) -> Self {

@@ -47,7 +47,7 @@
 //! - `send`: security, attempts, redirects, retries, traces; compiled once, whatever the operation
 //! - [`transport`]: the way to the network; [`mock`]: the one that goes nowhere
 //! - `response`, `error`: [`Response`], [`Output`], [`Error`]
-//! - [`pages`], [`trigger`], `options`: lists in pages, subscriptions and polling, values to choose from
+//! - [`pages`], [`job`], [`trigger`], `options`: lists in pages, long-running operations, subscriptions and polling, values to choose from
 //! - `codec`: JSON to Rust and back, and what of it is forgiven ([`Decoding`]): [`Decode`], [`Encode`], [`Object`], [`decode_union`]
 //!
 //! # Features
@@ -85,6 +85,7 @@ mod encode;
 pub mod environment;
 mod error;
 pub mod hook;
+pub mod job;
 pub mod mock;
 #[cfg(feature = "oauth2")]
 pub mod oauth;

@@ -75,6 +75,7 @@ fn error_type(error: &Error) -> String {
         ErrorKind::Decode => "decode",
         ErrorKind::Store => "store",
         ErrorKind::Body => "body",
+        ErrorKind::Operation => "operation",
     };
     name.to_owned()
 }
