@@ -337,6 +337,21 @@ pub struct OperationReport<'a> {
     /// Whether it is marked as deprecated.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deprecated: bool,
+    /// How it hands out pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<PagingReport>,
+    /// How it is known that it goes on after its answer; none if it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub long_running: Option<&'static str>,
+}
+
+/// How an operation hands out pages.
+#[derive(Debug, Serialize)]
+pub struct PagingReport {
+    /// What leads on, such as ``cursor `next` to `after`, elements in `data` ``.
+    pub by: String,
+    /// How that is known: `extension`, `connector.toml`, or `shape` for what parameters and answer leave no doubt about.
+    pub known_by: &'static str,
 }
 
 impl<'a> OperationReport<'a> {
@@ -349,6 +364,19 @@ impl<'a> OperationReport<'a> {
             call: call(tag, operation),
             pointer: operation.pointer.as_str(),
             deprecated: operation.docs.deprecated,
+            long_running: operation
+                .extensions
+                .job
+                .as_ref()
+                .map(|job| job.known_by.as_str()),
+            paging: operation
+                .extensions
+                .paging
+                .as_ref()
+                .map(|paging| PagingReport {
+                    by: paging.to_string(),
+                    known_by: paging.known_by.as_str(),
+                }),
         }
     }
 }

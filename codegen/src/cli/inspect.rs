@@ -77,6 +77,8 @@ fn describe(lowered: &Lowered) -> String {
         section(&mut text, "Connector", connector(report));
     }
     operations(&mut text, api);
+    section(&mut text, "Pages", pages(api));
+    section(&mut text, "Long-running", long_running(api));
     let skipped = api
         .skipped
         .iter()
@@ -133,6 +135,24 @@ fn security(api: &Api) -> impl Iterator<Item = String> {
     api.security_schemes
         .iter()
         .map(move |scheme| format!("{:width$}  {}", scheme.name, kind(&scheme.kind)))
+}
+
+/// How operations hand out pages, and how that is known.
+fn pages(api: &Api) -> impl Iterator<Item = String> {
+    let paged = api
+        .operations()
+        .filter_map(|operation| Some((operation, operation.extensions.paging.as_ref()?)));
+    paged.map(|(operation, paging)| {
+        format!("{}: {paging} ({})", operation.id, paging.known_by.as_str())
+    })
+}
+
+/// Operations that go on after their answer, and how that is known.
+fn long_running(api: &Api) -> impl Iterator<Item = String> {
+    api.operations().filter_map(|operation| {
+        let known_by = operation.extensions.job.as_ref()?.known_by;
+        Some(format!("{} ({})", operation.id, known_by.as_str()))
+    })
 }
 
 /// Tier, connection parameters with their bindings, and what is not carried out.

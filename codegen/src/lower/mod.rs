@@ -14,6 +14,7 @@ mod extension;
 mod fixed;
 mod format;
 mod header;
+mod job;
 mod media;
 pub(crate) mod names;
 mod namespace;
@@ -77,6 +78,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
     }
     lowering.lower_components();
     let security_schemes = lowering.security_schemes();
+    let hints = lowering.hints;
     let mut models = lowering.models;
     recursion::box_variants(&mut models);
     recursion::break_circles(&mut models, diagnostics);
@@ -103,6 +105,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
         connector::connect(&mut api, source, document, diagnostics);
     }
     trigger::settle(&mut api);
+    paging::settle(&mut api, &hints, &options.settings, diagnostics);
     choices::settle(&mut api, diagnostics);
     usage::settle(&mut api);
     fixed::fill_in(&mut api);
@@ -136,6 +139,8 @@ struct Lowering<'a> {
     open: Vec<Open>,
     /// The types of those that must not be made again.
     shared: HashMap<Identity, Type>,
+    /// What is kept of the document for pages.
+    hints: paging::Hints,
 }
 
 impl<'a> Lowering<'a> {
@@ -154,6 +159,7 @@ impl<'a> Lowering<'a> {
             distributed: 0,
             open: Vec::new(),
             shared: HashMap::new(),
+            hints: paging::Hints::default(),
         }
     }
 

@@ -125,6 +125,7 @@ impl Scope {
                 "new",
                 "pages",
                 "poll",
+                "poller",
                 "request",
                 "self",
                 "send",

@@ -86,7 +86,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn response_source(
+    pub(super) fn response_source(
         &self,
         response: &'a ReferenceOr<Response>,
         pointer: Pointer,

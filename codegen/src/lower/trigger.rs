@@ -19,7 +19,8 @@ const MAX_DEPTH: usize = 8;
 impl<'a> Lowering<'a> {
     /// Fills in what the extensions of an operation say about its life beyond one call.
     pub fn extend(&mut self, operation: &mut Operation, item: &'a PathItem, source: &'a Source) {
-        operation.extensions.paging = self.paging(source);
+        operation.extensions.job = self.job(operation, source);
+        operation.extensions.paging = self.paging(operation, item, source);
         operation.extensions.trigger = self.trigger(operation, item, source);
         self.choices(operation, item, source);
     }
@@ -164,7 +165,6 @@ pub(super) fn settle(api: &mut Api) {
     for (tag, index) in positions {
         let operation = &api.tags[tag].operations[index];
         let mut trigger = operation.extensions.trigger.clone();
-        let mut pages = operation.extensions.paging.clone();
         match trigger.as_mut().map(|trigger| &mut trigger.kind) {
             Some(TriggerKind::Webhook {
                 url, unsubscribe, ..
@@ -178,12 +178,7 @@ pub(super) fn settle(api: &mut Api) {
             Some(TriggerKind::Polling { event, items }) => polled(api, operation, event, items),
             None => {}
         }
-        let operation = &api.tags[tag].operations[index];
-        if let Some(pages) = &mut pages {
-            paging::settle(pages, &operation.output, &api.models);
-        }
-        let extensions = &mut api.tags[tag].operations[index].extensions;
-        (extensions.trigger, extensions.paging) = (trigger, pages);
+        api.tags[tag].operations[index].extensions.trigger = trigger;
     }
 }
 

@@ -19,8 +19,8 @@ pub use connector::{
     ParameterSet, Path, Piece, Policy, Root, Script, Section, Target, Template, Tier,
 };
 pub use extension::{
-    Annotation, Argument, Choices, DynamicSchema, Paging, Source, Trigger, TriggerKind, UrlStep,
-    Visibility,
+    Annotation, Argument, Choices, DynamicSchema, FinalState, Job, KnownBy, Paging, PagingWay,
+    Source, Trigger, TriggerKind, UrlStep, Visibility,
 };
 pub use name::{PackageName, RustName, WireName};
 pub use operation::{

@@ -1,7 +1,7 @@
 //! Operations: what a call takes, what it gives back.
 
 use super::{
-    Annotation, Choices, Docs, DynamicSchema, ModelId, Paging, Requirement, RustName, Server,
+    Annotation, Choices, Docs, DynamicSchema, Job, ModelId, Paging, Requirement, RustName, Server,
     Trigger, Type, Visibility, WireName,
 };
 use crate::diagnostics::Pointer;
@@ -79,6 +79,8 @@ pub struct OperationExtensions {
     pub schemas: Vec<DynamicSchema>,
     /// How it hands out pages.
     pub paging: Option<Paging>,
+    /// How it ends, if it goes on after its answer.
+    pub job: Option<Job>,
     /// Whether a C# script stands between the document and the API.
     pub scripted: bool,
     /// The ids of policy templates that are not known, and so not carried out.

@@ -13,6 +13,7 @@ mod environment;
 mod example;
 mod fixed;
 mod form;
+mod job;
 mod literal;
 mod manifest;
 mod models;

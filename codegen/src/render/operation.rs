@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ty::{Scope, body, ident, parameter};
-use super::{docs, literal, outcome, paging, trigger};
+use super::{docs, job, literal, outcome, paging, trigger};
 use crate::model::{
     Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Parameter, Requirement, Status,
     Style, Visibility,
@@ -286,6 +286,7 @@ pub(super) fn builder(
     let outcomes = outcome::outcomes(api, operation);
     let descriptor = descriptor(operation, common_security);
     let paging = paging::methods(api, operation);
+    let job = job::method(api, operation);
     let trigger = trigger::method(api, operation);
     let webhook = trigger::implementation(api, operation);
     let hidden = is_hidden(operation).then(|| quote!(#[doc(hidden)]));
@@ -322,6 +323,7 @@ pub(super) fn builder(
             }
 
             #paging
+            #job
             #trigger
         }
 

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use self::error::SettingsError;
-pub use self::read::{Paging, PagingWay, Place};
+pub use self::read::{FinalState, LongRunning, Paging, PagingWay, Place};
 use crate::diagnostics::{Code, Diagnostics, Location};
 
 /// The name of the file beside the document.
@@ -68,6 +68,8 @@ pub enum Mode {
 pub struct OperationSettings {
     /// How it hands out pages.
     pub paging: Option<Switch<Spanned<Paging>>>,
+    /// How it ends, if it goes on after its answer.
+    pub long_running: Option<Switch<Spanned<LongRunning>>>,
 }
 
 /// A table, or `false` for "not at all".

@@ -1,4 +1,4 @@
-//! `[operations.ID.paging]`.
+//! `[operations.ID.paging]` and `[operations.ID.long-running]`.
 
 use std::fmt;
 use std::ops::Range;
@@ -37,6 +37,31 @@ pub struct Paging {
     pub id: Option<Place>,
     /// The number of the first page or element, where the caller names none.
     pub first: Option<Spanned<u32>>,
+}
+
+/// How an operation ends that goes on after its answer.
+#[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct LongRunning {
+    /// Where its result is; where the answers suggest if absent.
+    #[serde(rename = "final")]
+    pub final_state: Option<FinalState>,
+    /// Where the status is in the answers.
+    pub status: Option<Place>,
+    /// Where the result is in the last status.
+    pub result: Option<Place>,
+}
+
+/// Where the result of a long-running operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinalState {
+    /// At the `Location` of the first answer.
+    Location,
+    /// At the URL of the call.
+    OriginalUri,
+    /// In the last status.
+    Monitor,
 }
 
 /// What leads to the next page.

@@ -1,7 +1,7 @@
 //! Triggers, options, pages.
 
 use super::*;
-use crate::model::{Argument, TriggerKind, UrlStep, WireName};
+use crate::model::{Argument, PagingWay, TriggerKind, UrlStep, WireName};
 
 fn lowered(paths: &str) -> Lowered {
     document(&format!(
@@ -181,7 +181,7 @@ fn pages_have_the_type_of_an_element() {
     };
     let lowered = page("{nextLinkName: '@odata.nextLink'}");
     let paging = find(&lowered, "L").extensions.paging.clone().unwrap();
-    assert_eq!(paging.next_link, "@odata.nextLink");
+    assert_eq!(paging.way, PagingWay::Link("@odata.nextLink".to_owned()));
     assert!(matches!(paging.item, Type::Model(_)));
     let lowered = page("{nextLinkName: next, itemName: data/ids}");
     let paging = find(&lowered, "L").extensions.paging.clone().unwrap();
