@@ -41,7 +41,7 @@ mod readmes {
             )*
         };
     }
-    samples!(acme bodies jupyterhub models naming petstore2 policies security styles);
+    samples!(acme bodies jupyterhub models naming pages petstore2 policies security styles);
 
     #[doc = include_str!("../../codegen/POWERPLATFORM.md")]
     mod power_platform {}

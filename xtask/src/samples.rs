@@ -10,7 +10,11 @@ use connector_tests::generator;
 use crate::workspace;
 
 /// The crates in `generated-samples/`, and the documents in `specs/` that they are made from, or the folders of connectors.
-const SAMPLES: [(&str, &str); 18] = [
+<<<<<<< HEAD
+const SAMPLES: [(&str, &str); 19] = [
+=======
+const SAMPLES: [(&str, &str); 19] = [
+>>>>>>> 3c1ca95 (Show pages and long-running operations in a sample of their own)
     ("acme", "acme.yaml"),
     ("blob-connector", "blob-connector"),
     ("blobs", "blobs.yaml"),
@@ -23,6 +27,7 @@ const SAMPLES: [(&str, &str); 18] = [
     ("models", "models.yaml"),
     ("naming", "naming.yaml"),
     ("oidc-connector", "oidc-connector"),
+    ("pages", "pages"),
     ("petstore2", "petstore2.json"),
     ("policies", "policies"),
     ("security", "security.yaml"),
@@ -32,7 +37,7 @@ const SAMPLES: [(&str, &str); 18] = [
 ];
 
 /// The overlay of each sample that has one, in `specs/`.
-const OVERLAYS: [(&str, &str); 1] = [("bookshop", "bookshop/bookshop.overlay.yaml")];
+const OVERLAYS: [(&str, &str); 19] = [("bookshop", "bookshop/bookshop.overlay.yaml")];
 
 /// The arguments of `cargo xtask samples`.
 #[derive(clap::Args)]

@@ -196,6 +196,23 @@ impl ListCustomers {
     ) -> runtime::Sending<runtime::Response<models::CustomerPage>> {
         self.0.send_with_response::<runtime::Json<_>>()
     }
+
+    const PAGING: runtime::pages::Paging = runtime::pages::Paging::cursor(
+            "next_cursor",
+            "cursor",
+        )
+        .items("items");
+    /// The pages of the list, one after the other.
+    #[inline]
+    pub fn pages(self) -> runtime::pages::Pages<models::CustomerPage> {
+        runtime::pages::Pages::new(self.0, Self::PAGING)
+    }
+
+    /// The elements of the list, from all of its pages.
+    #[inline]
+    pub fn items(self) -> runtime::pages::Items<models::Customer> {
+        runtime::pages::Items::new(self.0, Self::PAGING)
+    }
 }
 
 /// A call of `createCustomer`, to be completed and sent.

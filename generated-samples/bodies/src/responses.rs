@@ -277,6 +277,19 @@ impl HeadedResponse {
     ) -> runtime::Sending<runtime::Response<Vec<models::Note>>> {
         self.0.send_with_response::<runtime::Json<_>>()
     }
+
+    const PAGING: runtime::pages::Paging = runtime::pages::Paging::link_header();
+    /// The pages of the list, one after the other.
+    #[inline]
+    pub fn pages(self) -> runtime::pages::Pages<Vec<models::Note>> {
+        runtime::pages::Pages::new(self.0, Self::PAGING)
+    }
+
+    /// The elements of the list, from all of its pages.
+    #[inline]
+    pub fn items(self) -> runtime::pages::Items<models::Note> {
+        runtime::pages::Items::new(self.0, Self::PAGING)
+    }
 }
 
 /// A call of `typedErrors`, to be completed and sent.

@@ -196,6 +196,19 @@ impl ListUsers {
     ) -> runtime::Sending<runtime::Response<Vec<models::User>>> {
         self.0.send_with_response::<runtime::Json<_>>()
     }
+
+    const PAGING: runtime::pages::Paging = runtime::pages::Paging::offset("offset");
+    /// The pages of the list, one after the other.
+    #[inline]
+    pub fn pages(self) -> runtime::pages::Pages<Vec<models::User>> {
+        runtime::pages::Pages::new(self.0, Self::PAGING)
+    }
+
+    /// The elements of the list, from all of its pages.
+    #[inline]
+    pub fn items(self) -> runtime::pages::Items<models::User> {
+        runtime::pages::Items::new(self.0, Self::PAGING)
+    }
 }
 
 /// Advanced settings.

@@ -199,6 +199,22 @@ impl ListGroups {
     ) -> runtime::Sending<runtime::Response<models::GroupPage>> {
         self.0.send_with_response::<runtime::Json<_>>()
     }
+
+    const PAGING: runtime::pages::Paging = runtime::pages::Paging::next_link(
+            "_pagination.next.url",
+        )
+        .items("items");
+    /// The pages of the list, one after the other.
+    #[inline]
+    pub fn pages(self) -> runtime::pages::Pages<models::GroupPage> {
+        runtime::pages::Pages::new(self.0, Self::PAGING)
+    }
+
+    /// The elements of the list, from all of its pages.
+    #[inline]
+    pub fn items(self) -> runtime::pages::Items<models::Group> {
+        runtime::pages::Items::new(self.0, Self::PAGING)
+    }
 }
 
 /// A call of `getGroup`, to be completed and sent.

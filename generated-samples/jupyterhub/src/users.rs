@@ -247,6 +247,22 @@ impl ListUsers {
     ) -> runtime::Sending<runtime::Response<models::UserPage>> {
         self.0.send_with_response::<runtime::Json<_>>()
     }
+
+    const PAGING: runtime::pages::Paging = runtime::pages::Paging::next_link(
+            "_pagination.next.url",
+        )
+        .items("items");
+    /// The pages of the list, one after the other.
+    #[inline]
+    pub fn pages(self) -> runtime::pages::Pages<models::UserPage> {
+        runtime::pages::Pages::new(self.0, Self::PAGING)
+    }
+
+    /// The elements of the list, from all of its pages.
+    #[inline]
+    pub fn items(self) -> runtime::pages::Items<models::User> {
+        runtime::pages::Items::new(self.0, Self::PAGING)
+    }
 }
 
 /// A call of `createUsers`, to be completed and sent.

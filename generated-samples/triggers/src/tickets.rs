@@ -234,22 +234,19 @@ impl ListTickets {
         self.0.send_with_response::<runtime::Json<_>>()
     }
 
+    const PAGING: runtime::pages::Paging = runtime::pages::Paging::next_link(
+        "@odata.nextLink",
+    );
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::ListTicketsResponse> {
-        runtime::pages::Pages::new(
-            self.0,
-            runtime::pages::Paging::next_link("@odata.nextLink"),
-        )
+        runtime::pages::Pages::new(self.0, Self::PAGING)
     }
 
     /// The elements of the list, from all of its pages.
     #[inline]
     pub fn items(self) -> runtime::pages::Items<models::Ticket> {
-        runtime::pages::Items::new(
-            self.0,
-            runtime::pages::Paging::next_link("@odata.nextLink"),
-        )
+        runtime::pages::Items::new(self.0, Self::PAGING)
     }
 }
 
