@@ -52,6 +52,14 @@ pub struct LongRunning {
     pub result: Option<Place>,
 }
 
+/// A key, where it stands, the ways that need it and those that may have it.
+type Key<'k> = (
+    &'k str,
+    Option<Range<usize>>,
+    &'k [PagingWay],
+    &'k [PagingWay],
+);
+
 /// Where the result of a long-running operation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -87,8 +95,7 @@ impl Paging {
     pub(super) fn check(&self, table: &Range<usize>) -> Result<(), (Range<usize>, String)> {
         use PagingWay::{Cursor, LastItem, Link, LinkHeader, Offset, Page};
         let way = *self.by.get_ref();
-        // Each key with the ways that need it and those that may have it.
-        let keys: [(&str, Option<Range<usize>>, &[PagingWay], &[PagingWay]); 7] = [
+        let keys: [Key<'_>; 7] = [
             ("next", span(&self.next), &[Link, Cursor], &[]),
             (
                 "parameter",

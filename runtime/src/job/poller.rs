@@ -18,7 +18,7 @@ use super::{FinalState, Job, JobState, Status};
 use crate::codec::{Decode, lookup};
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::{Request, Sending, prepare};
-use crate::response::Answer;
+use crate::response::{Answer, Reading};
 use crate::send::{origin_of, retry_after};
 
 /// The first pause where the API names none; each further one is half as long again.
@@ -148,8 +148,14 @@ impl<T: Decode> Poller<T> {
     /// As [`next_status`](Self::next_status), and when the result does not have its type.
     pub async fn until_done(&mut self) -> Result<T> {
         while poll_fn(|cx| self.poll_status(cx)).await?.is_some() {}
-        let operation = self.request.operation().map(|operation| operation.id());
-        T::decode(self.state.result.clone()).map_err(|error| Error::from(error).in_call(operation))
+        // The result is read as answers are.
+        let reading = Reading {
+            decoding: self.request.client.0.decoding,
+            operation: self.request.operation().map(|operation| operation.id()),
+            report: None,
+        };
+        let decoded = reading.decode_part(self.state.result.clone());
+        decoded.map_err(|error| Error::from(error).in_call(reading.operation))
     }
 
     /// Asks the API to end the operation: DELETE on the URL that tells its status. Whether it does is its own affair; ask on to see.

@@ -78,9 +78,9 @@ pub(super) fn phase(word: &str) -> Phase {
         "timedout",
     ];
     let is = |other: &&str| word.trim().eq_ignore_ascii_case(other);
-    if SUCCEEDED.iter().any(|other| is(&other)) {
+    if SUCCEEDED.iter().any(is) {
         Phase::Succeeded
-    } else if FAILED.iter().any(|other| is(&other)) {
+    } else if FAILED.iter().any(is) {
         Phase::Failed
     } else {
         Phase::Running
