@@ -10,11 +10,7 @@ use connector_tests::generator;
 use crate::workspace;
 
 /// The crates in `generated-samples/`, and the documents in `specs/` that they are made from, or the folders of connectors.
-<<<<<<< HEAD
 const SAMPLES: [(&str, &str); 19] = [
-=======
-const SAMPLES: [(&str, &str); 19] = [
->>>>>>> 3c1ca95 (Show pages and long-running operations in a sample of their own)
     ("acme", "acme.yaml"),
     ("blob-connector", "blob-connector"),
     ("blobs", "blobs.yaml"),
