@@ -7,6 +7,7 @@ mod bench;
 mod conformance;
 mod corpus;
 mod peers;
+mod roundtrip;
 mod rustc;
 mod samples;
 mod test;
@@ -39,6 +40,8 @@ enum Task {
     Conformance(conformance::Args),
     /// Generates crates from real connectors and tests what they send
     Vendors(vendors::Args),
+    /// Decodes and encodes instances of every component of a corpus or folder, and compares
+    Roundtrip(roundtrip::Args),
     /// Measures what the smallest generated crate costs its user to build
     Bench(bench::Args),
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Task::Test => test::run().map(|()| ExitCode::SUCCESS),
         Task::Conformance(args) => conformance::run(&args),
         Task::Vendors(args) => vendors::run(&args).map(|()| ExitCode::SUCCESS),
+        Task::Roundtrip(args) => roundtrip::run(&args),
         Task::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match done {

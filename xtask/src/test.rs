@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 
-use crate::{conformance, peers, samples, workspace};
+use crate::{conformance, peers, roundtrip, samples, workspace};
 
 /// What the runtime can do besides what it does by default.
 const RUNTIME_FEATURES: &str = "connector-runtime/connector,connector-runtime/conformance,connector-runtime/stream,connector-runtime/webhook";
@@ -34,6 +34,8 @@ pub fn run() -> Result<()> {
         conformance == ExitCode::SUCCESS,
         "Prism refuses what generated crates send, for no known reason"
     );
+    let all_came_back = roundtrip::all_of("specs")?;
+    ensure!(all_came_back, "not every component of specs/ comes back");
     check_samples()
 }
 

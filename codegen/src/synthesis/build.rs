@@ -13,7 +13,7 @@ use super::kinds::Kinds;
 use super::node::Node;
 use super::shape::{Choice, Shape, tag_of};
 use super::work::Work;
-use super::{Direction, number, text};
+use super::{Direction, assertion, number, text};
 
 /// How deep values are nested before only what is required is added.
 const GENEROUS_DEPTH: usize = 5;
@@ -357,6 +357,12 @@ impl<'a, 'w> Builder<'a, 'w> {
             for position in positions {
                 items.push(self.value(&[*position])?);
             }
+            for _ in items.len()..count.min(shape.count.max.unwrap_or(count)) {
+                match shape.items.is_empty() {
+                    true => break,
+                    false => items.push(self.value(&shape.items)?),
+                }
+            }
             return Some(Value::Array(items));
         }
         let is_open = shape.items.iter().any(|item| self.is_open(*item));
@@ -473,7 +479,12 @@ impl<'a, 'w> Builder<'a, 'w> {
             .min(MAX_ITEMS);
         let count = wanted.max(missing).min(most.saturating_sub(members.len()));
         for index in 1..=count {
-            let name = format!("extra{index}");
+            let mut by_pattern = shape.members.iter();
+            let by_pattern = by_pattern.find_map(|part| assertion::member_name(part.node, index));
+            let name = by_pattern.unwrap_or_else(|| format!("extra{index}"));
+            if members.contains_key(&name) {
+                continue;
+            }
             let Some(parts) = shape.property(self.document, &name) else {
                 return;
             };

@@ -12,16 +12,16 @@ use serde_json::{Map, Value};
 use super::kinds::Kinds;
 use super::node::Node;
 use super::work::Work;
-use super::{Direction, format, pattern};
+use super::{Direction, assertion, format, pattern};
 
 /// How deep schemas may lead into each other without going down in the value.
 const MAX_DEPTH: usize = 300;
 
 /// One check.
 pub(super) struct Check<'a, 'w> {
-    document: &'a OpenAPI,
+    pub(super) document: &'a OpenAPI,
     direction: Direction,
-    work: &'w Work,
+    pub(super) work: &'w Work,
     depth: usize,
 }
 
@@ -33,6 +33,19 @@ impl<'a, 'w> Check<'a, 'w> {
             work,
             depth: 0,
         }
+    }
+
+    /// A check of a schema that does not live as long as the document.
+    pub(super) fn below<'b>(&self) -> Option<Check<'b, 'w>>
+    where
+        'a: 'b,
+    {
+        (self.depth < MAX_DEPTH).then(|| Check {
+            document: self.document,
+            direction: self.direction,
+            work: self.work,
+            depth: self.depth + 1,
+        })
     }
 
     /// Whether `value` is allowed by each of `nodes`.
@@ -65,6 +78,9 @@ impl<'a, 'w> Check<'a, 'w> {
         }
         if node.is_marked("x-connector-null") {
             return value.is_null();
+        }
+        if !self.assertions(node, value) {
+            return false;
         }
         match &node.schema.schema_kind {
             SchemaKind::OneOf { one_of } => self.exactly_one(one_of, value),
@@ -116,7 +132,7 @@ impl<'a, 'w> Check<'a, 'w> {
                     && format::allows_number(format.as_deref(), value)
             }
             Type::Array(array) => self.array(array, node, value),
-            Type::Object(object) => self.object(object, value),
+            Type::Object(object) => self.object(object, node, value),
         }
     }
 
@@ -161,16 +177,18 @@ impl<'a, 'w> Check<'a, 'w> {
         let Some(item) = schema.and_then(|schema| Node::find(self.document, schema)) else {
             return true;
         };
-        if let SchemaKind::OneOf { one_of } = &item.schema.schema_kind
-            && node.is_marked("x-connector-tuple")
-        {
-            let mut pairs = one_of.iter().zip(items);
-            return pairs.all(|(position, value)| self.reference(position, value));
+        if let Some((positions, rest)) = assertion::positions(node, item) {
+            let is_closed = assertion::is_closed(node) && items.len() > positions.len();
+            return !is_closed
+                && items.iter().enumerate().all(|(index, value)| {
+                    let arm = positions.get(index).or(rest.first());
+                    arm.is_none_or(|arm| self.reference(arm, value))
+                });
         }
         items.iter().all(|value| self.node(item, value))
     }
 
-    fn object(&mut self, object: &'a ObjectType, value: &Value) -> bool {
+    fn object(&mut self, object: &'a ObjectType, node: Node<'a>, value: &Value) -> bool {
         let Value::Object(members) = value else {
             return false;
         };
@@ -179,6 +197,7 @@ impl<'a, 'w> Check<'a, 'w> {
             && self.members(
                 &object.properties,
                 object.additional_properties.as_ref(),
+                node,
                 members,
             )
     }
@@ -200,6 +219,7 @@ impl<'a, 'w> Check<'a, 'w> {
         &mut self,
         properties: &'a indexmap::IndexMap<String, ReferenceOr<Box<Schema>>>,
         additional: Option<&'a AdditionalProperties>,
+        node: Node<'a>,
         members: &Map<String, Value>,
     ) -> bool {
         members
@@ -207,7 +227,12 @@ impl<'a, 'w> Check<'a, 'w> {
             .all(|(name, value)| match (properties.get(name), additional) {
                 (Some(schema), _) => self.reference(schema, value),
                 (None, Some(AdditionalProperties::Any(allowed))) => *allowed,
-                (None, Some(AdditionalProperties::Schema(schema))) => self.reference(schema, value),
+                (None, Some(additional)) => {
+                    match assertion::additional_arm(node, additional, name) {
+                        Some(schema) => self.reference(schema, value),
+                        None => !assertion::is_closed(node),
+                    }
+                }
                 (None, None) => true,
             })
     }
@@ -245,7 +270,12 @@ impl<'a, 'w> Check<'a, 'w> {
             Value::Object(members) => {
                 within(members.len(), any.min_properties, any.max_properties)
                     && self.has_required(&any.required, &any.properties, members)
-                    && self.members(&any.properties, any.additional_properties.as_ref(), members)
+                    && self.members(
+                        &any.properties,
+                        any.additional_properties.as_ref(),
+                        node,
+                        members,
+                    )
             }
             Value::Null | Value::Bool(_) => true,
         };

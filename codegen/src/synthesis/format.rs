@@ -10,7 +10,7 @@ pub(super) fn texts(format: &str) -> Option<&'static [&'static str]> {
         "date-time" => &["2024-05-17T09:30:00Z", "1999-12-31T23:59:59.123456+05:30"],
         "date" => &["2024-05-17", "2000-02-29"],
         "time" => &["09:30:00Z", "23:59:59.5+02:00"],
-        "duration" => &["P1DT2H", "PT0.5S"],
+        "duration" => &["P1DT2H", "PT30M"],
         "uuid" | "guid" => &["6f1c3f0e-2b7a-4c55-9d2e-0a1b2c3d4e5f"],
         "uri" | "url" | "iri" => &["https://example.com/path?a=1&b=two#part"],
         "uri-reference" | "iri-reference" => &["/path/to/it?a=1"],
@@ -35,6 +35,7 @@ pub(super) fn allows_text(format: Option<&str>, text: &str) -> bool {
         Some("time") => is_time(text),
         Some("uuid" | "guid") => is_uuid(text),
         Some("uri" | "url" | "iri") => is_uri(text),
+        Some("uri-reference" | "iri-reference") => text.chars().all(is_of_uri),
         Some("email" | "idn-email") => is_email(text),
         Some("hostname") => is_hostname(text),
         Some("ipv4") => text.parse::<Ipv4Addr>().is_ok(),
@@ -126,6 +127,11 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
+/// Whether URIs have a character.
+fn is_of_uri(c: char) -> bool {
+    c.is_ascii_graphic() && !"<>\"{}|\\^`[]".contains(c)
+}
+
 /// Roughly RFC 3986: a scheme, and none of the characters that no URI has.
 fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else {
@@ -135,14 +141,13 @@ fn is_uri(text: &str) -> bool {
         && scheme
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    let is_plain = |c: char| c.is_ascii_graphic() && !"<>\"{}|\\^`[]".contains(c);
     let is_escaped = |(index, _): (usize, &str)| {
         let code = rest.as_bytes().get(index + 1..index + 3);
         code.is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit))
     };
     is_scheme
         && !rest.is_empty()
-        && rest.chars().all(is_plain)
+        && rest.chars().all(is_of_uri)
         && rest.matches('#').count() < 2
         && rest.match_indices('%').all(is_escaped)
 }

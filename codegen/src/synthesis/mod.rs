@@ -3,6 +3,7 @@
 //! Works on the canonical document. The same document always gives the same instances, and their number and size
 //! are bounded whatever the document says.
 
+mod assertion;
 mod build;
 mod check;
 mod format;

@@ -68,6 +68,11 @@ impl<'a> Node<'a> {
         self.schema.schema_data.extensions.contains_key(extension)
     }
 
+    /// The value of an extension of the canonical form.
+    pub(super) fn extension(self, name: &str) -> Option<&'a Value> {
+        self.schema.schema_data.extensions.get(name)
+    }
+
     /// The examples that the schema gives, good or bad.
     pub(super) fn examples(self) -> impl Iterator<Item = &'a Value> {
         let data = &self.schema.schema_data;

@@ -10,6 +10,7 @@ use openapiv3::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::assertion;
 use super::kinds::Kinds;
 use super::node::{Node, component_name};
 
@@ -41,6 +42,7 @@ pub(super) struct Size {
 /// One schema's properties and what it says about others.
 #[derive(Debug, Clone)]
 pub(super) struct Members<'a> {
+    pub(super) node: Node<'a>,
     pub(super) properties: &'a IndexMap<String, ReferenceOr<Box<Schema>>>,
     pub(super) additional: Option<&'a AdditionalProperties>,
 }
@@ -112,8 +114,12 @@ impl<'a> Shape<'a> {
             match (part.properties.get(name), part.additional) {
                 (Some(schema), _) => nodes.extend(Node::find(document, schema)),
                 (None, Some(AdditionalProperties::Any(false))) => return None,
-                (None, Some(AdditionalProperties::Schema(schema))) => {
-                    nodes.extend(Node::find(document, &**schema));
+                (None, Some(additional @ AdditionalProperties::Schema(_))) => {
+                    match assertion::additional_arm(part.node, additional, name) {
+                        Some(schema) => nodes.extend(Node::find(document, schema)),
+                        None if assertion::is_closed(part.node) => return None,
+                        None => {}
+                    }
                 }
                 (None, _) => {}
             }
@@ -181,6 +187,9 @@ impl<'a> Merge<'a> {
             return;
         }
         let data = &node.schema.schema_data;
+        if let Some(values) = node.extension("x-connector-enum").and_then(Value::as_array) {
+            self.values(values.iter().cloned());
+        }
         self.shape.is_never |= node.is_marked("x-connector-never");
         if node.is_marked("x-connector-null") {
             self.shape.kinds = Kinds::default();
@@ -280,7 +289,7 @@ impl<'a> Merge<'a> {
                 self.shape.is_unique |= array.unique_items;
                 self.items(array.items.as_ref(), node);
             }
-            Type::Object(object) => self.object(object),
+            Type::Object(object) => self.object(object, node),
         }
     }
 
@@ -313,13 +322,14 @@ impl<'a> Merge<'a> {
         );
     }
 
-    fn object(&mut self, object: &'a ObjectType) {
+    fn object(&mut self, object: &'a ObjectType, node: Node<'a>) {
         self.kinds(Kinds::OBJECT);
         let required = object.required.iter().map(String::as_str);
         self.shape.required.extend(required);
         let members = &mut self.shape.member_count;
         narrow(members, object.min_properties, object.max_properties);
         self.shape.members.push(Members {
+            node,
             properties: &object.properties,
             additional: object.additional_properties.as_ref(),
         });
@@ -354,6 +364,7 @@ impl<'a> Merge<'a> {
         let members = &mut self.shape.member_count;
         narrow(members, any.min_properties, any.max_properties);
         self.shape.members.push(Members {
+            node,
             properties: &any.properties,
             additional: any.additional_properties.as_ref(),
         });
@@ -380,13 +391,17 @@ impl<'a> Merge<'a> {
         let Some(item) = items.and_then(|items| Node::find(self.document, items)) else {
             return;
         };
-        match &item.schema.schema_kind {
-            SchemaKind::OneOf { one_of } if node.is_marked("x-connector-tuple") => {
-                let positions = one_of.iter();
-                let positions = positions.filter_map(|arm| Node::find(self.document, arm));
-                self.shape.positions = Some(positions.collect());
+        match assertion::positions(node, item) {
+            Some((positions, rest)) => {
+                let find = |arms: &'a [ReferenceOr<Schema>]| -> Vec<Node<'a>> {
+                    let arms = arms.iter();
+                    arms.filter_map(|arm| Node::find(self.document, arm))
+                        .collect()
+                };
+                self.shape.positions = Some(find(positions));
+                self.shape.items.extend(find(rest));
             }
-            _ => self.shape.items.push(item),
+            None => self.shape.items.push(item),
         }
     }
 

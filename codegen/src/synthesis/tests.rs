@@ -362,3 +362,58 @@ fn hostile_schemas_take_little_time_and_memory() {
         assert!(size < 20_000_000, "{size} bytes for {text}");
     }
 }
+
+#[test]
+fn what_2020_12_says_about_values_holds() {
+    for (schema, good, bad) in [
+        (
+            json!({"type": "object", "patternProperties": {"^x-": {"type": "integer"}}, "additionalProperties": false}),
+            json!({"x-a": 1}),
+            json!({"extra1": 1}),
+        ),
+        (
+            json!({"type": "array", "prefixItems": [{"type": "string"}], "items": {"type": "integer"}, "minItems": 2}),
+            json!(["a", 1]),
+            json!(["a", "b"]),
+        ),
+        (
+            json!({"type": "string", "not": {"const": "text"}}),
+            json!("a"),
+            json!("text"),
+        ),
+        (
+            json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "dependentRequired": {"a": ["b"]}}),
+            json!({"b": "c"}),
+            json!({"a": "c"}),
+        ),
+        (
+            json!({"type": "object", "properties": {"a": {"enum": ["x", "y"]}, "b": {"type": "string"}}, "if": {"required": ["a"], "properties": {"a": {"const": "x"}}}, "then": {"required": ["b"]}}),
+            json!({"a": "y"}),
+            json!({"a": "x"}),
+        ),
+        (
+            json!({"type": "array", "items": {"type": "integer"}, "contains": {"const": 2}}),
+            json!([1, 2]),
+            json!([1]),
+        ),
+    ] {
+        let document = canonical(json!({ "X": schema }));
+        let component = &document.components.as_ref().unwrap().schemas["X"];
+        let synthesis = Synthesis::new(&document);
+        assert!(
+            synthesis.is_instance(component, &good, Direction::Any),
+            "{good} for {schema}"
+        );
+        assert!(
+            !synthesis.is_instance(component, &bad, Direction::Any),
+            "{bad} for {schema}"
+        );
+        let found = synthesis.instances(component, Direction::Any);
+        let is_fine =
+            |found: &Instance| synthesis.is_instance(component, &found.value, Direction::Any);
+        assert!(
+            !found.is_empty() && found.iter().all(is_fine),
+            "{found:?} for {schema}"
+        );
+    }
+}
