@@ -10,11 +10,11 @@ use super::pattern;
 /// The number of positions of a list that has more items.
 const PREFIX: &str = "x-connector-prefix";
 
+/// Schemas of a choice.
+type Arms<'a> = &'a [ReferenceOr<Schema>];
+
 /// The arms that stand for the positions and for the rest of a list, if the schema has positions.
-pub(super) fn positions<'a>(
-    node: Node<'a>,
-    item: Node<'a>,
-) -> Option<(&'a [ReferenceOr<Schema>], &'a [ReferenceOr<Schema>])> {
+pub(super) fn positions<'a>(node: Node<'a>, item: Node<'a>) -> Option<(Arms<'a>, Arms<'a>)> {
     match &item.schema.schema_kind {
         SchemaKind::OneOf { one_of } if node.is_marked("x-connector-tuple") => Some((one_of, &[])),
         SchemaKind::AnyOf { any_of } => {
