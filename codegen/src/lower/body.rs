@@ -105,7 +105,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn encoding(&self, property: &str, source: &'a openapiv3::Encoding) -> Encoding {
+    pub(super) fn encoding(&self, property: &str, source: &'a openapiv3::Encoding) -> Encoding {
         let headers = source.headers.iter();
         // `Content-Type` is said by `contentType` (OpenAPI 3.0.4, section 4.7.15).
         let headers = headers.filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"));

@@ -15,6 +15,7 @@ use super::names::Scope;
 use super::schema::{Place, SchemaRef, component_key, unescape};
 use crate::diagnostics::Pointer;
 use crate::model::{Docs, Location, Parameter, Style, Type, Visibility, WireName};
+use crate::normalize::{ALLOW_RESERVED, PLACE, STYLE};
 
 /// The parameters that are about the content of messages.
 #[derive(Default)]
@@ -145,12 +146,19 @@ impl<'a> Lowering<'a> {
         pointer: Pointer,
     ) -> (&'a ParameterData, Parameter) {
         let part = place.part(&data.name, pointer.join("schema"));
+        let mut encodings = Vec::new();
         let (ty, content) = match &data.format {
             ParameterSchemaOrContent::Schema(schema) => {
                 (self.schema_type(SchemaRef::new(schema), &part).ty, None)
             }
             ParameterSchemaOrContent::Content(content) => match content.first() {
                 Some((media_type, media)) => {
+                    if location(source) == Location::QueryString {
+                        let described = media.encoding.iter();
+                        encodings.extend(
+                            described.map(|(name, encoding)| self.encoding(name, encoding)),
+                        );
+                    }
                     let ty = media
                         .schema
                         .as_ref()
@@ -168,6 +176,7 @@ impl<'a> Lowering<'a> {
         };
         let mut parameter = plain(source, data, ty);
         parameter.content = content;
+        parameter.encodings = encodings;
         // A value that must be there and that nobody is asked for is sent as the document has it.
         parameter.fixed = self
             .default(data)
@@ -183,6 +192,7 @@ fn plain(source: &Source, data: &ParameterData, ty: Type) -> Parameter {
     let location = location(source);
     let style = match extension::text(&data.extensions, "x-connector-collection-format") {
         Some("tsv") => Style::TabDelimited,
+        _ if extension::text(&data.extensions, STYLE) == Some("cookie") => Style::Cookie,
         _ => style(source),
     };
     let reserved = matches!(
@@ -197,11 +207,15 @@ fn plain(source: &Source, data: &ParameterData, ty: Type) -> Parameter {
         name: super::names::placeholder(),
         location,
         style,
-        explode: data
-            .explode
-            .unwrap_or(matches!(style, Style::Form | Style::DeepObject)),
-        allow_reserved: reserved || extension::is_on(&data.extensions, "x-ms-skip-url-encoding"),
+        explode: data.explode.unwrap_or(matches!(
+            style,
+            Style::Form | Style::DeepObject | Style::Cookie
+        )),
+        allow_reserved: reserved
+            || extension::is_on(&data.extensions, "x-ms-skip-url-encoding")
+            || extension::is_on(&data.extensions, ALLOW_RESERVED),
         content: None,
+        encodings: Vec::new(),
         required: data.required || location == Location::Path,
         ty,
         fixed: None,
@@ -224,6 +238,11 @@ fn name(data: &ParameterData) -> &str {
 fn location(source: &Source) -> Location {
     match source {
         Source::Path { .. } => Location::Path,
+        Source::Query { parameter_data, .. }
+            if extension::text(&parameter_data.extensions, PLACE) == Some("querystring") =>
+        {
+            Location::QueryString
+        }
         Source::Query { .. } => Location::Query,
         Source::Header { .. } => Location::Header,
         Source::Cookie { .. } => Location::Cookie,

@@ -105,6 +105,8 @@ pub enum Location {
     Path,
     /// In the query string.
     Query,
+    /// The whole query string (OpenAPI 3.2).
+    QueryString,
     /// In a header.
     Header,
     /// In the `Cookie` header.
@@ -123,6 +125,7 @@ pub enum Style {
     PipeDelimited,
     TabDelimited,
     DeepObject,
+    Cookie,
 }
 
 /// A parameter of an operation.
@@ -142,6 +145,8 @@ pub struct Parameter {
     pub allow_reserved: bool,
     /// The media type of a parameter described by `content`.
     pub content: Option<String>,
+    /// How the properties of a form that is the whole query string are serialised.
+    pub encodings: Vec<Encoding>,
     /// Required parameters are arguments, the rest are setters.
     pub required: bool,
     /// The type of the value.

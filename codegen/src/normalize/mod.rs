@@ -18,6 +18,8 @@
 //! - Links are left out: nothing is generated from them. Examples are left out as well unless
 //!   [`Options::examples`] asks for them; they are never references, and the list `examples` of a schema is the
 //!   extension `x-connector-examples`.
+//! - A parameter `in: querystring` is one of the query, with content and `x-connector-in: querystring`. `style: cookie` is
+//!   `x-connector-style`; `allowReserved` of a path parameter, which means something since 3.2, is `x-connector-allow-reserved`.
 //! - What JSON Schema 2020-12 says beyond 3.0 is kept in extensions that [`assertion`] lists.
 //! - Operations of methods that 3.0 does not know stand in path items of their own, as `post` with `x-connector-method`; the
 //!   item's `x-connector-path` is the path ([`path`]).
@@ -64,6 +66,7 @@ pub(crate) use self::examples::EXAMPLES;
 pub(crate) use self::hook::{CALLBACKS, WEBHOOKS};
 pub(crate) use self::notification::NOTIFICATION;
 pub use self::origins::Origins;
+pub(crate) use self::parameter::{ALLOW_RESERVED, PLACE, STYLE};
 pub(crate) use self::path::{METHOD, PATH};
 pub use self::version::Dialect;
 

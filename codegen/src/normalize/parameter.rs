@@ -14,6 +14,15 @@ use super::read::extensions;
 use super::references::Section;
 use crate::diagnostics::{Code, Pointer};
 
+/// The extension that says where a canonical parameter of the query really goes: `querystring`, of which it is all.
+pub(crate) const PLACE: &str = "x-connector-in";
+
+/// The extension with a style that 3.0 does not know: `cookie`.
+pub(crate) const STYLE: &str = "x-connector-style";
+
+/// The extension of path parameters whose reserved characters stay as they are.
+pub(crate) const ALLOW_RESERVED: &str = "x-connector-allow-reserved";
+
 /// A parameter that is (a part of) a request body, not read yet, and its place.
 #[derive(Clone)]
 pub(super) struct BodyPart {
@@ -88,7 +97,22 @@ impl Normalizer<'_> {
                 }
             }
         }
+        self.check_query_string(&parameters, at);
         parameters
+    }
+
+    /// A parameter that is the whole query string leaves no room for others (OpenAPI 3.2.0, section 4.12.1).
+    fn check_query_string(&mut self, parameters: &Parameters, at: &At<'_>) {
+        let count = |wanted: &str| {
+            let places = parameters.names.iter().map(|(_, place)| place);
+            places.filter(|place| *place == wanted).count()
+        };
+        let whole = count("querystring");
+        if whole > 1 || whole == 1 && count("query") > 0 {
+            let message = "a parameter in `querystring` is the whole query, but there are others; they follow each other";
+            self.diagnostics
+                .warn(Code::ParameterInvalid, &at.pointer(), message);
+        }
     }
 
     fn parameter_entry(&mut self, value: Value, at: &At<'_>, template: &[&str]) -> Entry {
@@ -211,6 +235,8 @@ impl Normalizer<'_> {
             .shift_remove("deprecated")
             .map(|value| self.boolean(&value, &at.key("deprecated")));
         let (style, explode, separator) = self.serialization(&mut members, &place, at);
+        let mut style = style;
+        let is_cookie_style = place == "cookie" && style.take_if(|name| name == "cookie").is_some();
         let allow_reserved = self.boolean_at(&mut members, "allowReserved", at);
         let allow_empty = members.shift_remove("allowEmptyValue");
         let allow_empty_value =
@@ -224,6 +250,16 @@ impl Normalizer<'_> {
                 "x-connector-collection-format".to_owned(),
                 Value::String(separator),
             );
+        }
+        let mut mark = |name: &str, value: Value| extensions.insert(name.to_owned(), value);
+        match place.as_str() {
+            "querystring" => drop(mark(PLACE, "querystring".into())),
+            "cookie" if is_cookie_style => drop(mark(STYLE, "cookie".into())),
+            // Before 3.2 it was about queries only.
+            "path" if allow_reserved && self.dialect >= super::Dialect::OpenApi32 => {
+                drop(mark(ALLOW_RESERVED, Value::Bool(true)));
+            }
+            _ => {}
         }
         let parameter_data = ParameterData {
             name: name.clone(),
@@ -271,7 +307,9 @@ impl Normalizer<'_> {
         template: &[&str],
     ) -> String {
         let place = place.map(|place| place.trim().to_ascii_lowercase());
-        if let Some(known @ ("path" | "query" | "header" | "cookie")) = place.as_deref() {
+        if let Some(known @ ("path" | "query" | "header" | "cookie" | "querystring")) =
+            place.as_deref()
+        {
             return known.to_owned();
         }
         let guess = if template.contains(&name) {

@@ -116,6 +116,7 @@ pub(super) fn style(style: Style) -> TokenStream {
         Style::PipeDelimited => quote!(runtime::Style::PipeDelimited),
         Style::TabDelimited => quote!(runtime::Style::TabDelimited),
         Style::DeepObject => quote!(runtime::Style::DeepObject),
+        Style::Cookie => quote!(runtime::Style::Cookie),
     }
 }
 

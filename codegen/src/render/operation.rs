@@ -55,6 +55,7 @@ fn described(parameter: &Parameter) -> TokenStream {
     let (constructor, default_style) = match parameter.location {
         Location::Path => ("path", Style::Simple),
         Location::Query => ("query", Style::Form),
+        Location::QueryString => ("query_string", Style::Form),
         Location::Header => ("header", Style::Simple),
         Location::Cookie => ("cookie", Style::Form),
     };
@@ -76,6 +77,7 @@ fn described(parameter: &Parameter) -> TokenStream {
         .content
         .as_ref()
         .map(|media_type| quote!(.content(#media_type)));
+    let encodings = literal::encodings(&parameter.encodings);
     let fixed = parameter.fixed.as_ref().map(|value| {
         let json = value.to_string();
         quote!(.fixed(#json))
@@ -83,7 +85,7 @@ fn described(parameter: &Parameter) -> TokenStream {
     let double = parameter.double_encoded.then(|| quote!(.double_encoded()));
     quote! {
         runtime::Parameter::#constructor(#name)
-            #style #explode #required #reserved #content #fixed #double
+            #style #explode #required #reserved #content #encodings #fixed #double
     }
 }
 

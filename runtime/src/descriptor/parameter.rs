@@ -1,5 +1,7 @@
 //! Parameters: where they go and how they are written.
 
+use super::Encoding;
+
 /// Where a parameter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
@@ -7,6 +9,8 @@ pub enum Location {
     Path,
     /// Into the query.
     Query,
+    /// It is the query (OpenAPI 3.2.0 section 4.12.1).
+    QueryString,
     /// Into a header.
     Header,
     /// Into the `Cookie` header.
@@ -32,6 +36,8 @@ pub enum Style {
     TabDelimited,
     /// `name[member]=a` (query).
     DeepObject,
+    /// `name=a; name=b`, as it is (cookie; OpenAPI 3.2.0 section 4.12.3).
+    Cookie,
 }
 
 /// A parameter of an operation.
@@ -44,6 +50,7 @@ pub struct Parameter {
     pub(crate) required: bool,
     pub(crate) allow_reserved: bool,
     pub(crate) content: Option<&'static str>,
+    pub(crate) encodings: &'static [Encoding],
     /// JSON.
     pub(crate) fixed: Option<&'static str>,
     pub(crate) double_encoded: bool,
@@ -62,6 +69,12 @@ impl Parameter {
     #[must_use]
     pub const fn query(name: &'static str) -> Self {
         Self::new(name, Location::Query, Style::Form, true)
+    }
+
+    /// A parameter that is the whole query. Its name is not sent.
+    #[must_use]
+    pub const fn query_string(name: &'static str) -> Self {
+        Self::new(name, Location::QueryString, Style::Form, true)
     }
 
     /// A header: style `simple`.
@@ -85,6 +98,7 @@ impl Parameter {
             required: false,
             allow_reserved: false,
             content: None,
+            encodings: &[],
             fixed: None,
             double_encoded: false,
         }
@@ -122,6 +136,13 @@ impl Parameter {
     #[must_use]
     pub const fn content(mut self, media_type: &'static str) -> Self {
         self.content = Some(media_type);
+        self
+    }
+
+    /// How the members of a form that is the whole query are written.
+    #[must_use]
+    pub const fn encoding(mut self, encodings: &'static [Encoding]) -> Self {
+        self.encodings = encodings;
         self
     }
 

@@ -13,9 +13,14 @@ use crate::descriptor::{Encoding, MediaType, Style};
 /// Without an encoding in the document, scalars are `name=value`, lists of scalars repeat the name, and everything deeper uses
 /// [bracket notation](nested). A body that is not an object has no names to write and gives an empty form.
 pub(crate) fn form_body(media: &MediaType, body: &Value) -> String {
+    form(media.encodings, body)
+}
+
+/// The same with the encodings alone.
+pub(super) fn form(encodings: &'static [Encoding], body: &Value) -> String {
     let mut out = String::new();
     for (name, value) in body.as_object().into_iter().flatten() {
-        let encoding = media.encoding_of(name);
+        let encoding = encodings.iter().find(|encoding| encoding.name == *name);
         let reserved = encoding.is_some_and(|encoding| encoding.allow_reserved);
         for (name, text) in member_pairs(name, value, encoding) {
             if !out.is_empty() {

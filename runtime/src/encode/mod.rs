@@ -12,7 +12,7 @@ mod properties;
 mod value;
 
 pub(crate) use self::form::form_body;
-pub(crate) use self::parameter::{cookie_text, header_text, query_pairs};
+pub(crate) use self::parameter::{cookie_text, header_text, query_pairs, query_string};
 pub(crate) use self::path::{Target, expand, literal, path_text, refuse_dot_segments};
 pub(crate) use self::place::fits;
 pub(crate) use self::value::scalar_text;

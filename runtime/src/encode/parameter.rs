@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use super::form::nested;
+use super::form::{form, nested};
 use super::percent::Escape;
 use super::value::{Parts, scalar_text};
 use crate::descriptor::{Parameter, Style};
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The escaped names and values of a query parameter.
 pub(crate) fn query_pairs(parameter: &Parameter, value: &Value) -> Vec<(String, String)> {
@@ -35,6 +37,23 @@ pub(crate) fn query_pairs(parameter: &Parameter, value: &Value) -> Vec<(String, 
         parameter.explode,
         escape,
     )
+}
+
+/// The escaped text of a parameter that is the whole query: a form as in a body, anything else as one escaped text (OpenAPI 3.2.0
+/// section 4.12.1). `None` if there is nothing to send.
+pub(crate) fn query_string(parameter: &Parameter, value: &Value) -> Option<String> {
+    let media_type = parameter.content.unwrap_or(FORM);
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let text = if value.is_null() {
+        return None;
+    } else if essence.eq_ignore_ascii_case(FORM) {
+        form(parameter.encodings, value)
+    } else if value.is_string() && !essence.ends_with("json") {
+        Escape::Component.apply(&scalar_text(value))
+    } else {
+        Escape::Component.apply(&value.to_string())
+    };
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// `form` and its relatives with other delimiters. Exploded, all of them are the same.
@@ -100,23 +119,25 @@ pub(crate) fn header_text(parameter: &Parameter, value: &Value) -> Option<String
 /// `&` there, which no server reads as several cookies.)
 pub(crate) fn cookie_text(parameter: &Parameter, value: &Value) -> Option<String> {
     let named = |name: &str, text: &str| format!("{name}={text}");
+    // The style `cookie` leaves escaping to the caller.
+    let escape = match parameter.style {
+        Style::Cookie => Escape::None,
+        _ => Escape::Cookie,
+    };
     if let Some(media_type) = parameter.content {
         return content_text(media_type, value)
-            .map(|text| named(parameter.name, &Escape::Cookie.apply(&text)));
+            .map(|text| named(parameter.name, &escape.apply(&text)));
     }
     let cookies: Vec<String> = match Parts::of(value)? {
         Parts::List(items) if parameter.explode => items
             .iter()
-            .map(|item| named(parameter.name, &Escape::Cookie.apply(item)))
+            .map(|item| named(parameter.name, &escape.apply(item)))
             .collect(),
         Parts::Members(members) if parameter.explode => members
             .iter()
-            .map(|(name, text)| named(name, &Escape::Cookie.apply(text)))
+            .map(|(name, text)| named(name, &escape.apply(text)))
             .collect(),
-        parts => vec![named(
-            parameter.name,
-            &joined(&parts, false, ",", Escape::Cookie),
-        )],
+        parts => vec![named(parameter.name, &joined(&parts, false, ",", escape))],
     };
     Some(cookies.join("; "))
 }
@@ -133,6 +154,7 @@ pub(super) fn content_text(media_type: &str, value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::descriptor::Encoding;
     use serde_json::json;
 
     fn query(parameter: Parameter, value: Value) -> String {
@@ -231,6 +253,39 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_parameter_can_be_the_whole_query() {
+        static ENCODINGS: [Encoding; 1] = [Encoding::new("ids").style(Style::Form).explode(false)];
+        let of = |media_type, value: Value| {
+            let parameter = Parameter::query_string("q")
+                .content(media_type)
+                .encoding(&ENCODINGS);
+            query_string(&parameter, &value)
+        };
+        let value = || json!({"a": "x y&z", "ids": [1, 2], "b": [true]});
+        assert_eq!(
+            of("application/x-www-form-urlencoded", value()).as_deref(),
+            Some("a=x+y%26z&ids=1%2C2&b=true")
+        );
+        assert_eq!(
+            of("application/json", json!({"a": "é"})).as_deref(),
+            Some("%7B%22a%22%3A%22%C3%A9%22%7D")
+        );
+        assert_eq!(
+            of("application/jsonpath", json!("$.a[0]")).as_deref(),
+            Some("%24.a%5B0%5D")
+        );
+        assert_eq!(of("application/x-www-form-urlencoded", json!({})), None);
+        assert_eq!(of("application/json", Value::Null), None);
+    }
+
+    #[test]
+    fn the_style_cookie_leaves_values_as_they_are() {
+        let cookie = |value| cookie_text(&Parameter::cookie("c").style(Style::Cookie), &value);
+        assert_eq!(cookie(json!("a%20b")).as_deref(), Some("c=a%20b"));
+        assert_eq!(cookie(json!(["x/y", "z"])).as_deref(), Some("c=x/y; c=z"));
     }
 
     #[test]

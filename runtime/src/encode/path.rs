@@ -22,12 +22,17 @@ pub(crate) struct Target {
 impl Target {
     /// Adds an escaped pair to the query.
     pub(crate) fn push_query(&mut self, name: &str, value: &str) {
+        self.push_text(name);
+        self.query.push('=');
+        self.query.push_str(value);
+    }
+
+    /// Adds an escaped text to the query.
+    pub(crate) fn push_text(&mut self, text: &str) {
         if !self.query.is_empty() {
             self.query.push('&');
         }
-        self.query.push_str(name);
-        self.query.push('=');
-        self.query.push_str(value);
+        self.query.push_str(text);
     }
 }
 

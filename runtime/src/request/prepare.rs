@@ -132,7 +132,10 @@ fn parameters(
 ) -> Result<()> {
     let mut cookies = Vec::new();
     for (index, parameter) in operation.parameters.iter().enumerate() {
-        let in_url = matches!(parameter.location, Location::Path | Location::Query);
+        let in_url = matches!(
+            parameter.location,
+            Location::Path | Location::Query | Location::QueryString
+        );
         if in_url && target.is_none() {
             continue;
         }
@@ -156,6 +159,13 @@ fn parameters(
                     target.push_query(&name, &text);
                 }
             }
+            Location::QueryString => {
+                if let Some(target) = target.as_deref_mut()
+                    && let Some(text) = encode::query_string(parameter, value)
+                {
+                    target.push_text(&text);
+                }
+            }
             Location::Header => set_header(parameter, value, headers)?,
             Location::Cookie => cookies.extend(encode::cookie_text(parameter, value)),
         }
@@ -170,7 +180,7 @@ fn parameters(
 fn missing(parameter: &Parameter) -> Error {
     let location = match parameter.location {
         Location::Path => "path",
-        Location::Query => "query",
+        Location::Query | Location::QueryString => "query",
         Location::Header => "header",
         Location::Cookie => "cookie",
     };

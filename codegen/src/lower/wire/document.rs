@@ -55,6 +55,9 @@ impl<'a> Source<'a> {
         all.find(|parameter| {
             let location = match parameter {
                 Parameter::Path { .. } => Location::Path,
+                Parameter::Query { .. } if wanted.location == Location::QueryString => {
+                    Location::QueryString
+                }
                 Parameter::Query { .. } => Location::Query,
                 Parameter::Header { .. } => Location::Header,
                 Parameter::Cookie { .. } => Location::Cookie,

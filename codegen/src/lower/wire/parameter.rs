@@ -67,7 +67,8 @@ impl<'a> Manner<'a> {
                 allow_reserved: true,
                 ..
             }
-        ) || is_true(extension("x-ms-skip-url-encoding"));
+        ) || is_true(extension("x-ms-skip-url-encoding"))
+            || is_true(extension("x-connector-allow-reserved"));
         let escape = match (parameter, reserved) {
             (Parameter::Header { .. } | Parameter::Cookie { .. }, _) => Escape::Nothing,
             (_, false) => Escape::Unreserved,

@@ -1,8 +1,9 @@
 //! What a call must put into method, path, query, headers and cookies.
 
-use openapiv3::Parameter;
+use openapiv3::{Parameter, ParameterSchemaOrContent};
 use serde_json::Value;
 
+use super::super::media::essence;
 use super::parameter::{Manner, Pairs};
 use super::percent::{Escape, path_literal, query_literal};
 use crate::model::wire::{Credential, Sent};
@@ -40,6 +41,11 @@ impl Target<'_> {
                     Pairs::Unspecified => sent.unspecified.push(name.to_owned()),
                 },
                 Location::Path | Location::Query => {}
+                Location::QueryString => {
+                    let (text, unspecified) = query_string(source, value);
+                    query.extend(text);
+                    sent.unspecified.extend(unspecified);
+                }
                 Location::Header => sent.headers.extend(
                     manner
                         .in_header(value)
@@ -210,6 +216,26 @@ pub(super) fn is_usable(parameter: &Parameter, value: &Value) -> bool {
             !value.is_null() && !(required && value.as_array().is_some_and(Vec::is_empty))
         }
     }
+}
+
+/// The query that a parameter is all of (OpenAPI 3.2.0, section 4.12.1), and the names in it that no specification writes.
+fn query_string(parameter: &Parameter, value: &Value) -> (Option<String>, Vec<String>) {
+    let ParameterSchemaOrContent::Content(content) = &parameter.parameter_data_ref().format else {
+        return (None, Vec::new());
+    };
+    let Some((media_type, media)) = content.first() else {
+        return (None, Vec::new());
+    };
+    if essence(media_type) != "application/x-www-form-urlencoded" {
+        let text = match value {
+            Value::String(text) if !essence(media_type).ends_with("json") => text.clone(),
+            value => value.to_string(),
+        };
+        return (Some(Escape::Unreserved.of(&text)), Vec::new());
+    }
+    let form = super::body::form(media, value);
+    let text = Some(form.text).filter(|text| !text.is_empty());
+    (text, form.unspecified)
 }
 
 /// The name of a query parameter with its escapes.

@@ -148,3 +148,43 @@ fn methods_that_cannot_be_sent_or_stand_twice_are_left_out() {
         "GET"
     );
 }
+
+#[test]
+fn a_parameter_can_be_the_whole_query_string() {
+    let outcome = things(
+        "{parameters: [{name: q, in: querystring, required: true, content: {application/x-www-form-urlencoded: {schema: {type: object}}}}], responses: {'204': {description: d}}}",
+        "",
+    );
+    assert_eq!(outcome.findings(), [""; 0]);
+    let parameter = outcome.at("/paths/~1things/get/parameters/0");
+    assert_eq!(parameter["in"], "query");
+    assert_eq!(parameter["x-connector-in"], "querystring");
+    assert_eq!(
+        parameter.pointer("/content/application~1x-www-form-urlencoded/schema/type"),
+        Some(&json!("object"))
+    );
+}
+
+#[test]
+fn the_whole_query_string_leaves_no_room_for_others() {
+    let outcome = things(
+        "{parameters: [{name: q, in: querystring, content: {application/json: {}}}, {name: a, in: query, schema: {type: string}}], responses: {'204': {description: d}}}",
+        "",
+    );
+    assert_eq!(
+        outcome.findings(),
+        ["parameter-invalid /paths/~1things/get/parameters"]
+    );
+}
+
+#[test]
+fn cookies_as_they_are_and_reserved_characters_in_paths_are_kept() {
+    let outcome = paths(
+        "{'/t/{id}': {get: {parameters: [{name: id, in: path, required: true, allowReserved: true, schema: {type: string}}, {name: c, in: cookie, style: cookie, schema: {type: string}}], responses: {'204': {description: d}}}}}",
+    );
+    assert_eq!(outcome.findings(), [""; 0]);
+    let parameter =
+        |index: usize| outcome.at(&format!("/paths/~1t~1{{id}}/get/parameters/{index}"));
+    assert_eq!(parameter(0)["x-connector-allow-reserved"], true);
+    assert_eq!(parameter(1)["x-connector-style"], "cookie");
+}
