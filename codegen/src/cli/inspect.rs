@@ -227,6 +227,7 @@ fn flow(flow: &OAuthFlow) -> String {
         OAuthGrant::ClientCredentials { token_url } => format!("client credentials, {token_url}"),
         OAuthGrant::Password { token_url } => format!("password, {token_url}"),
         OAuthGrant::Implicit { authorization_url } => format!("implicit, {authorization_url}"),
+        OAuthGrant::DeviceAuthorization { token_url, .. } => format!("device, {token_url}"),
     }
 }
 

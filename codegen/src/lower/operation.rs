@@ -12,7 +12,7 @@ use super::schema::Place;
 use super::tag::{function_names, group, invented_id};
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{Body, Docs, Operation, OperationExtensions, Skipped, Tag, Visibility};
-use crate::normalize::{METHOD, PATH};
+use crate::normalize::{METHOD, PATH, TAG_KIND, TAG_PARENT, TAG_SUMMARY};
 
 /// An operation of the document with what surrounds it.
 struct Found<'a> {
@@ -35,7 +35,7 @@ impl<'a> Lowering<'a> {
         let mut groups: IndexMap<String, Vec<Found<'a>>> = IndexMap::new();
         for found in self.found(skipped) {
             groups
-                .entry(group(&found.source.tags, found.path))
+                .entry(group(&self.grouping_tags(found.source), found.path))
                 .or_default()
                 .push(found);
         }
@@ -56,7 +56,7 @@ impl<'a> Lowering<'a> {
                 .tags
                 .iter()
                 .find(|tag| tag.name == name)
-                .and_then(|tag| tag.description.clone());
+                .and_then(about_tag);
             tags.push(Tag {
                 feature: features.claim_feature(&name),
                 operations: self.group_operations(&name, found, &mut types),
@@ -67,6 +67,22 @@ impl<'a> Lowering<'a> {
             });
         }
         tags
+    }
+
+    /// The tags of an operation that can stand for a group: those of OpenAPI 3.2 whose kind is something else than navigation
+    /// are labels, unless there is nothing else.
+    fn grouping_tags(&self, source: &Source) -> Vec<String> {
+        let is_label = |name: &String| {
+            let mut declared = self.document.tags.iter();
+            declared
+                .find(|tag| tag.name == *name)
+                .and_then(|tag| extension::text(&tag.extensions, TAG_KIND))
+                .is_some_and(|kind| kind != "nav")
+        };
+        let (labels, mut groups): (Vec<String>, Vec<String>) =
+            source.tags.iter().cloned().partition(is_label);
+        groups.extend(labels);
+        groups
     }
 
     /// Joins groups whose names differ only in case or signs: `Pet Store` and `pet-store` are one module.
@@ -245,4 +261,16 @@ impl<'a> Lowering<'a> {
             },
         }
     }
+}
+
+/// What a tag says about itself: its short text, its description, and the tag that it belongs to.
+fn about_tag(tag: &openapiv3::Tag) -> Option<String> {
+    let text = |name: &str| extension::text(&tag.extensions, name);
+    let summary = text(TAG_SUMMARY).map(str::to_owned);
+    let parent = text(TAG_PARENT).map(|parent| format!("Belongs to `{parent}`."));
+    let said: Vec<String> = [summary, tag.description.clone(), parent]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!said.is_empty()).then(|| said.join("\n\n"))
 }

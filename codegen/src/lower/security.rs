@@ -8,11 +8,13 @@ use openapiv3::{
 use serde_json::Value;
 
 use super::Lowering;
+use super::extension;
 use super::names::Scope;
 use crate::model::{
     ApiKeyLocation, OAuthFlow, OAuthGrant, Requirement, RustName, SchemeKind, SecurityScheme,
     Server, ServerVariable,
 };
+use crate::normalize::{DEPRECATED, DEVICE_FLOW, METADATA_URL};
 
 impl<'a> Lowering<'a> {
     /// The declared schemes.
@@ -137,11 +139,19 @@ fn scheme_of(name: &str, setter: RustName, scheme: &Source) -> SecurityScheme {
         }
         Source::OAuth2 { .. } | Source::OpenIDConnect { .. } => None,
     };
+    let extensions = match scheme {
+        Source::APIKey { extensions, .. }
+        | Source::HTTP { extensions, .. }
+        | Source::OAuth2 { extensions, .. }
+        | Source::OpenIDConnect { extensions, .. } => extensions,
+    };
     SecurityScheme {
         name: name.to_owned(),
         setter,
         kind: signature.unwrap_or(kind),
         description: description.clone(),
+        deprecated: extension::is_on(extensions, DEPRECATED),
+        metadata_url: extension::text(extensions, METADATA_URL).map(str::to_owned),
     }
 }
 
@@ -190,7 +200,26 @@ fn oauth_flows(flows: &OAuth2Flows) -> Vec<OAuthFlow> {
         };
         add(grant, &flow.refresh_url, &flow.scopes);
     }
+    lowered.extend(flows.extensions.get(DEVICE_FLOW).map(device_flow));
     lowered
+}
+
+/// The flow for devices, which 3.0 has no place for.
+fn device_flow(flow: &Value) -> OAuthFlow {
+    let text = |key: &str| flow.get(key).and_then(Value::as_str).map(str::to_owned);
+    let scopes = flow.get("scopes").and_then(Value::as_object);
+    let scopes = scopes.into_iter().flatten().map(|(scope, description)| {
+        let description = description.as_str().unwrap_or_default();
+        (scope.clone(), description.to_owned())
+    });
+    OAuthFlow {
+        grant: OAuthGrant::DeviceAuthorization {
+            device_authorization_url: text("deviceAuthorizationUrl").unwrap_or_default(),
+            token_url: text("tokenUrl").unwrap_or_default(),
+        },
+        refresh_url: text("refreshUrl"),
+        scopes: scopes.collect(),
+    }
 }
 
 /// Lowers a server object.

@@ -13,6 +13,10 @@ pub struct SecurityScheme {
     pub kind: SchemeKind,
     /// What the document says.
     pub description: Option<String>,
+    /// Whether the document advises against it.
+    pub deprecated: bool,
+    /// Where an OAuth 2.0 server publishes its metadata (RFC 8414).
+    pub metadata_url: Option<String>,
 }
 
 /// How a scheme authenticates.
@@ -84,6 +88,11 @@ pub enum OAuthGrant {
     },
     Implicit {
         authorization_url: String,
+    },
+    /// RFC 8628.
+    DeviceAuthorization {
+        device_authorization_url: String,
+        token_url: String,
     },
 }
 

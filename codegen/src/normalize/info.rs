@@ -8,6 +8,11 @@ use super::at::At;
 use super::read::extensions;
 use crate::diagnostics::Code;
 
+/// What OpenAPI 3.2 says about a tag: its short text, the tag that it belongs to, and what it is for (`nav`, `badge`, `audience`).
+pub(crate) const TAG_SUMMARY: &str = "x-connector-summary";
+pub(crate) const TAG_PARENT: &str = "x-connector-parent";
+pub(crate) const TAG_KIND: &str = "x-connector-kind";
+
 impl Normalizer<'_> {
     pub(super) fn info(&mut self, value: Option<Value>, document: &At<'_>) -> Info {
         let at = document.key("info");
@@ -85,6 +90,15 @@ impl Normalizer<'_> {
             other => self.mapping(other, at),
         };
         let name = self.string_at(&mut members, "name", at)?;
+        for (keyword, extension) in [
+            ("summary", TAG_SUMMARY),
+            ("parent", TAG_PARENT),
+            ("kind", TAG_KIND),
+        ] {
+            if let Some(text) = self.string_at(&mut members, keyword, at) {
+                members.insert(extension.to_owned(), Value::String(text));
+            }
+        }
         Some(Tag {
             name,
             description: self.string_at(&mut members, "description", at),

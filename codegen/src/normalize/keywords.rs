@@ -10,6 +10,9 @@ use super::at::At;
 use super::schema_type::{TypeName, TypeSet};
 use crate::diagnostics::Code;
 
+/// The extension of a canonical discriminator with the schema of values without a known tag (OpenAPI 3.2).
+const DEFAULT_MAPPING: &str = "x-connector-default-mapping";
+
 /// An arm of a combinator that is not converted yet, with the place it has in the source.
 pub(super) struct Arm {
     pub(super) keyword: &'static str,
@@ -355,10 +358,10 @@ impl Normalizer<'_> {
         let mapping = members
             .shift_remove("mapping")
             .map(|value| self.mapping(value, &at.key("mapping")));
-        let at = at.key("mapping");
+        let place = at.key("mapping");
         let mut canonical = IndexMap::new();
         for (tag, target) in mapping.unwrap_or_default() {
-            let at = at.key(&tag);
+            let at = place.key(&tag);
             let Some(target) = self.string(target, &at) else {
                 continue;
             };
@@ -372,7 +375,22 @@ impl Normalizer<'_> {
                 }
             }
         }
-        let extensions = super::read::extensions(&mut members);
+        let mut extensions = super::read::extensions(&mut members);
+        if let Some(target) = self.string_at(&mut members, "defaultMapping", &at) {
+            let at = at.key("defaultMapping");
+            match self.mapping_target(&target) {
+                Ok(reference) => {
+                    let message = "values without a known tag are kept as they are, not read as `defaultMapping` says";
+                    self.diagnostics
+                        .note(Code::SchemaKeywordIgnored, &at.pointer(), message);
+                    extensions.insert(DEFAULT_MAPPING.to_owned(), Value::String(reference));
+                }
+                Err(reason) => {
+                    self.diagnostics
+                        .warn(Code::DiscriminatorInvalid, &at.pointer(), reason);
+                }
+            }
+        }
         Some(Discriminator {
             property_name,
             mapping: canonical,

@@ -20,6 +20,9 @@
 //!   extension `x-connector-examples`.
 //! - A parameter `in: querystring` is one of the query, with content and `x-connector-in: querystring`. `style: cookie` is
 //!   `x-connector-style`; `allowReserved` of a path parameter, which means something since 3.2, is `x-connector-allow-reserved`.
+//! - What 3.2 says about tags, security schemes and their flows is in `x-connector-summary`, `-parent`, `-kind`, `-deprecated`,
+//!   `-metadata-url` and `-device-authorization` of theirs; what a discriminator falls back to in its
+//!   `x-connector-default-mapping`.
 //! - What JSON Schema 2020-12 says beyond 3.0 is kept in extensions that [`assertion`] lists.
 //! - Operations of methods that 3.0 does not know stand in path items of their own, as `post` with `x-connector-method`; the
 //!   item's `x-connector-path` is the path ([`path`]).
@@ -64,10 +67,12 @@ pub(crate) use self::connector::exchange_name;
 pub use self::connector::{ConnectionParameter, Connector, ParameterSet, UnknownPolicy, covers};
 pub(crate) use self::examples::EXAMPLES;
 pub(crate) use self::hook::{CALLBACKS, WEBHOOKS};
+pub(crate) use self::info::{TAG_KIND, TAG_PARENT, TAG_SUMMARY};
 pub(crate) use self::notification::NOTIFICATION;
 pub use self::origins::Origins;
 pub(crate) use self::parameter::{ALLOW_RESERVED, PLACE, STYLE};
 pub(crate) use self::path::{METHOD, PATH};
+pub(crate) use self::security::{DEPRECATED, DEVICE_FLOW, METADATA_URL};
 pub use self::version::Dialect;
 
 use self::at::At;

@@ -110,8 +110,11 @@ impl Normalizer<'_> {
         if let Some(reference) = self.string_at(&mut members, "$ref", at) {
             return self.response_reference(&reference, at);
         }
+        // Since 3.2 either will do.
+        let summary = self.string_at(&mut members, "summary", at);
         let description = self
             .string_at(&mut members, "description", at)
+            .or(summary)
             .unwrap_or_default();
         let headers = members
             .shift_remove("headers")

@@ -5,13 +5,23 @@ use openapiv3::{
     APIKeyLocation, AuthorizationCodeOAuth2Flow, ClientCredentialsOAuth2Flow, ImplicitOAuth2Flow,
     OAuth2Flows, PasswordOAuth2Flow, ReferenceOr, SecurityRequirement, SecurityScheme,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Normalizer;
 use super::at::At;
 use super::read::extensions;
 use super::references::Section;
 use crate::diagnostics::Code;
+
+/// The extension of a canonical scheme that is deprecated (OpenAPI 3.2).
+pub(crate) const DEPRECATED: &str = "x-connector-deprecated";
+
+/// The extension of a canonical OAuth 2.0 scheme with the place of the server's metadata (`oauth2MetadataUrl` of OpenAPI 3.2).
+pub(crate) const METADATA_URL: &str = "x-connector-metadata-url";
+
+/// The extension of canonical OAuth 2.0 flows with the one for devices: `deviceAuthorizationUrl`, `tokenUrl`, `refreshUrl`,
+/// `scopes`.
+pub(crate) const DEVICE_FLOW: &str = "x-connector-device-authorization";
 
 impl Normalizer<'_> {
     /// A scheme; none when it cannot be told what it is.
@@ -32,6 +42,9 @@ impl Normalizer<'_> {
         }
         let declared = self.string_at(&mut members, "type", at).unwrap_or_default();
         let description = self.string_at(&mut members, "description", at);
+        if self.boolean_at(&mut members, "deprecated", at) {
+            members.insert(DEPRECATED.to_owned(), Value::Bool(true));
+        }
         let scheme = match declared.trim().to_ascii_lowercase().as_str() {
             "apikey" => self.api_key(members, description, at),
             "http" => self.http_scheme(members, None, description, at),
@@ -167,6 +180,10 @@ impl Normalizer<'_> {
         at: &At<'_>,
     ) -> SecurityScheme {
         let mut flows = OAuth2Flows::default();
+        let metadata = self.string_at(&mut members, "oauth2MetadataUrl", at);
+        if let Some(url) = metadata.filter(|url| !url.trim().is_empty()) {
+            members.insert(METADATA_URL.to_owned(), Value::String(url));
+        }
         if let Some(value) = members.shift_remove("flows") {
             let at = at.key("flows");
             let mut declared = self.mapping(value, &at);
@@ -195,12 +212,6 @@ impl Normalizer<'_> {
     }
 
     fn flow(&mut self, flows: &mut OAuth2Flows, name: &str, value: Value, at: &At<'_>) {
-        if name == "deviceAuthorization" {
-            flows
-                .extensions
-                .insert("x-connector-device-authorization".to_owned(), value);
-            return;
-        }
         let mut members = self.mapping(value, at);
         let refresh_url = self
             .string_at(&mut members, "refreshUrl", at)
@@ -250,6 +261,15 @@ impl Normalizer<'_> {
                     extensions,
                 };
                 flows.authorization_code = Some(flow);
+            }
+            "deviceAuthorization" => {
+                let flow = json!({
+                    "deviceAuthorizationUrl": self.url(&mut members, "deviceAuthorizationUrl", at),
+                    "tokenUrl": self.url(&mut members, "tokenUrl", at),
+                    "refreshUrl": refresh_url,
+                    "scopes": scopes,
+                });
+                flows.extensions.insert(DEVICE_FLOW.to_owned(), flow);
             }
             other => {
                 let message = format!("`{other}` is no OAuth 2.0 flow; it is ignored");

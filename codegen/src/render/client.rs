@@ -254,8 +254,10 @@ fn scheme_setter(scheme: &SecurityScheme) -> TokenStream {
         SchemeKind::MutualTls => quote!(client_identity(#credential)),
         _ => quote!(credential(#name, #credential)),
     };
+    let deprecated = scheme.deprecated.then(|| quote!(#[deprecated]));
     quote! {
         #docs
+        #deprecated
         #[must_use]
         pub fn #setter(self, #arguments) -> Self {
             Self(self.0.#set)

@@ -115,6 +115,9 @@ fn scheme(scheme: &SecurityScheme) -> Value {
         SchemeKind::OpenIdConnect { url } => members["configuration_url"] = url.as_str().into(),
         _ => {}
     }
+    if let Some(url) = &scheme.metadata_url {
+        members["configuration_url"] = url.as_str().into();
+    }
     members
 }
 
@@ -156,6 +159,14 @@ fn flow(flow: &OAuthFlow) -> Value {
         OAuthGrant::Implicit { authorization_url } => {
             text("kind", "implicit");
             text("authorization_url", authorization_url);
+        }
+        OAuthGrant::DeviceAuthorization {
+            device_authorization_url,
+            token_url,
+        } => {
+            text("kind", "device_authorization");
+            text("authorization_url", device_authorization_url);
+            text("token_url", token_url);
         }
     }
     if let Some(url) = &flow.refresh_url {

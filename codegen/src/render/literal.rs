@@ -33,6 +33,7 @@ pub(super) fn security_schemes(api: &Api) -> TokenStream {
             let json = provider.to_string();
             quote!(.provider(#json))
         });
+        let scheme_metadata = scheme.metadata_url.as_ref();
         let scheme = match &scheme.kind {
             SchemeKind::Basic => quote!(runtime::SecurityScheme::basic(#name)),
             SchemeKind::Bearer => quote!(runtime::SecurityScheme::bearer(#name)),
@@ -65,7 +66,8 @@ pub(super) fn security_schemes(api: &Api) -> TokenStream {
             }
             SchemeKind::AwsSigV4 => quote!(runtime::SecurityScheme::aws_sigv4(#name)),
         };
-        quote!(#scheme #provider)
+        let metadata = scheme_metadata.map(|url| quote!(.metadata(#url)));
+        quote!(#scheme #metadata #provider)
     });
     quote!(&[#(#schemes),*])
 }
@@ -84,6 +86,12 @@ fn flow(flow: &OAuthFlow) -> TokenStream {
         OAuthGrant::Password { token_url } => quote!(runtime::OAuthFlow::password(#token_url)),
         OAuthGrant::Implicit { authorization_url } => {
             quote!(runtime::OAuthFlow::implicit(#authorization_url))
+        }
+        OAuthGrant::DeviceAuthorization {
+            device_authorization_url,
+            token_url,
+        } => {
+            quote!(runtime::OAuthFlow::device_authorization(#device_authorization_url, #token_url))
         }
     };
     let refresh = flow

@@ -7,6 +7,7 @@ pub struct SecurityScheme {
     kind: SchemeKind,
     flows: &'static [OAuthFlow],
     provider: Option<&'static str>,
+    metadata: Option<&'static str>,
 }
 
 /// What a scheme wants to see in a request.
@@ -118,6 +119,7 @@ impl SecurityScheme {
             kind,
             flows: &[],
             provider: None,
+            metadata: None,
         }
     }
 
@@ -133,6 +135,22 @@ impl SecurityScheme {
     pub const fn provider(mut self, json: &'static str) -> Self {
         self.provider = Some(json);
         self
+    }
+
+    /// Where the authorization server of an OAuth 2.0 scheme publishes its metadata (`oauth2MetadataUrl` of OpenAPI 3.2; RFC 8414).
+    #[must_use]
+    pub const fn metadata(mut self, url: &'static str) -> Self {
+        self.metadata = Some(url);
+        self
+    }
+
+    /// Where the authorization server publishes its metadata, if the document says so.
+    #[must_use]
+    pub const fn metadata_url(&self) -> Option<&'static str> {
+        match self.kind {
+            SchemeKind::OpenIdConnect(url) => Some(url),
+            _ => self.metadata,
+        }
     }
 
     /// The scheme's name in the document.

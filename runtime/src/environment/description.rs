@@ -290,8 +290,7 @@ fn scheme(scheme: &SecurityScheme) -> SchemeDescription {
         SchemeKind::ApiKeyQuery(name) => (Some("query"), Some(name), None),
         SchemeKind::ApiKeyCookie(name) => (Some("cookie"), Some(name), None),
         SchemeKind::Http(name) => (None, Some(name), None),
-        SchemeKind::OpenIdConnect(url) => (None, None, Some(url)),
-        _ => (None, None, None),
+        _ => (None, None, scheme.metadata_url()),
     };
     SchemeDescription {
         name: scheme.name().to_owned(),

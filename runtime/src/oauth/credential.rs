@@ -11,7 +11,7 @@ use super::http::Http;
 use super::{OAuthClient, template};
 use crate::connection::{CLIENT_ID, CLIENT_SECRET, means};
 use crate::credential::{Authorizer, Credential, Environment, Kind};
-use crate::descriptor::{OAuthFlow, OAuthFlowKind, SchemeKind, SecurityScheme};
+use crate::descriptor::{OAuthFlow, OAuthFlowKind, SecurityScheme};
 use crate::error::{Error, Result};
 use crate::token::{Grants, MemoryStore, SignGrant, TokenKey, TokenSource, TokenStore, Tokens};
 
@@ -125,11 +125,13 @@ impl OAuthCredential {
             false => Documented {
                 token_url: documented(OAuthFlow::token_url)?,
                 refresh_url: documented(OAuthFlow::refresh_endpoint)?,
-                configuration_url: match scheme.kind() {
-                    SchemeKind::OpenIdConnect(url) => {
-                        Some(located(url, environment.base_url, http.insecure)?.into())
-                    }
-                    _ => None,
+                // What the document says itself needs no metadata.
+                configuration_url: match scheme
+                    .metadata_url()
+                    .filter(|_| flow.and_then(OAuthFlow::token_url).is_none())
+                {
+                    Some(url) => Some(located(url, environment.base_url, http.insecure)?.into()),
+                    None => None,
                 },
             },
         };

@@ -111,7 +111,16 @@ impl AuthorizationServerBuilder {
         if !names_server {
             described(&mut client)?;
         }
-        let metadata = discover(&client, &http, configuration.as_deref()).await?;
+        // Metadata that the document only mentions beside the endpoints is no reason to fail.
+        let is_extra = !names_server
+            && client.provider.token_url.is_some()
+            && scheme
+                .as_ref()
+                .is_some_and(|(scheme, _)| scheme.kind() == SchemeKind::OAuth2);
+        let metadata = match discover(&client, &http, configuration.as_deref()).await {
+            Err(_) if is_extra => None,
+            found => found?,
+        };
         if let Some(metadata) = &metadata {
             metadata.complete(&mut client);
         }
@@ -429,10 +438,8 @@ fn no_metadata(issuer: &str) -> Error {
 
 /// The place of the server's metadata, if the definition names one.
 fn configuration(scheme: &SecurityScheme, base: Option<&Url>) -> Result<Option<String>> {
-    match scheme.kind() {
-        SchemeKind::OpenIdConnect(url) => template::absolute(url, base).map(Some),
-        _ => Ok(None),
-    }
+    let url = scheme.metadata_url();
+    url.map(|url| template::absolute(url, base)).transpose()
 }
 
 fn unknown_scheme(api: &Api, name: &str) -> Error {

@@ -103,6 +103,8 @@ pub(super) fn add_scheme(api: &mut Api, wanted: &str, kind: SchemeKind) -> Strin
         setter,
         kind,
         description: None,
+        deprecated: false,
+        metadata_url: None,
     });
     name
 }

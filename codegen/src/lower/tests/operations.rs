@@ -75,3 +75,16 @@ fn other_methods_are_sent_as_they_are_written_to_the_path_itself() {
     );
     assert_eq!(of.api.tags[0].operations[0].parameters.len(), 1);
 }
+
+#[test]
+fn tags_of_openapi_3_2_that_are_labels_make_no_modules() {
+    let of = super::document(&format!(
+        "openapi: 3.2.0\ninfo: {{title: T, version: '1'}}\ntags: [{{name: beta, kind: badge}}, {{name: cats, summary: About cats., description: At length., parent: pets, kind: nav}}, {{name: pets}}]\npaths: {{/x: {{get: {{tags: [beta, cats], operationId: x, {DONE}}}}}}}"
+    ));
+    let tags: Vec<_> = of.api.tags.iter().map(|tag| tag.name.as_str()).collect();
+    assert_eq!(tags, ["cats"]);
+    assert_eq!(
+        of.api.tags[0].description.as_deref(),
+        Some("About cats.\n\nAt length.\n\nBelongs to `pets`.")
+    );
+}

@@ -170,3 +170,18 @@ fn setters_keep_clear_of_what_calls_have() {
         .collect();
     assert_eq!(names, ["send_param", "with_param", "body_param"]);
 }
+
+#[test]
+fn a_form_can_be_the_whole_query_string() {
+    let of = with_parameters(
+        "- {name: q, in: querystring, content: {application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/Pet'}, encoding: {tags: {style: form, explode: false}}}}}",
+    );
+    let parameter = &of.operation().parameters[1];
+    assert_eq!(parameter.location, Location::QueryString);
+    assert_eq!(
+        parameter.content.as_deref(),
+        Some("application/x-www-form-urlencoded")
+    );
+    assert_eq!(of.show(&parameter.ty), "Pet");
+    assert_eq!(parameter.encodings[0].explode, Some(false));
+}

@@ -1,7 +1,7 @@
 //! Security schemes, requirements, servers.
 
 use super::document;
-use crate::model::{ApiKeyLocation, SchemeKind};
+use crate::model::{ApiKeyLocation, OAuthGrant, SchemeKind};
 
 fn secured(global: &str, own: &str) -> super::Lowered {
     document(&format!(
@@ -175,4 +175,30 @@ fn variables_of_servers_are_kept() {
     let variable = &of.api.servers[0].variables[0];
     assert_eq!([&variable.name, &variable.default], ["region", "eu"]);
     assert_eq!(variable.values, ["eu", "us"]);
+}
+
+#[test]
+fn devices_metadata_and_deprecation_of_openapi_3_2_are_read() {
+    let of = super::document(
+        "openapi: 3.2.0\ninfo: {title: T, version: '1'}\npaths: {}\ncomponents:\n  securitySchemes:\n    person: {type: oauth2, deprecated: true, oauth2MetadataUrl: 'https://id.example/metadata', flows: {deviceAuthorization: {deviceAuthorizationUrl: 'https://id.example/device', tokenUrl: 'https://id.example/token', scopes: {read: Reads.}}}}\n    key: {type: apiKey, in: header, name: X-Key}\n",
+    );
+    let [person, key] = of.api.security_schemes.as_slice() else {
+        panic!("two schemes");
+    };
+    let SchemeKind::OAuth2(flows) = &person.kind else {
+        panic!("OAuth 2.0");
+    };
+    assert_eq!(
+        flows[0].grant,
+        OAuthGrant::DeviceAuthorization {
+            device_authorization_url: "https://id.example/device".to_owned(),
+            token_url: "https://id.example/token".to_owned(),
+        }
+    );
+    assert_eq!(flows[0].scopes, [("read".to_owned(), "Reads.".to_owned())]);
+    assert!(person.deprecated && !key.deprecated);
+    assert_eq!(
+        person.metadata_url.as_deref(),
+        Some("https://id.example/metadata")
+    );
 }
