@@ -41,8 +41,8 @@ Exit status:
 
 /// Generate a typed Rust client crate from an API definition
 ///
-/// Reads OpenAPI 3.0, 3.1, 3.2 and Swagger 2.0, in JSON or YAML, and folders of Power Platform connectors. What cannot be generated is skipped, operation by
-/// operation, and reported with its place in the document.
+/// Reads OpenAPI 3.0, 3.1, 3.2 and Swagger 2.0, in JSON or YAML, and folders of Power Platform connectors. What cannot be generated is skipped,
+/// operation by operation, and reported with its place in the document.
 #[derive(Debug, Parser)]
 #[command(
     version,

@@ -155,7 +155,7 @@ components:
     );
     assert_eq!(
         schemes["device"]["flows"]["x-connector-device-authorization"],
-        json!({"tokenUrl": "t"})
+        json!({"deviceAuthorizationUrl": "", "tokenUrl": "t", "refreshUrl": null, "scopes": {}})
     );
     assert_eq!(
         schemes["device"]["flows"]["implicit"]["scopes"],
