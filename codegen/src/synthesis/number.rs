@@ -11,7 +11,11 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Numbers that the shape allows: a plain one, then the bounds.
 pub(super) fn numbers(shape: &Shape<'_>) -> Vec<Value> {
-    let is_integer = !shape.kinds.contains(Kinds::NUMBER);
+    // `type: number` with the format of an integer is how some write integers.
+    let format = shape.format.as_deref().unwrap_or_default();
+    let is_integer = !shape.kinds.contains(Kinds::NUMBER)
+        || format.starts_with("int")
+        || format.starts_with("uint");
     let (low, high) = range(shape);
     let step = shape.numbers.multiples.iter().copied().fold(0.0, f64::max);
     let mut wishes = Vec::new();
