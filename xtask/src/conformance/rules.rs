@@ -207,6 +207,16 @@ pub const RULES: &[Rule] = &[
         }),
     },
     Rule {
+        name: "prism-form-objects",
+        explanation: "Prism wants a list of objects in a form to be JSON, whatever style it is in.",
+        link: "https://github.com/stoplightio/prism/pull/2379",
+        applies: Applies::Call(|rejection| {
+            rejection
+                .said
+                .contains("Cannot deserialize JSON object array in form data")
+        }),
+    },
+    Rule {
         name: "document-no-answer",
         explanation: "The document has no answer that Prism could give: none with a success, or none in a media type that it has.",
         link: "https://docs.stoplight.io/docs/prism/f51bcc80a02db-errors",
