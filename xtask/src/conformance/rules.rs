@@ -217,6 +217,44 @@ pub const RULES: &[Rule] = &[
         }),
     },
     Rule {
+        name: "prism-path-names",
+        explanation: "Prism loses a path parameter with a character in its name that variables of URI templates have not.",
+        link: "https://github.com/stoplightio/prism/issues/1007",
+        applies: Applies::Violation(|rejection, violation| {
+            let missing = violation.message.split('\'').nth(1).unwrap_or_default();
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+            violation.place() == "path"
+                && rejection.parameter("path", missing).is_object()
+                && !missing.chars().all(is_plain)
+        }),
+    },
+    Rule {
+        name: "ignored-header",
+        explanation: "The document requires `Accept`, `Content-Type` or `Authorization` as a parameter, which OpenAPI has ignored; Prism does not.",
+        link: "https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-use-with-schema",
+        applies: Applies::Violation(|_, violation| {
+            let missing = violation.message.split('\'').nth(1).unwrap_or_default();
+            violation.place() == "header"
+                && matches!(missing, "accept" | "content-type" | "authorization")
+        }),
+    },
+    Rule {
+        name: "document-no-media-types",
+        explanation: "A Swagger 2.0 document without `produces` or `consumes`: Prism answers without content, and takes no body.",
+        link: "https://swagger.io/specification/v2/#operation-object",
+        applies: Applies::Call(|rejection| {
+            let lacks = |keyword: &str| {
+                let own = &rejection.operation()[keyword];
+                let shared = rejection.document.at(&format!("/{keyword}"));
+                let is_empty = |value: &Value| value.as_array().is_none_or(Vec::is_empty);
+                is_empty(own) && is_empty(shared)
+            };
+            rejection.document.at("/swagger").is_string()
+                && (lacks("produces") && rejection.said.contains("$ is missing")
+                    || lacks("consumes") && rejection.said.contains("No supported content types"))
+        }),
+    },
+    Rule {
         name: "document-no-answer",
         explanation: "The document has no answer that Prism could give: none with a success, or none in a media type that it has.",
         link: "https://docs.stoplight.io/docs/prism/f51bcc80a02db-errors",
