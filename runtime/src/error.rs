@@ -124,6 +124,23 @@ impl Error {
         self
     }
 
+    /// The error for an event that does not have the documented type. APIs report what goes wrong in the middle by such events.
+    pub(crate) fn event(name: &str, error: DecodeError, head: ResponseHead, data: Bytes) -> Self {
+        let reported = name == "error"
+            || serde_json::from_slice::<Value>(&data)
+                .is_ok_and(|data| data.get("error").is_some_and(|error| !error.is_null()));
+        let detail = server_message(&data).filter(|_| reported);
+        let mut result = Self::decode(error, head, data);
+        if let Some(detail) = detail {
+            result.0.message = format!("the server reports an error: {detail}");
+        } else if reported {
+            result.0.message = "the server reports an error".to_owned();
+        } else {
+            result.0.message = "the event does not have the documented type".to_owned();
+        }
+        result
+    }
+
     pub(crate) fn with_response(mut self, head: ResponseHead, body: Bytes) -> Self {
         self.0.response = Some((head, body));
         self

@@ -47,6 +47,7 @@
 //! - `send`: security, attempts, redirects, retries, traces; compiled once, whatever the operation
 //! - [`transport`]: the way to the network; [`mock`]: the one that goes nowhere
 //! - `response`, `error`: [`Response`], [`Output`], [`Error`]
+//! - [`stream`]: server-sent events and JSON lines, as they come
 //! - [`pages`], [`job`], [`trigger`], `options`: lists in pages, long-running operations, subscriptions and polling, values to choose from
 //! - `codec`: JSON to Rust and back, and what of it is forgiven ([`Decoding`]): [`Decode`], [`Encode`], [`Object`], [`decode_union`]
 //!
@@ -64,7 +65,7 @@
 //! - `conformance`: checks for implementations of `token::TokenStore`.
 //! - `digest`: HTTP Digest. `shared-key`: Azure Storage shared key. `sigv4`: AWS Signature Version 4. Generated crates turn on
 //!   what their document asks for.
-//! - `stream`: bodies as `futures_core::Stream`, both ways; pages and polled events as well.
+//! - `stream`: bodies as `futures_core::Stream`, both ways; pages, server-sent events, JSON lines, and polled events as well.
 //! - `wire`: what the tests of generated crates run on; see `wire`. For `[dev-dependencies]`.
 //! - `webhook`: calls of webhook triggers are received, with axum; see `trigger::receive`.
 //!
@@ -97,6 +98,7 @@ mod response;
 mod send;
 #[cfg(feature = "environment")]
 pub mod store;
+pub mod stream;
 #[cfg(feature = "oauth2")]
 pub mod token;
 pub mod transport;

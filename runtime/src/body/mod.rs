@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 
 pub use self::multipart::{FilePart, Multipart};
 pub use self::stream::ByteStream;
+pub(crate) use self::stream::read_error;
 use crate::error::{Error, Result};
 
 /// The body of a request: bytes, files, streams, or several of them one after the other.

@@ -67,6 +67,17 @@ impl Multipart {
             .fold(self, |form, file| form.file(name, file))
     }
 
+    /// Sets a value to `true`: in any case, or only if it is not set.
+    pub(crate) fn turn_on(&mut self, name: &str, in_any_case: bool) {
+        let is_set = self.0.iter().any(|(set, _)| set == name);
+        if is_set && !in_any_case {
+            return;
+        }
+        self.0.retain(|(set, _)| set != name);
+        self.0
+            .push((name.to_owned(), Content::Value(Value::Bool(true))));
+    }
+
     fn with(mut self, name: &str, content: Content) -> Self {
         self.0.push((name.to_owned(), content));
         self

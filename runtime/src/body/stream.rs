@@ -152,7 +152,8 @@ impl ByteStream {
     }
 }
 
-fn read_error(error: BoxError) -> Error {
+/// The error for a body that can't be read to its end.
+pub(crate) fn read_error(error: BoxError) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
         Err(error) => Error::new(ErrorKind::Body, "the body broke off").with_source(error),

@@ -212,6 +212,37 @@ impl Request {
         }
     }
 
+    /// Asks for another media type than the operation does, unless the options of the call do so already.
+    pub fn accept(&mut self, media_type: &str) {
+        let headers = &mut self.options.headers;
+        if !headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("accept"))
+        {
+            headers.push(("accept".to_owned(), media_type.to_owned()));
+        }
+    }
+
+    /// Sets a boolean member of the body to `true`: in any case, or only if it is not set. A body that is bytes or text, or no object,
+    /// stays as it is.
+    pub fn turn_on(&mut self, member: &str, in_any_case: bool) {
+        if let Payload::Multipart(_, form) = &mut self.payload {
+            form.turn_on(member, in_any_case);
+            return;
+        }
+        // What can't be edited is the caller's own.
+        let _ = self.edit_body(|body| {
+            if body.is_null() {
+                *body = Value::Object(serde_json::Map::new());
+            }
+            if let Some(members) = body.as_object_mut()
+                && (in_any_case || members.get(member).is_none_or(Value::is_null))
+            {
+                members.insert(member.to_owned(), Value::Bool(true));
+            }
+        });
+    }
+
     /// Sets options of this call. What an earlier call set and this one does not stays.
     pub fn options(&mut self, options: RequestOptions) {
         self.options.merge(options);
@@ -220,13 +251,13 @@ impl Request {
     /// Sends the call.
     #[inline]
     pub fn send<O: Output>(self) -> Sending<O::Value> {
-        Sending::new(exchange(self, O::STREAMED), O::read)
+        Sending::new(exchange(self, streamed::<O>()), O::read)
     }
 
     /// Sends the call and gives status and headers too.
     #[inline]
     pub fn send_with_response<O: Output>(self) -> Sending<Response<O::Value>> {
-        Sending::new(exchange(self, O::STREAMED), |mut received| {
+        Sending::new(exchange(self, streamed::<O>()), |mut received| {
             let (head, report) = received.reported();
             O::read(received).map(|body| Response::new(head, body, &report))
         })
@@ -259,6 +290,11 @@ impl Request {
             RequestTarget::Undocumented { .. } => None,
         }
     }
+}
+
+/// Which statuses have results that are handed over before the body has arrived; `None` if none has.
+fn streamed<O: Output>() -> Option<fn(u16) -> bool> {
+    O::STREAMED.then_some(O::is_streamed)
 }
 
 /// Names the operation; arguments may be secret.

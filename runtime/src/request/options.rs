@@ -11,6 +11,7 @@ use crate::credential::Credential;
 pub struct RequestOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
@@ -37,6 +38,14 @@ impl RequestOptions {
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// How long nothing may come over a stream of events or lines, before its connection counts as broken; see
+    /// [`stream`](crate::stream). The other time limits end where its answer begins.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
         self
     }
 
@@ -86,6 +95,7 @@ impl RequestOptions {
     pub(crate) fn merge(&mut self, mut later: Self) {
         self.timeout = later.timeout.or(self.timeout);
         self.attempt_timeout = later.attempt_timeout.or(self.attempt_timeout);
+        self.idle_timeout = later.idle_timeout.or(self.idle_timeout);
         self.retry = later.retry.or(self.retry.take());
         self.headers.append(&mut later.headers);
         self.query.append(&mut later.query);

@@ -25,6 +25,7 @@ impl Output for Answer {
             head,
             body,
             reading,
+            ..
         } = response;
         Ok(Self {
             head,

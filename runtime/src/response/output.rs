@@ -17,6 +17,13 @@ pub trait Output {
     /// Whether the result is handed over before the body has arrived.
     const STREAMED: bool = false;
 
+    /// Whether the result is handed over early where the answer has this status.
+    #[must_use]
+    fn is_streamed(status: u16) -> bool {
+        let _ = status;
+        Self::STREAMED
+    }
+
     /// Reads the result.
     ///
     /// # Errors

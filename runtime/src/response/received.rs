@@ -10,12 +10,15 @@ use super::{Reading, Report, ResponseHead, reason};
 use crate::body::ByteStream;
 use crate::codec::Decode;
 use crate::error::{Error, ErrorKind, Result, parse_json};
+use crate::request::Request;
 
 /// A response with a documented success status, for an [`Output`](crate::Output) to read.
 pub struct Received {
     pub(crate) head: ResponseHead,
     pub(crate) body: ByteStream,
     pub(crate) reading: Reading,
+    /// The call, for an answer that is streamed: the stream may want it again.
+    pub(crate) request: Option<Box<Request>>,
 }
 
 impl Received {

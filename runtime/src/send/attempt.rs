@@ -216,7 +216,7 @@ impl Call {
             decoding: self.request.client.0.decoding,
         };
         let success = self.is_success(status);
-        let body = match (success, self.streamed) {
+        let body = match (success, self.is_streamed(status)) {
             (true, true) => body,
             (true, false) => body.bytes().await.map_err(broke_off)?.into(),
             // Read when the error is made: an answer that is retried need not be read to its end.
@@ -231,6 +231,7 @@ impl Call {
             head,
             body,
             reading,
+            request: None,
         })
     }
 }

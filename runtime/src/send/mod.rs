@@ -64,26 +64,31 @@ pub(crate) fn origin_of(request: &Request) -> Result<String> {
         request,
         prepared,
         grants: Vec::new(),
-        streamed: false,
+        streamed: None,
         is_rewritten: true,
         is_unsafe: AtomicBool::new(false),
     };
     call.origin()
 }
 
-/// Sends a request. With `streamed`, the body of a success is handed over as it arrives.
-pub(crate) fn exchange(request: Request, streamed: bool) -> BoxFuture<'static, Result<Received>> {
+/// Sends a request. Where `streamed` says so of the status, the body of a success is handed over as it arrives.
+pub(crate) fn exchange(
+    request: Request,
+    streamed: Option<fn(u16) -> bool>,
+) -> BoxFuture<'static, Result<Received>> {
     let operation = request.operation().map(|operation| operation.id());
     let span = trace::call(request.client.api(), operation);
     let call = async move {
-        match Call::new(request, streamed) {
-            Ok(call) => call.within_time().await,
-            Err(error) => Err(error),
-        }
+        // Streams that connect again send the call as it was.
+        let again = streamed.map(|_| Box::new(request.clone()));
+        let mut received = Call::new(request, streamed)?.within_time().await?;
+        received.request = again;
+        Ok(received)
     };
     Box::pin(
         async move {
-            let result = call.await.map_err(|error| error.in_call(operation));
+            let result: Result<Received> = call.await;
+            let result = result.map_err(|error| error.in_call(operation));
             trace::finish(&result);
             result
         }
@@ -96,7 +101,8 @@ struct Call {
     request: Request,
     prepared: Prepared,
     grants: Vec<Grant>,
-    streamed: bool,
+    /// Which statuses have answers that are handed over as they arrive.
+    streamed: Option<fn(u16) -> bool>,
     /// Whether policies or hooks change it.
     is_rewritten: bool,
     /// Whether it was sent with a method that makes it unsafe to repeat, whatever the operation's method is.
@@ -104,7 +110,7 @@ struct Call {
 }
 
 impl Call {
-    fn new(mut request: Request, streamed: bool) -> Result<Self> {
+    fn new(mut request: Request, streamed: Option<fn(u16) -> bool>) -> Result<Self> {
         let prepared = prepare(&mut request)?;
         let grants = security::choose(&request)?;
         let mut call = Self {
@@ -214,6 +220,10 @@ impl Call {
         explicit.or_else(|| self.prepared.body.as_bytes().map(|_| ATTEMPT_TIMEOUT))
     }
 
+    fn is_streamed(&self, status: u16) -> bool {
+        self.streamed.is_some_and(|streamed| streamed(status))
+    }
+
     fn is_success(&self, status: u16) -> bool {
         match self.request.operation() {
             Some(operation) => operation.is_success(status),
@@ -240,7 +250,8 @@ impl Call {
             mut received, sent, ..
         } = attempt;
         let request = (&self.prepared.method, &sent.url);
-        policy::answered(self.context(), request, &mut received, self.streamed)?;
+        let streamed = self.is_streamed(received.status());
+        policy::answered(self.context(), request, &mut received, streamed)?;
         Ok(received)
     }
 
