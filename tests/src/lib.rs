@@ -17,6 +17,7 @@ pub mod peers;
 mod prism;
 pub mod process;
 mod server;
+mod sse_starlette;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,7 @@ pub use nanoidp::NanoIdp;
 pub use oauth_mock::OAuthMock;
 pub use oidc_provider::{OidcOptions, OidcProvider, OidcTls};
 pub use prism::Prism;
+pub use sse_starlette::SseStarlette;
 
 /// Compiles the examples in the READMEs of the samples and in the guides, and runs those that need no server.
 #[cfg(doctest)]
@@ -41,7 +43,7 @@ mod readmes {
             )*
         };
     }
-    samples!(acme bodies jupyterhub models naming pages petstore2 policies security styles);
+    samples!(acme bodies jupyterhub models naming pages petstore2 policies security streams styles);
 
     #[doc = include_str!("../../codegen/POWERPLATFORM.md")]
     mod power_platform {}

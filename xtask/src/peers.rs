@@ -19,11 +19,13 @@ const NODE_PACKAGES: [&str; 5] = [
 ];
 
 /// From PyPI.
-const PYTHON_PACKAGES: [&str; 4] = [
+const PYTHON_PACKAGES: [&str; 6] = [
     "botocore==1.44.8",
     "httpbin==0.10.4",
     "jupyterhub==6.1.1",
     "nanoidp==3.4.0",
+    "sse-starlette==3.7.0",
+    "uvicorn==0.54.0",
 ];
 
 /// Installs what is missing or has another version.

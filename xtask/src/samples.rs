@@ -28,6 +28,7 @@ const SAMPLES: [(&str, &str); 20] = [
     ("petstore2", "petstore2.json"),
     ("policies", "policies"),
     ("security", "security.yaml"),
+    ("streams", "streams.yaml"),
     ("styles", "styles.yaml"),
     ("triggers", "triggers"),
     ("webhooks", "webhooks.yaml"),

@@ -90,7 +90,7 @@ impl<'a> Lowering<'a> {
                 schema.and_then(|schema| self.multipart(schema, &encodings, place)),
             ),
             MediaKind::Text => BodyKind::Text,
-            MediaKind::Binary => BodyKind::Binary,
+            MediaKind::Binary | MediaKind::Events | MediaKind::Lines => BodyKind::Binary,
         };
         let media_type = if media_type.contains('*') || media_type.is_empty() {
             wildcard(&kind)
@@ -182,7 +182,7 @@ fn rank(kind: MediaKind) -> u8 {
         MediaKind::Form => 1,
         MediaKind::Multipart => 2,
         MediaKind::Text => 3,
-        MediaKind::Binary => 4,
+        MediaKind::Binary | MediaKind::Events | MediaKind::Lines => 4,
     }
 }
 

@@ -8,6 +8,10 @@ pub(super) enum MediaKind {
     Multipart,
     Text,
     Binary,
+    /// Server-sent events.
+    Events,
+    /// JSON lines, or a JSON text sequence.
+    Lines,
 }
 
 /// A media type without its parameters, in lower case.
@@ -41,8 +45,27 @@ pub(super) fn media_kind(media_type: &str) -> MediaKind {
         | "application/sql"
         | "application/x-pem-file"
         | "application/jwt" => MediaKind::Text,
-        // Streams of events and lines are read as they come.
-        "text/event-stream" | "text/event-stream-json" => MediaKind::Binary,
+        "text/event-stream" => MediaKind::Events,
+        // Read as it comes.
+        "text/event-stream-json" => MediaKind::Binary,
+        "application/jsonl"
+        | "application/x-jsonl"
+        | "text/jsonl"
+        | "text/x-jsonl"
+        | "application/jsonlines"
+        | "application/x-jsonlines"
+        | "application/json-lines"
+        | "application/x-json-lines"
+        | "application/ndjson"
+        | "application/x-ndjson"
+        | "text/ndjson"
+        | "text/x-ndjson"
+        | "application/x-json-stream"
+        | "application/stream+json"
+        | "application/json-seq"
+        | "application/x-json-seq" => MediaKind::Lines,
+        // RFC 8142 began with GeoJSON.
+        _ if essence.ends_with("+json-seq") => MediaKind::Lines,
         _ if essence.ends_with("+json") => MediaKind::Json,
         _ if essence.starts_with("multipart/") => MediaKind::Multipart,
         _ if essence.starts_with("text/")
@@ -69,7 +92,9 @@ mod tests {
             ("application/problem+xml", MediaKind::Text),
             ("image/png", MediaKind::Binary),
             ("multipart/mixed", MediaKind::Multipart),
-            ("application/x-ndjson", MediaKind::Binary),
+            ("text/event-stream; charset=utf-8", MediaKind::Events),
+            ("application/x-ndjson", MediaKind::Lines),
+            ("application/geo+json-seq", MediaKind::Lines),
         ] {
             assert_eq!(media_kind(media_type), expected, "{media_type}");
         }

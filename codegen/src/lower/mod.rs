@@ -27,6 +27,7 @@ mod recursion;
 mod response;
 mod schema;
 mod security;
+mod stream;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -107,6 +108,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
     trigger::settle(&mut api);
     paging::settle(&mut api, &hints, &options.settings, diagnostics);
     choices::settle(&mut api, diagnostics);
+    stream::settle(&mut api);
     usage::settle(&mut api);
     fixed::fill_in(&mut api);
     if options.tests {

@@ -9,6 +9,7 @@ use super::extension;
 use super::header::{settle_accept, settle_content_type};
 use super::names::{Scope, placeholder, type_name};
 use super::schema::Place;
+use super::stream::has_alternative;
 use super::tag::{function_names, group, invented_id};
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{Body, Docs, Operation, OperationExtensions, Skipped, Tag, Visibility};
@@ -192,6 +193,14 @@ impl<'a> Lowering<'a> {
         let place = Place::new(type_name(id), pointer.clone());
         let builder = types.claim_type(id);
         let mut setters = Scope::setters();
+        let responses = source.responses.responses.values();
+        let mut responses = responses.filter_map(|response| {
+            let found = self.response_source(response, Pointer::root());
+            found.map(|(response, _)| response)
+        });
+        if has_alternative(&mut responses) {
+            setters.claim_value("stream");
+        }
         let shared = pointer.parent().unwrap_or_default().join("parameters");
         let (mut parameters, headers) = self.parameters(
             &source.parameters,
@@ -249,6 +258,8 @@ impl<'a> Lowering<'a> {
             }),
             bodies,
             output: answers.output,
+            stream: answers.stream,
+            stream_flag: None,
             accept: answers.accept,
             errors: answers.errors,
             headers: answers.headers,

@@ -10,11 +10,15 @@ use super::media::{MediaKind, essence, media_kind};
 use super::names::Scope;
 use super::schema::{Place, SchemaRef, Seen, component_key, unescape};
 use crate::diagnostics::Pointer;
-use crate::model::{ErrorBody, Outcome, Output, ResponseHeader, Scalar, Status, Type, WireName};
+use crate::model::{
+    ErrorBody, Outcome, Output, ResponseHeader, Scalar, Status, StreamedAnswer, Type, WireName,
+};
 
 /// What an operation answers.
 pub(super) struct Answers {
     pub output: Output,
+    /// The stream that comes when it is asked for.
+    pub stream: Option<StreamedAnswer>,
     pub accept: String,
     pub errors: Vec<ErrorBody>,
     pub headers: Vec<ResponseHeader>,
@@ -67,6 +71,8 @@ impl<'a> Lowering<'a> {
         let unknown = successes.is_empty()
             && (method == "GET" || errors.iter().any(|(status, ..)| is_redirect(*status)));
         let outcomes = self.outcomes(&successes, method, place, &mut accept);
+        let answers: Vec<_> = successes.iter().map(|(_, response, _)| *response).collect();
+        let stream = self.alternative(&answers, &pointer, place);
         let headers = self.headers(&successes, place);
         let errors = self.errors(&errors, place, &mut accept);
         let output = if unknown {
@@ -76,6 +82,7 @@ impl<'a> Lowering<'a> {
         };
         Answers {
             output,
+            stream,
             accept: if unknown {
                 "*/*".to_owned()
             } else {
@@ -154,6 +161,9 @@ impl<'a> Lowering<'a> {
         let schema = media.schema.as_ref().map(SchemaRef::new);
         let binary = schema.is_some_and(|schema| self.is_binary(schema));
         match media_kind(media_type) {
+            MediaKind::Events | MediaKind::Lines => self
+                .streamed(media_type, media, place)
+                .unwrap_or(Outcome::Stream),
             MediaKind::Json if binary && essence(media_type) != "application/json" => {
                 Outcome::Stream
             }
@@ -166,7 +176,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn is_binary(&self, schema: SchemaRef<'a>) -> bool {
+    pub fn is_binary(&self, schema: SchemaRef<'a>) -> bool {
         self.resolve(schema).is_some_and(|schema| {
             matches!(&schema.schema_kind,
                 openapiv3::SchemaKind::Type(openapiv3::Type::String(string)) if format_name(&string.format) == "binary")
@@ -256,12 +266,14 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The media type that is asked for: JSON, then text, then bytes, the first of its kind.
-fn chosen(response: &Response) -> Option<(&String, &MediaType)> {
+/// The media type that is asked for: JSON, then text, then bytes, the first of its kind; streams if there is nothing else.
+pub(super) fn chosen(response: &Response) -> Option<(&String, &MediaType)> {
     let rank = |media_type: &str| match media_kind(media_type) {
         MediaKind::Json => 0,
         MediaKind::Text | MediaKind::Form => 1,
         MediaKind::Multipart | MediaKind::Binary => 2,
+        MediaKind::Lines => 3,
+        MediaKind::Events => 4,
     };
     response
         .content

@@ -82,13 +82,20 @@ fn roots(operation: &Operation, sent: &mut Vec<ModelId>, received: &mut Vec<Mode
     }
     let mut add = |ty: &Type| ty.for_each_model(&mut |id| received.push(id));
     let mut outcome = |outcome: &Outcome| {
-        if let Outcome::Json(ty) = outcome {
+        if let Outcome::Json(ty)
+        | Outcome::Events(ty)
+        | Outcome::EventObjects(ty)
+        | Outcome::Lines(ty) = outcome
+        {
             add(ty);
         }
     };
     match &operation.output {
         Output::One(one) => outcome(one),
         Output::ByStatus { outcomes, .. } => outcomes.iter().for_each(|(_, _, one)| outcome(one)),
+    }
+    if let Some(stream) = &operation.stream {
+        outcome(&stream.outcome);
     }
     operation
         .errors

@@ -25,7 +25,7 @@ pub use extension::{
 pub use name::{PackageName, RustName, WireName};
 pub use operation::{
     Body, BodyKind, Encoding, ErrorBody, Location, Operation, OperationExtensions, Outcome, Output,
-    Parameter, ResponseHeader, Skipped, Status, Style, Tag,
+    Parameter, ResponseHeader, Skipped, Status, StreamFlag, StreamedAnswer, Style, Tag,
 };
 pub use schema::{
     Dispatch, Docs, EnumValue, Field, Form, FormField, FormFieldKind, IntegerEnum, Model, ModelId,

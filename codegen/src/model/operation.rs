@@ -50,6 +50,10 @@ pub struct Operation {
     pub body_fixed: bool,
     /// What a success is decoded into.
     pub output: Output,
+    /// The stream that it answers with when it is asked for it, beside `output`.
+    pub stream: Option<StreamedAnswer>,
+    /// How it is asked for a stream, if not by the `Accept` header alone.
+    pub stream_flag: Option<StreamFlag>,
     /// The `Accept` header; empty if no response has a body.
     pub accept: String,
     /// The documented error bodies.
@@ -231,6 +235,30 @@ pub enum Outcome {
     Text,
     /// Bytes, streamed.
     Stream,
+    /// Server-sent events, with data of this type.
+    Events(Type),
+    /// Server-sent events, each an object of this type with the members `event`, `data` and `id`.
+    EventObjects(Type),
+    /// JSON lines, or a JSON text sequence, of this type.
+    Lines(Type),
+}
+
+/// A stream that an operation answers with when it is asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamedAnswer {
+    /// What it gives.
+    pub outcome: Outcome,
+    /// The `Accept` header that asks for it.
+    pub accept: String,
+}
+
+/// A boolean named `stream`, which asks an operation for a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamFlag {
+    /// A member of the body.
+    Body,
+    /// A query parameter, by its index.
+    Query(usize),
 }
 
 /// The statuses that a response stands for.

@@ -2,7 +2,8 @@
 //!
 //! | keyword | extension |
 //! |---|---|
-//! | `not`, `if`, `then`, `else`, `contains`, `propertyNames`, `contentSchema` | `x-connector-not` and so on, `x-connector-property-names`, `x-connector-content-schema`: a canonical schema |
+//! | `not`, `if`, `then`, `else`, `contains`, `propertyNames` | `x-connector-not` and so on, `x-connector-property-names`: a canonical schema |
+//! | `contentSchema` | `x-connector-content-schema`: a reference to a component |
 //! | `unevaluatedProperties`, `unevaluatedItems` beside a combinator | `x-connector-unevaluated-properties`, `x-connector-unevaluated-items`: a canonical schema |
 //! | `dependentSchemas` | `x-connector-dependent-schemas`: canonical schemas by property |
 //! | `dependentRequired` | `x-connector-dependent-required`: lists of names by property |
@@ -40,10 +41,11 @@ impl Normalizer<'_> {
         at: &At<'_>,
     ) -> Option<Value> {
         match key {
-            "not" | "if" | "contains" | "propertyNames" | "contentSchema" => {
+            "not" | "if" | "contains" | "propertyNames" => {
                 self.ignored_keyword(key, at);
                 self.keep_schema(k, key, value, at);
             }
+            "contentSchema" => self.content_schema(k, value, at),
             "then" | "else" => self.branch(k, key, value, at),
             "unevaluatedProperties" => k.unevaluated_properties = Some(value),
             "unevaluatedItems" => k.unevaluated_items = Some(value),
@@ -77,6 +79,22 @@ impl Normalizer<'_> {
         let schema = self.boxed_schema(value, at);
         self.assertions -= 1;
         Some(schema)
+    }
+
+    /// The schema of the JSON in a string. It is a component, since the data of events is of its type; elsewhere, the string stays one.
+    fn content_schema(&mut self, k: &mut Keywords, value: Value, at: &At<'_>) {
+        self.ignored_keyword("contentSchema", at);
+        if self.assertions >= MAX_NESTED {
+            return;
+        }
+        self.assertions += 1;
+        let wanted = format!("{}Content", self.owner);
+        let reference = self.schema_component(value, &wanted, at);
+        self.assertions -= 1;
+        k.extensions.insert(
+            extension("contentSchema"),
+            serde_json::json!({ "$ref": reference }),
+        );
     }
 
     fn keep_schema(&mut self, k: &mut Keywords, key: &str, value: Value, at: &At<'_>) {

@@ -24,6 +24,7 @@ mod paging;
 mod policy;
 mod readme;
 mod root;
+mod stream;
 mod tag;
 #[cfg(test)]
 mod tests;

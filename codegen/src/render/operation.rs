@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ty::{Scope, body, ident, parameter};
-use super::{docs, job, literal, outcome, paging, trigger};
+use super::{docs, job, literal, outcome, paging, stream, trigger};
 use crate::model::{
     Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Parameter, Requirement, Status,
     Style, Visibility,
@@ -289,6 +289,9 @@ pub(super) fn builder(
     let descriptor = descriptor(operation, common_security);
     let paging = paging::methods(api, operation);
     let job = job::method(api, operation);
+    let stream = stream::method(api, operation);
+    let before = stream::before_send(operation);
+    let mutable = before.is_some().then(|| quote!(mut));
     let trigger = trigger::method(api, operation);
     let webhook = trigger::implementation(api, operation);
     let hidden = is_hidden(operation).then(|| quote!(#[doc(hidden)]));
@@ -314,16 +317,19 @@ pub(super) fn builder(
 
             /// Sends the request and decodes the answer.
             #[inline]
-            pub fn send(self) -> runtime::Sending<#value> {
+            pub fn send(#mutable self) -> runtime::Sending<#value> {
+                #before
                 self.0.send::<#output>()
             }
 
             /// Sends the request; the answer comes with its status and headers.
             #[inline]
-            pub fn send_with_response(self) -> runtime::Sending<runtime::Response<#value>> {
+            pub fn send_with_response(#mutable self) -> runtime::Sending<runtime::Response<#value>> {
+                #before
                 self.0.send_with_response::<#output>()
             }
 
+            #stream
             #paging
             #job
             #trigger
@@ -441,6 +447,7 @@ fn about(api: &Api, operation: &Operation, body: Option<(usize, &Body)>) -> Toke
             )],
         );
     }
+    docs::append(&mut text, stream::about(operation).into_iter().collect());
     let arguments: Vec<String> = operation
         .parameters
         .iter()

@@ -1,26 +1,42 @@
 //! What an operation answers: the decoder, and the enum of an operation that answers with several types.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 use super::docs;
-use super::ty::{Scope, ident, ty};
-use crate::model::{Api, Operation, Outcome, Output, Status};
+use super::ty::{Scope, ident, resolved, ty};
+use crate::model::{Api, Operation, Outcome, Output, RustName, Status, Type};
 
 /// The decoder and the type that it gives.
 pub(super) fn output(api: &Api, output: &Output) -> (TokenStream, TokenStream) {
     match output {
-        Output::One(Outcome::Empty) => (quote!(runtime::Empty), quote!(())),
-        Output::One(Outcome::Text) => (quote!(runtime::Text), quote!(String)),
-        Output::One(Outcome::Stream) => (quote!(runtime::Stream), quote!(runtime::ByteStream)),
-        Output::One(Outcome::Json(of)) => {
-            (quote!(runtime::Json<_>), ty(api, of, Scope::Operations))
-        }
+        Output::One(one) => decoder(api, one),
         Output::ByStatus { name, .. } => {
             let name = ident(name);
             (quote!(#name), quote!(#name))
         }
     }
+}
+
+/// The decoder of one kind of content and the type that it gives.
+pub(super) fn decoder(api: &Api, outcome: &Outcome) -> (TokenStream, TokenStream) {
+    let ty = content(api, outcome).unwrap_or_else(|| quote!(()));
+    let decoder = match outcome {
+        Outcome::Empty => quote!(runtime::Empty),
+        Outcome::Text => quote!(runtime::Text),
+        Outcome::Stream => quote!(runtime::Stream),
+        Outcome::Json(_) => quote!(runtime::Json<_>),
+        Outcome::Events(of) if is_text(api, of) => quote!(runtime::stream::TextEvents),
+        Outcome::Events(_) => quote!(runtime::stream::JsonEvents<_>),
+        Outcome::EventObjects(_) => quote!(runtime::stream::EventObjects<_>),
+        Outcome::Lines(_) => quote!(runtime::stream::JsonLines<_>),
+    };
+    (decoder, ty)
+}
+
+/// Whether the data of an event is text as it is.
+fn is_text(api: &Api, of: &Type) -> bool {
+    *resolved(api, of) == Type::STRING
 }
 
 /// The enum of an operation that answers with several types.
@@ -40,21 +56,14 @@ pub(super) fn outcomes(api: &Api, operation: &Operation) -> Option<TokenStream> 
         }
     });
     let arms = outcomes.iter().map(|(status, variant, outcome)| {
-        let (pattern, value) = (pattern(*status), read(outcome, &ident(variant)));
+        let (pattern, value) = (pattern(*status), read(api, outcome, &ident(variant)));
         quote!(#pattern => #value,)
     });
     let unexpected = (!outcomes
         .iter()
         .any(|(status, ..)| *status == Status::Default))
     .then(|| quote!(_ => Err(response.unexpected()),));
-    let streamed = outcomes
-        .iter()
-        .any(|(.., outcome)| *outcome == Outcome::Stream)
-        .then(|| {
-            quote!(
-                const STREAMED: bool = true;
-            )
-        });
+    let streamed = streamed(outcomes);
     Some(quote! {
         #doc
         #[derive(Debug)]
@@ -77,6 +86,39 @@ pub(super) fn outcomes(api: &Api, operation: &Operation) -> Option<TokenStream> 
     })
 }
 
+/// Says which results are handed over before their bodies have arrived.
+fn streamed(outcomes: &[(Status, RustName, Outcome)]) -> Option<TokenStream> {
+    let is_whole =
+        |outcome: &Outcome| matches!(outcome, Outcome::Empty | Outcome::Text | Outcome::Json(_));
+    if outcomes.iter().all(|(.., outcome)| is_whole(outcome)) {
+        return None;
+    }
+    if outcomes.iter().all(|(.., outcome)| !is_whole(outcome)) {
+        return Some(quote!(
+            const STREAMED: bool = true;
+        ));
+    }
+    let is_streamed = {
+        // The first pattern that fits decides, as it does when the answer is read.
+        let arms = outcomes.iter().map(|(status, _, outcome)| {
+            let (pattern, is_streamed) = (pattern(*status), !is_whole(outcome));
+            quote!(#pattern => #is_streamed,)
+        });
+        let mut statuses = outcomes.iter().map(|(status, ..)| *status);
+        let others =
+            (!statuses.any(|status| status == Status::Default)).then(|| quote!(_ => false,));
+        quote!(match status { #(#arms)* #others })
+    };
+    Some(quote! {
+        const STREAMED: bool = true;
+
+        #[allow(clippy::match_like_matches_macro, reason = "one line per status")]
+        fn is_streamed(status: u16) -> bool {
+            #is_streamed
+        }
+    })
+}
+
 /// The statuses that have an outcome.
 fn pattern(status: Status) -> TokenStream {
     match status {
@@ -94,22 +136,37 @@ fn pattern(status: Status) -> TokenStream {
 }
 
 /// Reads an answer as one of the variants.
-fn read(outcome: &Outcome, variant: &Ident) -> TokenStream {
-    match outcome {
-        Outcome::Empty => quote!(response.empty().map(|()| Self::#variant)),
-        Outcome::Text => quote!(response.text().map(Self::#variant)),
-        Outcome::Stream => quote!(response.stream().map(Self::#variant)),
-        Outcome::Json(_) => quote!(response.json().map(Self::#variant)),
-    }
+fn read(api: &Api, outcome: &Outcome, variant: &Ident) -> TokenStream {
+    let method = match outcome {
+        Outcome::Empty => return quote!(response.empty().map(|()| Self::#variant)),
+        Outcome::Text => "text",
+        Outcome::Stream => "stream",
+        Outcome::Json(_) => "json",
+        Outcome::Events(of) if is_text(api, of) => "text_events",
+        Outcome::Events(_) => "events",
+        Outcome::EventObjects(_) => "event_objects",
+        Outcome::Lines(_) => "lines",
+    };
+    let method = format_ident!("{method}");
+    quote!(response.#method().map(Self::#variant))
 }
 
 fn content(api: &Api, outcome: &Outcome) -> Option<TokenStream> {
-    match outcome {
-        Outcome::Empty => None,
-        Outcome::Text => Some(quote!(String)),
-        Outcome::Stream => Some(quote!(runtime::ByteStream)),
-        Outcome::Json(of) => Some(ty(api, of, Scope::Operations)),
-    }
+    let ty = |of| ty(api, of, Scope::Operations);
+    Some(match outcome {
+        Outcome::Empty => return None,
+        Outcome::Text => quote!(String),
+        Outcome::Stream => quote!(runtime::ByteStream),
+        Outcome::Json(of) => ty(of),
+        Outcome::Events(of) | Outcome::EventObjects(of) => {
+            let of = ty(of);
+            quote!(runtime::stream::Events<#of>)
+        }
+        Outcome::Lines(of) => {
+            let of = ty(of);
+            quote!(runtime::stream::Lines<#of>)
+        }
+    })
 }
 
 fn status_text(status: Status) -> String {

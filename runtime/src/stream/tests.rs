@@ -41,7 +41,10 @@ enum Connection {
 
 /// Connections in the order in which they are asked for.
 #[derive(Clone, Default)]
-struct Script(Arc<Mutex<(VecDeque<Connection>, Vec<HttpRequest<Bytes>>)>>);
+struct Script(Arc<Mutex<Played>>);
+
+/// The connections to come, and the requests that there were.
+type Played = (VecDeque<Connection>, Vec<HttpRequest<Bytes>>);
 
 impl Script {
     fn then(self, connection: Connection) -> Self {
@@ -61,10 +64,7 @@ impl Script {
     fn asked(&self) -> Vec<Option<String>> {
         let script = self.0.lock().unwrap();
         let id = |request: &HttpRequest<Bytes>| {
-            assert_eq!(
-                request.headers().get_all("last-event-id").iter().count() < 2,
-                true
-            );
+            assert!(request.headers().get_all("last-event-id").iter().count() < 2);
             let id = request.headers().get("last-event-id")?;
             Some(String::from_utf8_lossy(id.as_bytes()).into_owned())
         };

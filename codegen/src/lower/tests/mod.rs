@@ -15,6 +15,7 @@ mod parameters;
 mod recursion;
 mod responses;
 mod security;
+mod streams;
 mod triggers;
 mod unions;
 mod usage;
@@ -179,6 +180,9 @@ impl Lowered {
     fn outcome(&self, outcome: &Outcome) -> String {
         match outcome {
             Outcome::Json(ty) => self.show(ty),
+            Outcome::Events(ty) => format!("events of {}", self.show(ty)),
+            Outcome::EventObjects(ty) => format!("event objects {}", self.show(ty)),
+            Outcome::Lines(ty) => format!("lines of {}", self.show(ty)),
             other => format!("{other:?}").to_lowercase(),
         }
     }

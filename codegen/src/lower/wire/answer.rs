@@ -46,12 +46,14 @@ pub(super) fn answers(
     answers
 }
 
-/// The content that the operation reads: JSON, else text, else whatever there is.
+/// The content that the operation reads: JSON, else text, else bytes, else a stream.
 fn content(response: &Response) -> Option<(&str, &MediaType)> {
     let rank = |media_type: &str| match media_kind(media_type) {
         MediaKind::Json => 0,
         MediaKind::Text | MediaKind::Form => 1,
         MediaKind::Multipart | MediaKind::Binary => 2,
+        MediaKind::Lines => 3,
+        MediaKind::Events => 4,
     };
     let content = response.content.iter();
     let content = content.map(|(media_type, media)| (media_type.as_str(), media));
@@ -66,7 +68,8 @@ fn bodies(media_type: &str, media: &MediaType, synthesis: &Synthesis<'_>) -> Vec
             vec![Content::Value(Value::Object(serde_json::Map::new()))]
         }
         MediaKind::Json => values.map(Content::Value).collect(),
-        MediaKind::Text | MediaKind::Form | MediaKind::Multipart | MediaKind::Binary => {
+        // Streams are not read to their ends.
+        _ => {
             let mut texts = values.filter_map(|value| Some(value.as_str()?.to_owned()));
             let text = texts.next().unwrap_or_else(|| "text".to_owned());
             vec![Content::Text(text)]
