@@ -22,6 +22,7 @@ pub(super) fn block(api: &Api) -> Vec<String> {
         lines.push(match &operation.output {
             Output::One(Outcome::Empty) => format!("{call}?;"),
             Output::One(Outcome::Stream) => format!("let bytes = {call}?.bytes().await?;"),
+            Output::One(of) if is_items(of) => format!("let mut items = {call}?;"),
             _ => format!("let answer = {call}?;"),
         });
         match &operation.output {
@@ -29,6 +30,7 @@ pub(super) fn block(api: &Api) -> Vec<String> {
             Output::One(Outcome::Stream) => {
                 lines.push("println!(\"{} bytes\", bytes.len());".to_owned())
             }
+            Output::One(of) if is_items(of) => lines.extend(items("")),
             _ => lines.push("println!(\"{answer:?}\");".to_owned()),
         }
     }
@@ -36,6 +38,25 @@ pub(super) fn block(api: &Api) -> Vec<String> {
     lines.push("# }".to_owned());
     lines.push("```".to_owned());
     lines
+}
+
+/// Whether an answer comes bit by bit.
+fn is_items(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Events(_) | Outcome::EventObjects(_) | Outcome::Lines(_)
+    )
+}
+
+/// Prints what comes.
+fn items(indent: &str) -> Vec<String> {
+    [
+        "while let Some(item) = items.next().await {",
+        "    println!(\"{:?}\", item?);",
+        "}",
+    ]
+    .map(|line| format!("{indent}{line}"))
+    .into()
 }
 
 /// A program for the README: credentials in code, one call, and what becomes of an error.
@@ -64,14 +85,20 @@ pub(super) fn program(api: &Api) -> Vec<String> {
     ));
     if let Some((call, operation)) = call(api) {
         lines.push(format!("    match {call} {{"));
-        lines.push(match &operation.output {
+        let printed = match &operation.output {
             Output::One(Outcome::Empty) => "        Ok(()) => println!(\"done\"),".to_owned(),
             Output::One(Outcome::Stream) => {
                 "        Ok(bytes) => println!(\"{} bytes\", bytes.bytes().await?.len()),"
                     .to_owned()
             }
+            Output::One(of) if is_items(of) => {
+                lines.push("        Ok(mut items) => {".to_owned());
+                lines.extend(items("            "));
+                "        }".to_owned()
+            }
             _ => "        Ok(answer) => println!(\"{answer:?}\"),".to_owned(),
-        });
+        };
+        lines.push(printed);
         let model = operation.errors.iter().find_map(|error| match error.ty {
             Some(Type::Model(id)) => Some(&api.model(id).name),
             _ => None,

@@ -186,6 +186,7 @@ pub enum AskLaterOutput {
 impl runtime::Output for AskLaterOutput {
     type Value = Self;
     const STREAMED: bool = true;
+    #[allow(clippy::match_like_matches_macro, reason = "one line per status")]
     fn is_streamed(status: u16) -> bool {
         match status {
             200 => true,

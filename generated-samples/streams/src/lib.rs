@@ -25,7 +25,7 @@
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
-//! features off and name those that you use, and `rustls`.
+//! features off and name those that you use, `rustls` and `compression`.
 //!
 //! The feature `serde` gives the models `Serialize` and `Deserialize`. It is off by default: without it, they compile faster.
 #![allow(

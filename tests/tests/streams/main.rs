@@ -5,7 +5,8 @@
 mod peer;
 mod server;
 
-use std::time::Duration;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
 
 use server::{Part, Server, bytewise, chunk, events};
 use streams::answers::AskLaterOutput;
@@ -382,13 +383,7 @@ async fn nothing_is_read_that_nobody_asks_for_and_dropping_closes_the_connection
         vec![Part::Forever(line.into())],
     )])
     .await;
-    let mut things = server
-        .client()
-        .exports()
-        .things()
-        .send()
-        .await
-        .unwrap();
+    let mut things = server.client().exports().things().send().await.unwrap();
     for _ in 0..3 {
         assert_eq!(things.next().await.unwrap().unwrap().name.len(), 10_000);
     }
@@ -407,6 +402,33 @@ async fn nothing_is_read_that_nobody_asks_for_and_dropping_closes_the_connection
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("the connection is still open");
+}
+
+#[tokio::test]
+async fn compressed_events_arrive_one_by_one() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    let mut compressed = |cents: i64| {
+        write!(gzip, "data: {{\"symbol\": \"a\", \"cents\": {cents}}}\n\n").unwrap();
+        gzip.flush().unwrap();
+        chunk(std::mem::take(gzip.get_mut()))
+    };
+    let parts = vec![
+        compressed(1),
+        Part::Pause(Duration::from_millis(300)),
+        compressed(2),
+    ];
+    let server = Server::start(vec![events(parts)]).await;
+    let mut events = server.client().feeds().watch_prices().send().await.unwrap();
+    let start = Instant::now();
+    assert_eq!(events.next().await.unwrap().unwrap().cents, 1);
+    assert!(start.elapsed() < Duration::from_millis(250));
+    assert_eq!(events.next().await.unwrap().unwrap().cents, 2);
+    assert!(
+        server.seen()[0]
+            .header("accept-encoding")
+            .unwrap()
+            .contains("gzip")
+    );
 }
 
 #[tokio::test]

@@ -91,9 +91,15 @@ impl Server {
                 });
                 let next = answers.lock().unwrap().pop_front();
                 let (status, media_type, parts) = next.unwrap_or((204, "text/plain", Vec::new()));
-                Response::builder()
+                let response = Response::builder()
                     .status(status)
-                    .header("content-type", media_type)
+                    .header("content-type", media_type);
+                let is_gzip = matches!(parts.first(), Some(Part::Chunk(first)) if first.starts_with(&[0x1f, 0x8b]));
+                let response = match is_gzip {
+                    true => response.header("content-encoding", "gzip"),
+                    false => response,
+                };
+                response
                     .body(Body::from_stream(Parts::new(parts, counts)))
                     .unwrap()
             }
