@@ -1,14 +1,13 @@
 //! sse-starlette on uvicorn: events as an implementation that others wrote sends them.
 
 use connector_tests::SseStarlette;
-use streams::runtime::Credential;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_of_sse_starlette_are_read_and_resumed() {
     let peer = SseStarlette::start().unwrap();
     let client = streams::Client::builder()
         .base_url(peer.url())
-        .credential("token", Credential::bearer("secret"))
+        .token("secret")
         .build()
         .unwrap();
     // It breaks the first connection off after the second event, and goes on behind the id that it is told.

@@ -130,9 +130,8 @@ impl Server {
     }
 
     pub fn client(&self) -> streams::Client {
-        let token = streams::runtime::Credential::bearer("secret");
         let builder = streams::Client::builder().base_url(&self.url);
-        builder.credential("token", token).build().unwrap()
+        builder.token("secret").build().unwrap()
     }
 }
 
@@ -151,8 +150,13 @@ struct Parts {
 impl Parts {
     fn new(parts: Vec<Part>, counts: Arc<Counts>) -> Self {
         counts.open.fetch_add(1, Ordering::SeqCst);
+        // What was sent before a cut is to arrive: hyper drops what it has not written.
+        let slow_cut = |part| match part {
+            Part::Cut => vec![Part::Pause(Duration::from_millis(50)), Part::Cut],
+            part => vec![part],
+        };
         Self {
-            parts: parts.into(),
+            parts: parts.into_iter().flat_map(slow_cut).collect(),
             pause: None,
             counts,
         }
