@@ -156,10 +156,12 @@ impl<T: Decode> Events<T> {
     }
 
     fn decode(&self, event: RawEvent) -> Result<Event<T>> {
+        let reading = &self.listener.reading;
+        let decode = |value| reading.decode_part(value);
         let decoded = match self.format {
-            Format::Json => decode_json(&event.data, T::decode),
-            Format::Text => T::decode(Value::from(event.data.as_str())),
-            Format::Object => decode_json(&event.data, |data| T::decode(object(&event, data))),
+            Format::Json => decode_json(&event.data, decode),
+            Format::Text => decode(Value::from(event.data.as_str())),
+            Format::Object => decode_json(&event.data, |data| decode(object(&event, data))),
         };
         let RawEvent { id, name, data } = event;
         match decoded {
@@ -173,7 +175,7 @@ impl<T: Decode> Events<T> {
             }),
             Err(error) => Err(
                 Error::event(&name, error, self.listener.head.clone(), data.into())
-                    .in_call(self.listener.operation),
+                    .in_call(reading.operation),
             ),
         }
     }

@@ -17,7 +17,7 @@ use super::{DEFAULT_LIMIT, quiet_too_long, refused};
 use crate::body::{ByteStream, read_error};
 use crate::codec::Decode;
 use crate::error::{Error, ErrorKind, Result, parse_json};
-use crate::response::{Output, Received, ResponseHead, request_id};
+use crate::response::{Output, Reading, Received, ResponseHead, request_id};
 
 /// JSON values from the server, as they come: JSON lines, or a JSON text sequence (RFC 7464).
 ///
@@ -31,7 +31,7 @@ pub struct Lines<T> {
 /// What does not depend on the type of the items.
 struct Source {
     head: ResponseHead,
-    operation: Option<&'static str>,
+    reading: Reading,
     /// None after its end.
     body: Option<ByteStream>,
     decoder: ItemDecoder,
@@ -50,7 +50,7 @@ impl<T: Decode> Lines<T> {
         Ok(Self {
             source: Source {
                 head: response.head,
-                operation: response.operation,
+                reading: response.reading,
                 body: Some(response.body),
                 decoder: ItemDecoder::new(DEFAULT_LIMIT),
                 count: 0,
@@ -109,7 +109,10 @@ impl<T: Decode> Lines<T> {
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             None => return Poll::Ready(None),
         };
-        let decoded = parse_json(&item).and_then(T::decode);
+        let decoded = parse_json(&item).and_then(|value| {
+            let reading = &self.source.reading;
+            reading.decode(value, &|| parse_json(&item).ok())
+        });
         Poll::Ready(Some(decoded.map_err(|error| {
             let source = &self.source;
             source.in_item(Error::decode(error, source.head.clone(), item))
@@ -141,7 +144,7 @@ impl Source {
                 Poll::Pending => ready!(quiet_too_long(self.idle_timeout, &mut self.timer, cx)),
             };
             self.body = None;
-            return Poll::Ready(Some(Err(error.in_call(self.operation))));
+            return Poll::Ready(Some(Err(error.in_call(self.reading.operation))));
         }
     }
 
@@ -156,7 +159,7 @@ impl Source {
     fn in_item(&self, error: Error) -> Error {
         error
             .in_context(&format!("item {}", self.count))
-            .in_call(self.operation)
+            .in_call(self.reading.operation)
     }
 }
 

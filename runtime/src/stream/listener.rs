@@ -13,7 +13,7 @@ use crate::body::{ByteStream, read_error};
 use crate::connection::RetryPolicy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::{Request, Sending};
-use crate::response::{Output, Received, ResponseHead};
+use crate::response::{Output, Reading, Received, ResponseHead};
 
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 
@@ -52,7 +52,7 @@ impl Output for Arrival {
 pub(super) struct Listener {
     request: Option<Box<Request>>,
     pub(super) head: ResponseHead,
-    pub(super) operation: Option<&'static str>,
+    pub(super) reading: Reading,
     pub(super) decoder: EventDecoder,
     state: State,
     pub(super) reconnect: Reconnect,
@@ -83,7 +83,7 @@ impl Listener {
         let Received {
             head,
             body,
-            operation,
+            reading,
             request,
         } = response;
         let is_get = request.as_ref().is_some_and(|request| {
@@ -97,7 +97,7 @@ impl Listener {
                 .and_then(|request| request.options.idle_timeout),
             request,
             head,
-            operation,
+            reading,
             decoder: EventDecoder::new(DEFAULT_LIMIT),
             reconnect: if is_get {
                 Reconnect::Resume
@@ -150,7 +150,7 @@ impl Listener {
                 return Poll::Ready(Some(event.map_err(|error| {
                     Error::new(ErrorKind::Body, format!("an event cannot be read: {error}"))
                         .with_source(error)
-                        .in_call(self.operation)
+                        .in_call(self.reading.operation)
                 })));
             }
             let State::Open(body) = &mut self.state else {
@@ -190,7 +190,7 @@ impl Listener {
             Reconnect::Always => true,
         };
         if !passing || !wanted || self.request.is_none() || self.attempts >= self.max_attempts {
-            return error.map(|error| error.in_call(self.operation));
+            return error.map(|error| error.in_call(self.reading.operation));
         }
         let pause = self.pause(error.as_ref());
         tracing::debug!(

@@ -79,6 +79,6 @@ fn refused(response: &Received, what: &str) -> Option<Error> {
             format!("the answer is {media_type}, not a stream of {what}"),
         )
         .with_response(response.head.clone(), bytes::Bytes::new())
-        .in_call(response.operation)
+        .in_call(response.reading.operation)
     })
 }
