@@ -157,7 +157,14 @@ impl<T: Decode> Events<T> {
 
     fn decode(&self, event: RawEvent) -> Result<Event<T>> {
         let reading = &self.listener.reading;
-        let decode = |value| reading.decode_part(value);
+        // What is missing in the report of an error is not forgiven: it is no event of the documented type.
+        let is_report = |value: &Value| {
+            event.name == "error" || value.get("error").is_some_and(|error| !error.is_null())
+        };
+        let decode = |value: Value| match is_report(&value) {
+            true => T::decode(value),
+            false => reading.decode_part(value),
+        };
         let decoded = match self.format {
             Format::Json => decode_json(&event.data, decode),
             Format::Text => decode(Value::from(event.data.as_str())),

@@ -153,11 +153,11 @@ async fn quiet_server_is_left_and_comments_are_signs_of_life() {
 async fn bad_events_are_errors_and_the_next_ones_come() {
     let large = format!("data: \"{}\"\n\n", "x".repeat(100_000));
     let server = Server::start(vec![events(vec![
-        chunk("data: {\"symbol\": \"a\"}\n\n"),
+        chunk("data: 5\n\n"),
         chunk(b"data: {\"symbol\": \"\xff\", \"cents\": 2}\n\n"),
         chunk("data: {\n\n"),
         chunk(large),
-        chunk("event: error\ndata: {\"message\": \"overloaded\"}\n\ndata: {\"symbol\": \"a\", \"cents\": 3}\n\n"),
+        chunk("event: error\ndata: {\"message\": \"overloaded\"}\n\ndata: {\"symbol\": \"a\", \"error\": {\"message\": \"late\"}}\n\ndata: {\"symbol\": \"a\", \"cents\": 3}\n\n"),
     ])])
     .await;
     let events = server.client().feeds().watch_prices().send().await.unwrap();
@@ -176,6 +176,7 @@ async fn bad_events_are_errors_and_the_next_ones_come() {
         wrong,
         "watchPrices: an event cannot be read: it is larger than 10000 bytes",
         "watchPrices: the server reports an error: overloaded",
+        "watchPrices: the server reports an error: late",
         "a 3",
     ];
     assert_eq!(found, expected);
