@@ -10,7 +10,7 @@ use connector_tests::generator;
 use crate::workspace;
 
 /// The crates in `generated-samples/`, and the documents in `specs/` that they are made from, or the folders of connectors.
-const SAMPLES: [(&str, &str); 20] = [
+const SAMPLES: [(&str, &str); 21] = [
     ("acme", "acme.yaml"),
     ("blob-connector", "blob-connector"),
     ("blobs", "blobs.yaml"),
@@ -23,8 +23,8 @@ const SAMPLES: [(&str, &str); 20] = [
     ("models", "models.yaml"),
     ("naming", "naming.yaml"),
     ("oidc-connector", "oidc-connector"),
-    ("pages", "pages"),
     ("openapi32", "openapi32.yaml"),
+    ("pages", "pages"),
     ("petstore2", "petstore2.json"),
     ("policies", "policies"),
     ("security", "security.yaml"),

@@ -28,6 +28,8 @@
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default
 //! features off and name those that you use, `rustls` and `compression`.
 //!
+//! The feature `webhooks` has the types of what the API sends, webhooks and callbacks; the feature `webhook` receives them, with axum.
+//!
 //! The feature `serde` gives the models `Serialize` and `Deserialize`. It is off by default: without it, they compile faster.
 #![allow(
     clippy::doc_lazy_continuation,
@@ -43,6 +45,8 @@ pub mod models;
 pub mod shelf;
 #[cfg(feature = "schemas")]
 pub mod schemas;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 pub use client::{API, Client, ClientBuilder};
 pub use connector_runtime as runtime;
 pub use connector_runtime::{Connection, Credential, Error, RequestOptions, Result};

@@ -55,6 +55,8 @@ impl Shelf {
     /// Changes as they happen.
     ///
     /// `GET /changes`
+    ///
+    /// The answer comes bit by bit, as [`Lines`](runtime::stream::Lines).
     #[inline]
     pub fn watch_things(&self) -> WatchThings {
         WatchThings(runtime::Request::new(&self.0, WatchThings::OPERATION))
@@ -273,16 +275,20 @@ impl WatchThings {
 
     /// Sends the request and decodes the answer.
     #[inline]
-    pub fn send(self) -> runtime::Sending<runtime::ByteStream> {
-        self.0.send::<runtime::Stream>()
+    pub fn send(
+        self,
+    ) -> runtime::Sending<runtime::stream::Lines<models::WatchThingsItem>> {
+        self.0.send::<runtime::stream::JsonLines<_>>()
     }
 
     /// Sends the request; the answer comes with its status and headers.
     #[inline]
     pub fn send_with_response(
         self,
-    ) -> runtime::Sending<runtime::Response<runtime::ByteStream>> {
-        self.0.send_with_response::<runtime::Stream>()
+    ) -> runtime::Sending<
+        runtime::Response<runtime::stream::Lines<models::WatchThingsItem>>,
+    > {
+        self.0.send_with_response::<runtime::stream::JsonLines<_>>()
     }
 }
 

@@ -10,3 +10,7 @@ pub use self::of_shelf::*;
 mod of_schemas;
 #[cfg(feature = "schemas")]
 pub use self::of_schemas::*;
+#[cfg(feature = "webhooks")]
+mod webhooks;
+#[cfg(feature = "webhooks")]
+pub use self::webhooks::*;

@@ -109,6 +109,32 @@ impl runtime::Encode for ThingPage {
 
 #[derive(Clone)]
 #[non_exhaustive]
+pub struct WatchThingsItem {
+    pub thing: Thing,
+    pub gone: Option<bool>,
+}
+
+impl runtime::Decode for WatchThingsItem {
+    #[inline]
+    fn decode(value: runtime::Value) -> runtime::Result<Self, runtime::DecodeError> {
+        let (thing, gone) = runtime::Object::decode(
+            value,
+            "WatchThingsItem",
+            ["thing", "gone"],
+        )?;
+        Ok(Self { thing, gone })
+    }
+}
+
+impl runtime::Encode for WatchThingsItem {
+    #[inline]
+    fn encode(&self) -> runtime::Value {
+        runtime::Object::encode(&[("thing", &self.thing)], &[("gone", &self.gone)])
+    }
+}
+
+#[derive(Clone)]
+#[non_exhaustive]
 pub struct SubscribeRequest {
     pub url: String,
 }
@@ -182,6 +208,11 @@ impl runtime::Encode for ThingSize {
 
 pub type ThingPageItem = Thing;
 
-runtime::impl_model!(Search, Thing, ThingPage, SubscribeRequest, ThingSize);
+runtime::impl_model!(
+    Search, Thing, ThingPage, WatchThingsItem, SubscribeRequest, ThingSize
+);
+
 #[cfg(feature = "serde")]
-runtime::impl_serde!(Search, Thing, ThingPage, SubscribeRequest, ThingSize);
+runtime::impl_serde!(
+    Search, Thing, ThingPage, WatchThingsItem, SubscribeRequest, ThingSize
+);
