@@ -91,10 +91,11 @@ fn generate(generator: &Path, name: &str, document: &str, output: &Path) -> Resu
     let mut command = generator::generate(generator, name, &document, output);
     command.arg("--tests");
     for (_, overlay) in OVERLAYS.iter().filter(|(sample, _)| *sample == name) {
-        command.arg("--overlay").arg(Path::new("specs").join(overlay));
+        command
+            .arg("--overlay")
+            .arg(Path::new("specs").join(overlay));
     }
-    workspace::run(&mut command)
-        .with_context(|| format!("can't generate the sample `{name}`"))
+    workspace::run(&mut command).with_context(|| format!("can't generate the sample `{name}`"))
 }
 
 /// What differs between two folders: one line for each file.

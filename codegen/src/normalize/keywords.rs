@@ -376,7 +376,7 @@ impl Normalizer<'_> {
             }
         }
         let mut extensions = super::read::extensions(&mut members);
-        if let Some(target) = self.string_at(&mut members, "defaultMapping", &at) {
+        if let Some(target) = self.string_at(&mut members, "defaultMapping", at) {
             let at = at.key("defaultMapping");
             match self.mapping_target(&target) {
                 Ok(reference) => {

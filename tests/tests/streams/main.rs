@@ -318,8 +318,8 @@ async fn status_decides_between_a_stream_and_a_whole_answer() {
 async fn parameter_asks_for_the_stream_unless_it_is_set() {
     let server = Server::start(vec![events(Vec::new()), events(Vec::new())]).await;
     let feeds = server.client().feeds();
-    feeds.watch_legacy().send().await.unwrap();
-    feeds.watch_legacy().stream(false).send().await.unwrap();
+    drop(feeds.watch_legacy().send().await.unwrap());
+    drop(feeds.watch_legacy().stream(false).send().await.unwrap());
     let paths: Vec<_> = server.seen().into_iter().map(|seen| seen.path).collect();
     assert_eq!(
         paths,

@@ -213,7 +213,7 @@ pub(super) fn is_usable(parameter: &Parameter, value: &Value) -> bool {
         // A list without elements leaves no trace (RFC 6570 section 2.3).
         Parameter::Query { .. } | Parameter::Cookie { .. } => {
             let required = parameter.parameter_data_ref().required;
-            !value.is_null() && !(required && value.as_array().is_some_and(Vec::is_empty))
+            !(value.is_null() || required && value.as_array().is_some_and(Vec::is_empty))
         }
     }
 }

@@ -198,7 +198,7 @@ fn an_empty_text_may_stand_for_none() {
     assert_eq!(forgiven::<Option<DateTime>>(json!("")), None);
     assert_eq!(forgiven::<Option<i64>>(json!("")), None);
     assert_eq!(forgiven::<Patch<Date>>(json!("")), Patch::Null);
-    assert_eq!(forgiven::<Option<Box<Address>>>(json!("")).is_none(), true);
+    assert!(forgiven::<Option<Box<Address>>>(json!("")).is_none());
     let (text, told) = leniently::<Option<String>>(json!("")).unwrap();
     assert_eq!((text.as_deref(), told.len()), (Some(""), 0));
 }
