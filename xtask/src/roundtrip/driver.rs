@@ -105,7 +105,7 @@ impl Driver {
         fs::write(bin.join(format!("{binary}.rs")), program)?;
         let manifest = folder.join("Cargo.toml");
         let text = fs::read_to_string(&manifest)?;
-        fs::write(manifest, with_models_only(&text))?;
+        fs::write(manifest, with_models_only(&text, &generated.api))?;
         Ok(Self {
             folder,
             binary,
@@ -178,9 +178,10 @@ impl Driver {
 }
 
 /// A manifest whose default features are all models and nothing for sending, which would take long to build.
-fn with_models_only(manifest: &str) -> String {
+fn with_models_only(manifest: &str, api: &Api) -> String {
     let all_models = "unreferenced-models";
     let has_more = manifest.contains(&format!("\n{all_models} = ["));
+    let webhooks = api.webhooks.as_ref().map(|of| of.feature.as_str());
     let line = |line: &str| {
         let Some(features) = line
             .strip_prefix("default = [")
@@ -195,7 +196,8 @@ fn with_models_only(manifest: &str) -> String {
             |feature: &&str| !["", "rustls", "compression", "gzip", "deflate"].contains(feature);
         let features = features
             .filter(is_wanted)
-            .chain(has_more.then_some(all_models));
+            .chain(has_more.then_some(all_models))
+            .chain(webhooks);
         format!("default = {:?}", features.collect::<Vec<_>>())
     };
     let lines: Vec<String> = manifest.lines().map(line).collect();

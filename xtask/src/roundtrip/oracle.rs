@@ -18,30 +18,23 @@ impl Oracle {
     ///
     /// # Errors
     ///
-    /// When the validator can't read them even without patterns, some of which are no regular expressions.
+    /// When the validator can't read them.
     pub fn new(root: &Value) -> Result<Self> {
-        let read = |has_patterns| {
-            let source = Source {
-                schemas: schemas(root),
-                has_patterns,
-            };
-            let all: Map<String, Value> = source
-                .schemas
-                .iter()
-                .map(|(name, schema)| (name.clone(), source.schema(schema, 0)))
-                .collect();
-            jsonschema::options()
-                .with_draft(Draft::Draft202012)
-                .should_validate_formats(true)
-                .should_ignore_unknown_formats(true)
-                .build_map(&json!({ "$defs": all }))
+        let source = Source {
+            schemas: schemas(root),
         };
-        let validators = match read(true) {
-            Ok(validators) => validators,
-            Err(_) => read(false)
-                .map_err(|error| anyhow::anyhow!("{error}"))
-                .context("the validator can't read the schemas")?,
-        };
+        let all: Map<String, Value> = source
+            .schemas
+            .iter()
+            .map(|(name, schema)| (name.clone(), source.schema(schema, 0)))
+            .collect();
+        let validators = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(true)
+            .build_map(&json!({ "$defs": all }))
+            .map_err(|error| anyhow::anyhow!("{error}"))
+            .context("the validator can't read the schemas")?;
         Ok(Self { validators })
     }
 
@@ -77,7 +70,6 @@ pub fn schemas(root: &Value) -> Map<String, Value> {
 
 struct Source {
     schemas: Map<String, Value>,
-    has_patterns: bool,
 }
 
 impl Source {
@@ -161,7 +153,7 @@ impl Source {
                 value.is_u64().then(|| value.clone())
             }
             "uniqueItems" => value.is_boolean().then(|| value.clone()),
-            "pattern" => (value.is_string() && self.has_patterns).then(|| value.clone()),
+            "pattern" => is_pattern(value).then(|| value.clone()),
             // What numbers are is said by their type.
             "format" => value.is_string().then(|| value.clone()),
             _ => None,
@@ -200,6 +192,11 @@ impl Source {
             .contains_key(&name)
             .then(|| json!(format!("#/$defs/{rest}")))
     }
+}
+
+/// Whether a pattern is a regular expression to the validator.
+fn is_pattern(value: &Value) -> bool {
+    value.is_string() && jsonschema::validator_for(&json!({ "pattern": value })).is_ok()
 }
 
 /// A bound that is a flag before 3.1.

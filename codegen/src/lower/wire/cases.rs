@@ -11,7 +11,7 @@ use super::parameter::as_text;
 use super::request::{Target, is_usable};
 use crate::lower::media::{essence, media_kind};
 use crate::model::wire::{Body, Case, Content, SentBody};
-use crate::model::{Api, BodyKind, Location, ModelKind, Scalar, Type};
+use crate::model::{Api, BodyKind, Location, ModelKind, Scalar, StreamFlag, Type};
 use crate::synthesis::{Direction, Instance, Synthesis};
 
 /// How many calls an operation gets at most.
@@ -229,7 +229,7 @@ impl<'a> Choices<'a> {
                     };
                     SentBody::Parts(body::parts(media, form, value))
                 }
-                (Content::Value(value), _) => SentBody::Json(value.clone()),
+                (Content::Value(value), _) => SentBody::Json(self.with_stream_flag(value)),
             });
         }
         Ok(Case {
@@ -238,6 +238,19 @@ impl<'a> Choices<'a> {
             body,
             sent,
         })
+    }
+
+    /// The body of an operation that answers in a stream alone, which asks for one unless the caller has decided.
+    fn with_stream_flag(&self, value: &Value) -> Value {
+        let operation = self.target.operation;
+        let is_asked = operation.stream.is_none()
+            && operation.stream_flag == Some(StreamFlag::Body)
+            && value.get("stream").is_none_or(Value::is_null);
+        let mut value = value.clone();
+        if is_asked && let Some(members) = value.as_object_mut() {
+            members.insert("stream".to_owned(), Value::Bool(true));
+        }
+        value
     }
 }
 
