@@ -23,11 +23,11 @@
 //! - What 3.2 says about tags, security schemes and their flows is in `x-connector-summary`, `-parent`, `-kind`, `-deprecated`,
 //!   `-metadata-url` and `-device-authorization` of theirs; what a discriminator falls back to in its
 //!   `x-connector-default-mapping`.
-//! - What JSON Schema 2020-12 says beyond 3.0 is kept in extensions that [`assertion`] lists.
+//! - What JSON Schema 2020-12 says beyond 3.0 is kept in extensions that `assertion` lists.
 //! - Operations of methods that 3.0 does not know stand in path items of their own, as `post` with `x-connector-method`; the
-//!   item's `x-connector-path` is the path ([`path`]).
+//!   item's `x-connector-path` is the path (`path`).
 //! - Webhooks are `x-connector-webhooks` of the document, path items by name; callbacks are `x-connector-callbacks` of their
-//!   operation, path items by name and expression ([`hook`]). Schemas of their bodies and responses are always references.
+//!   operation, path items by name and expression (`hook`). Schemas of their bodies and responses are always references.
 
 mod assertion;
 mod at;

@@ -175,6 +175,23 @@ pub const RULES: &[Rule] = &[
         }),
     },
     Rule {
+        name: "prism-sequence",
+        explanation: "Prism can't make up the items of a stream, since `schema` does not describe it: the call was understood, and there is no answer.",
+        link: "https://spec.openapis.org/oas/v3.2.0.html#sequential-media-types",
+        applies: Applies::Call(|rejection| {
+            let problem = rejection.problem();
+            let is_unknown = problem.is_some_and(|problem| problem.name() == "UNKNOWN");
+            let answers = rejection.operation()["responses"].as_object();
+            let mut answers = answers.into_iter().flatten();
+            let is_stream = answers.any(|(_, answer)| {
+                let content = rejection.document.resolve(answer)["content"].as_object();
+                let mut media = content.into_iter().flatten();
+                media.any(|(_, media)| media["itemSchema"].is_object())
+            });
+            is_unknown && is_stream
+        }),
+    },
+    Rule {
         name: "prism-breaks-down",
         explanation: "Prism throws an exception, which only the tests' own script keeps from ending it.",
         link: "https://github.com/stoplightio/prism/issues/2672",
