@@ -204,6 +204,7 @@ impl<'a> Choices<'a> {
         let instance = named(instances, name, at)?;
         let content = match self.target.operation.bodies.get(index)?.kind {
             BodyKind::Text | BodyKind::Binary => Content::Text(super::value::text(&instance.value)),
+            BodyKind::Json(_) => Content::Value(self.with_stream_flag(&instance.value)),
             _ => Content::Value(instance.value.clone()),
         };
         Some(Body { index, content })
@@ -229,7 +230,7 @@ impl<'a> Choices<'a> {
                     };
                     SentBody::Parts(body::parts(media, form, value))
                 }
-                (Content::Value(value), _) => SentBody::Json(self.with_stream_flag(value)),
+                (Content::Value(value), _) => SentBody::Json(value.clone()),
             });
         }
         Ok(Case {
@@ -240,7 +241,7 @@ impl<'a> Choices<'a> {
         })
     }
 
-    /// The body of an operation that answers in a stream alone, which asks for one unless the caller has decided.
+    /// The body of an operation that answers in a stream alone, which would be made to ask for one: what is given is what is sent.
     fn with_stream_flag(&self, value: &Value) -> Value {
         let operation = self.target.operation;
         let is_asked = operation.stream.is_none()
