@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Body;
 use crate::codec::Encode;
-use crate::descriptor::{Encoding, MediaType};
+use crate::descriptor::{Encoding, MediaType, essence};
 use crate::encode::scalar_text;
 use crate::error::{Error, Result};
 
@@ -205,7 +205,7 @@ fn documented_type(encoding: Option<&'static Encoding>) -> Option<&'static str> 
 }
 
 fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = essence(media_type);
     essence.eq_ignore_ascii_case("application/json")
         || essence.to_ascii_lowercase().ends_with("+json")
 }

@@ -39,6 +39,11 @@ impl MediaType {
     }
 }
 
+/// A media type without its parameters.
+pub(crate) fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
 /// How one member of a form body is encoded (OpenAPI 3.0.4 section 4.7.15).
 #[derive(Debug)]
 pub struct Encoding {

@@ -12,6 +12,7 @@ pub mod policy;
 mod security;
 
 pub use self::api::{Api, Server, ServerVariable};
+pub(crate) use self::body::essence;
 pub use self::body::{Encoding, MediaType};
 pub use self::connection_parameter::{
     Binding, ConnectionParameter, ConnectionParameterKind, ParameterSet,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::form::{form, nested};
 use super::percent::Escape;
 use super::value::{Parts, scalar_text};
-use crate::descriptor::{Parameter, Style};
+use crate::descriptor::{Parameter, Style, essence};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -43,7 +43,7 @@ pub(crate) fn query_pairs(parameter: &Parameter, value: &Value) -> Vec<(String, 
 /// section 4.12.1). `None` if there is nothing to send.
 pub(crate) fn query_string(parameter: &Parameter, value: &Value) -> Option<String> {
     let media_type = parameter.content.unwrap_or(FORM);
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = essence(media_type);
     let text = if value.is_null() {
         return None;
     } else if essence.eq_ignore_ascii_case(FORM) {

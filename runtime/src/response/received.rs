@@ -9,6 +9,7 @@ use http::header::CONTENT_TYPE;
 use super::{Reading, Report, ResponseHead, reason};
 use crate::body::ByteStream;
 use crate::codec::Decode;
+use crate::descriptor::essence;
 use crate::error::{Error, ErrorKind, Result, parse_json};
 use crate::request::Request;
 
@@ -38,14 +39,7 @@ impl Received {
     #[must_use]
     pub fn media_type(&self) -> Option<String> {
         let value = self.head.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-        Some(
-            value
-                .split(';')
-                .next()
-                .unwrap_or(value)
-                .trim()
-                .to_ascii_lowercase(),
-        )
+        Some(essence(value).to_ascii_lowercase())
     }
 
     /// Reads the body as JSON. An empty body is what a missing member would be: an error, unless the type can be absent.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+use super::{BYTE_ORDER_MARK, append};
 
 /// Makes events of the chunks of a body, wherever they are cut.
 ///
@@ -103,11 +103,7 @@ impl EventDecoder {
 
     /// Takes a chunk. What the one before left is read first.
     pub fn push(&mut self, chunk: Bytes) {
-        if self.input.is_empty() {
-            self.input = chunk;
-        } else {
-            self.input = [&self.input[..], &chunk[..]].concat().into();
-        }
+        append(&mut self.input, chunk);
     }
 
     /// The next event that is complete; `None` when more bytes are needed. What is incomplete at the end of a body is no event.

@@ -5,11 +5,10 @@ use std::fmt;
 use bytes::{Buf as _, Bytes};
 
 use super::event_decoder::ItemError;
+use super::{BYTE_ORDER_MARK, append};
 
 /// Stands before each text of a JSON text sequence (RFC 7464 section 2.2). Lines of JSON can't contain it.
 const RECORD_SEPARATOR: u8 = 0x1e;
-
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Makes items of the chunks of a body, wherever they are cut: JSON lines (also called NDJSON), or a JSON text sequence (RFC 7464),
 /// which is told by its first byte.
@@ -96,11 +95,7 @@ impl ItemDecoder {
 
     /// Takes a chunk. What the one before left is read first.
     pub fn push(&mut self, chunk: Bytes) {
-        if self.input.is_empty() {
-            self.input = chunk;
-        } else {
-            self.input = [&self.input[..], &chunk[..]].concat().into();
-        }
+        append(&mut self.input, chunk);
     }
 
     /// The next item that is complete; `None` when more bytes are needed.

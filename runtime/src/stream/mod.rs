@@ -37,6 +37,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::time::{Sleep, sleep};
 
 pub use self::event_decoder::{EventDecoder, ItemError, RawEvent};
@@ -49,6 +50,17 @@ use crate::response::Received;
 
 /// How large an event or item may be: images come in them, and answers as a whole at the end of a stream of their parts.
 const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
+
+/// What may stand before a text in UTF-8, and says nothing.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Adds a chunk to what is not read yet, which mostly is nothing.
+fn append(input: &mut Bytes, chunk: Bytes) {
+    *input = match input.is_empty() {
+        true => chunk,
+        false => [&input[..], &chunk[..]].concat().into(),
+    };
+}
 
 /// Waits until nothing has come for too long; forever, if there is no limit.
 fn quiet_too_long(
@@ -78,7 +90,7 @@ fn refused(response: &Received, what: &str) -> Option<Error> {
             ErrorKind::Decode,
             format!("the answer is {media_type}, not a stream of {what}"),
         )
-        .with_response(response.head.clone(), bytes::Bytes::new())
+        .with_response(response.head.clone(), Bytes::new())
         .in_call(response.reading.operation)
     })
 }

@@ -7,7 +7,7 @@ use super::report::{Outcome, Verdict};
 use super::value::{is_same, text, unescaped};
 use super::{Make, credentials, parts};
 use crate::client::Client;
-use crate::descriptor::Api;
+use crate::descriptor::{Api, essence};
 use crate::mock::{CapturedRequest, MockTransport, Reply};
 
 /// An origin that credentials go to, and that there is none of (RFC 6761).
@@ -197,10 +197,6 @@ fn body(case: &Case<'_>, request: &CapturedRequest) -> Option<String> {
             })
         }
     }
-}
-
-fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
 }
 
 fn form_differs(form: &Value, actual: &str) -> Option<String> {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::descriptor::essence;
+
 use super::value::{is_same, text};
 
 struct Part<'a> {
@@ -42,12 +44,8 @@ fn part_differs(expected: &Value, found: &Part<'_>) -> Option<String> {
     }
     // Text is what a part is that says nothing (RFC 7578, section 4.4).
     let media_type = found.header("content-type").unwrap_or("text/plain");
-    let essence = |text: &str| {
-        let essence = text.split(';').next().unwrap_or_default().trim();
-        essence.to_ascii_lowercase()
-    };
     let expected_type = wanted("type").unwrap_or("text/plain");
-    if essence(media_type) != essence(expected_type) {
+    if !essence(media_type).eq_ignore_ascii_case(essence(expected_type)) {
         return Some(format!(
             "the media type of the part `{name}` is `{media_type}`, expected `{expected_type}`"
         ));

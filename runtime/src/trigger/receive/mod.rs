@@ -47,6 +47,7 @@ pub use self::rejection::Rejection;
 pub use self::signature::Signature;
 use super::Webhook;
 use crate::codec::Decode as _;
+use crate::descriptor::essence;
 use crate::error::parse_json;
 use crate::transport::BoxFuture;
 
@@ -320,8 +321,7 @@ fn is_documented(headers: &HeaderMap, form: bool) -> bool {
     else {
         return false;
     };
-    let essence = text.split(';').next().unwrap_or_default();
-    let essence = essence.trim().to_ascii_lowercase();
+    let essence = essence(text).to_ascii_lowercase();
     match form {
         true => essence == "application/x-www-form-urlencoded",
         false => {
