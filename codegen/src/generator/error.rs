@@ -4,9 +4,8 @@ use std::fmt;
 use std::io;
 
 use super::{Definition, Timings};
-use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources};
+use crate::diagnostics::{Diagnostics, Severity, Sources};
 use crate::render::RenderError;
-use crate::settings::SettingsError;
 use crate::source::SourceError;
 
 /// No crate could be generated.
@@ -38,29 +37,13 @@ enum Reason {
 impl GenerateError {
     pub(super) fn unreadable(
         error: &SourceError,
-        diagnostics: Diagnostics,
-        timings: Timings,
-    ) -> Self {
-        Self::unread(error.diagnostic(), error.text(), diagnostics, timings)
-    }
-
-    pub(super) fn settings(
-        error: &SettingsError,
-        diagnostics: Diagnostics,
-        timings: Timings,
-    ) -> Self {
-        Self::unread(error.diagnostic(), error.text(), diagnostics, timings)
-    }
-
-    fn unread(
-        found: &Diagnostic,
-        text: Option<&str>,
         mut diagnostics: Diagnostics,
         timings: Timings,
     ) -> Self {
+        let found = error.diagnostic();
         super::report(found, &mut diagnostics);
         let mut sources = Sources::default();
-        if let (Some(location), Some(text)) = (&found.location, text) {
+        if let (Some(location), Some(text)) = (&found.location, error.text()) {
             sources.add(&location.file, text);
         }
         Self(Box::new(Failure {

@@ -13,7 +13,7 @@ use crate::lower::{self, lower};
 use crate::model::{Api, PackageName};
 use crate::normalize::{self, Origins, normalize};
 use crate::render::{self, RuntimeDependency, render};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::Settings;
 use crate::source::{Access, Document, Format, Input, SourceError};
 use crate::write::{self, Difference, FileSet, WriteError, Written};
 
@@ -197,7 +197,7 @@ impl Generator {
         (self.on_stage)(Stage::Source);
         let settings = match self.input.settings(self.settings) {
             Ok(settings) => settings,
-            Err(error) => return Err(GenerateError::settings(&error, diagnostics, timings)),
+            Err(error) => return Err(GenerateError::unreadable(&error, diagnostics, timings)),
         };
         let read = timings.measure(Stage::Source, || {
             let mut document = self.input.read(&mut diagnostics)?;
@@ -315,7 +315,7 @@ fn check_operations(settings: &Settings, api: &Api, diagnostics: &mut Diagnostic
 
 impl Place {
     /// What is beside the document, unless another file is named.
-    fn settings(&self, named: Option<PathBuf>) -> Result<Settings, SettingsError> {
+    fn settings(&self, named: Option<PathBuf>) -> Result<Settings, SourceError> {
         let path = named.or_else(|| match self {
             Self::Path(path) => Settings::beside(path),
             Self::Stdin | Self::Bytes { .. } => None,

@@ -70,21 +70,17 @@ pub struct Sent {
     pub cookies: Vec<(String, String)>,
     /// The media type of the body.
     pub media_type: Option<String>,
-    /// The body; none if there is none.
+    /// What the body must be; none if there is none, or if JSON or text is sent as it was given.
     pub body: Option<SentBody>,
 }
 
-/// What a body must be.
+/// What a body must be that is not sent as it was given.
 #[derive(Debug, PartialEq)]
 pub enum SentBody {
-    /// This value, as JSON.
-    Json(Value),
     /// A form.
     Form(Form),
     /// These parts.
     Parts(Vec<Part>),
-    /// This text.
-    Text(String),
 }
 
 /// A form (`application/x-www-form-urlencoded`).

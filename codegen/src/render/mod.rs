@@ -105,7 +105,7 @@ pub fn render(api: &Api, options: &Options) -> Result<FileSet, RenderError> {
             ),
             Source::Webhooks(webhooks) => (
                 format!("src/{}.rs", file_name(webhooks.module.as_str())),
-                print(webhook::module(api, webhooks)),
+                webhook::module(api, webhooks),
             ),
             Source::ModelsRoot => (
                 "src/models/mod.rs".to_owned(),

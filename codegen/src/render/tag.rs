@@ -70,7 +70,7 @@ pub(super) fn module(
 
 /// Whether printed code names a model. Whether types do is not enough: a parameter whose model is another name for
 /// a string is taken as `&str`.
-fn names_models(code: &str) -> bool {
+pub(super) fn names_models(code: &str) -> bool {
     code.lines()
         .any(|line| line.contains("models::") && !line.trim_start().starts_with("///"))
 }

@@ -5,30 +5,30 @@ use quote::quote;
 
 use super::trigger::boxed;
 use super::ty::{Scope, ident, ty};
-use super::{docs, models};
+use super::{docs, models, print, tag};
 use crate::model::{Api, Webhook, Webhooks};
 
-pub(super) fn module(api: &Api, webhooks: &Webhooks) -> TokenStream {
+pub(super) fn module(api: &Api, webhooks: &Webhooks) -> syn::Result<String> {
     let about = models::inner(docs::lines([
         "What the API sends: webhooks and callbacks.",
         "",
         "Each is a type; `runtime::trigger::receive::Receiver`, which the feature `webhook` brings, hands over its events.",
     ]));
     let webhooks = webhooks.all.iter().map(|of| webhook(api, of));
-    let items = quote!(#(#webhooks)*);
-    let uses_models = items.to_string().contains("models ::").then(|| {
+    let items = print(quote!(#(#webhooks)*))?;
+    let uses_models = tag::names_models(&items).then(|| {
         quote!(
             use crate::models;
         )
     });
-    quote! {
+    let mut text = print(quote! {
         #about
 
         use connector_runtime as runtime;
         #uses_models
-
-        #items
-    }
+    })?;
+    text.push_str(&items);
+    Ok(text)
 }
 
 fn webhook(api: &Api, of: &Webhook) -> TokenStream {

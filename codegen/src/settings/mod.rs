@@ -3,8 +3,6 @@
 //! The file lies beside the document. It is read strictly: what is not understood is an error with its place in the file, since a
 //! setting that is silently ignored is worse than none. `codegen/SETTINGS.md` describes it for users.
 
-mod error;
-mod place;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -18,9 +16,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-pub use self::error::SettingsError;
 pub use self::read::{FinalState, LongRunning, Paging, PagingWay, Place};
 use crate::diagnostics::{Code, Diagnostics, Location};
+use crate::source::{SourceError, place_of};
 
 /// The name of the file beside the document.
 pub const FILE_NAME: &str = "connector.toml";
@@ -106,16 +104,16 @@ impl Settings {
     ///
     /// # Errors
     /// When it can't be read, is no TOML, or says something that is not understood.
-    pub fn load(path: &Path) -> Result<Self, SettingsError> {
+    pub fn load(path: &Path) -> Result<Self, SourceError> {
         let name = path.display().to_string();
-        let unreadable = |error: io::Error| SettingsError::unreadable(&name, &error);
+        let unreadable = |error: io::Error| SourceError::unreadable(&name, &error);
         let mut text = String::new();
         let file = fs::File::open(path).map_err(unreadable)?;
         file.take(MAX_BYTES + 1)
             .read_to_string(&mut text)
             .map_err(unreadable)?;
         if text.len() as u64 > MAX_BYTES {
-            return Err(SettingsError::too_large(&name, MAX_BYTES));
+            return Err(SourceError::settings_too_large(&name, MAX_BYTES));
         }
         Self::parse(&name, &text)
     }
@@ -124,16 +122,15 @@ impl Settings {
     ///
     /// # Errors
     /// When it is no TOML, or says something that is not understood.
-    pub fn parse(name: &str, text: &str) -> Result<Self, SettingsError> {
-        let written: Written = toml::from_str(text).map_err(|error| {
-            SettingsError::at(name, text, &error.span().unwrap_or(0..0), error.message())
-        })?;
+    pub fn parse(name: &str, text: &str) -> Result<Self, SourceError> {
+        let written: Written = toml::from_str(text)
+            .map_err(|error| refused(name, text, &error.span().unwrap_or(0..0), error.message()))?;
         for settings in written.operations.values() {
             if let Some(Switch::On(paging)) = &settings.paging {
                 paging
                     .get_ref()
                     .check(&paging.span())
-                    .map_err(|(span, message)| SettingsError::at(name, text, &span, &message))?;
+                    .map_err(|(span, message)| refused(name, text, &span, &message))?;
             }
         }
         Ok(Self {
@@ -213,8 +210,20 @@ impl Settings {
 
     fn location(&self, span: &Range<usize>) -> Option<Location> {
         let file = self.file.as_ref()?;
-        Some(place::location(&file.name, &file.text, span))
+        let (line, column) = place_of(&file.text, span.start);
+        Some(Location {
+            file: file.name.clone(),
+            line,
+            column,
+        })
     }
+}
+
+/// The error for what is not understood at a place.
+fn refused(name: &str, text: &str, span: &Range<usize>, message: &str) -> SourceError {
+    let message = message.trim().replace('\n', ": ");
+    let place = place_of(text, span.start);
+    SourceError::located(Code::SettingsInvalid, name, place, message, text)
 }
 
 /// An operation as settings may name it.

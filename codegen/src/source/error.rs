@@ -1,30 +1,22 @@
-//! Why a document could not be read.
+//! Why a document, or what belongs to it, could not be read.
 
 use std::fmt;
 
 use super::MAX_BYTES;
 use crate::diagnostics::{Code, Diagnostic, Location, Pointer, Severity};
 
-/// A document could not be read. It is a diagnostic like any other, so that it is shown the same way.
+/// A document, its overlays or its settings could not be read. It is a diagnostic like any other, so that it is shown the same way.
 pub struct SourceError {
     diagnostic: Box<Diagnostic>,
     text: Option<String>,
 }
 
 impl SourceError {
-    fn new(code: Code, file: &str, position: Option<(usize, usize)>, message: String) -> Self {
-        let (line, column) = position.unwrap_or((1, 1));
-        let location = Some(Location {
-            file: file.to_owned(),
-            line,
-            column,
-        });
-        let pointer = Pointer::root();
-        let severity = Severity::Error;
+    fn new(code: Code, location: Option<Location>, message: String) -> Self {
         let diagnostic = Diagnostic {
             code,
-            severity,
-            pointer,
+            severity: Severity::Error,
+            pointer: Pointer::root(),
             location,
             message,
             hint: None,
@@ -35,38 +27,38 @@ impl SourceError {
         }
     }
 
-    pub(super) fn unreadable(file: &str, error: &std::io::Error) -> Self {
-        let mut failure = Self::new(
-            Code::FileUnreadable,
-            file,
-            None,
-            format!("cannot read `{file}`: {error}"),
-        );
-        failure.diagnostic.location = None;
-        failure
+    pub(crate) fn unreadable(file: &str, error: &std::io::Error) -> Self {
+        let message = format!("cannot read `{file}`: {error}");
+        Self::new(Code::FileUnreadable, None, message)
     }
 
     pub(super) fn too_large(file: &str, size: u64) -> Self {
         let limit = MAX_BYTES / (1024 * 1024);
         let message = format!("`{file}` has {size} bytes or more; at most {limit} MiB are read");
-        let mut failure = Self::new(Code::FileTooLarge, file, None, message);
-        failure.diagnostic.location = None;
-        failure
+        Self::new(Code::FileTooLarge, None, message)
+    }
+
+    /// A file of settings that is larger than `limit` bytes.
+    pub(crate) fn settings_too_large(file: &str, limit: u64) -> Self {
+        let limit = limit / (1024 * 1024);
+        let message = format!("`{file}` is too large; at most {limit} MiB are read");
+        Self::new(Code::FileTooLarge, None, message)
     }
 
     pub(super) fn not_a_definition(file: &str, message: impl Into<String>) -> Self {
-        Self::new(Code::NotADefinition, file, None, message.into())
+        let start = location(file, (1, 1));
+        Self::new(Code::NotADefinition, Some(start), message.into())
     }
 
     /// An error at a line and column of `text`; both count from 1.
-    pub(super) fn located(
+    pub(crate) fn located(
         code: Code,
         file: &str,
         position: (usize, usize),
         message: String,
         text: &str,
     ) -> Self {
-        let mut failure = Self::new(code, file, Some(position), message);
+        let mut failure = Self::new(code, Some(location(file, position)), message);
         failure.text = Some(text.to_owned());
         failure
     }
@@ -86,6 +78,14 @@ impl SourceError {
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
+    }
+}
+
+fn location(file: &str, (line, column): (usize, usize)) -> Location {
+    Location {
+        file: file.to_owned(),
+        line,
+        column,
     }
 }
 

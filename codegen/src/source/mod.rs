@@ -29,6 +29,7 @@ pub use self::error::SourceError;
 pub use self::external::Access;
 use self::file::Origins;
 pub use self::file::{Input, SourceFile};
+pub(crate) use self::place::place_of;
 use crate::diagnostics::{Code, Diagnostics, Location, Pointer, Sources};
 
 /// The largest document that is read, in bytes.

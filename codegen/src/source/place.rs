@@ -27,7 +27,7 @@ pub(super) fn places_of(text: &str, mut offsets: Vec<usize>) -> HashMap<usize, (
 }
 
 /// The line and column of one byte offset.
-pub(super) fn place_of(text: &str, offset: usize) -> (usize, usize) {
+pub(crate) fn place_of(text: &str, offset: usize) -> (usize, usize) {
     places_of(text, vec![offset])
         .get(&offset)
         .copied()

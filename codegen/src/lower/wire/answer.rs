@@ -1,10 +1,11 @@
 //! What the mock answers: successes of the document.
 
-use openapiv3::{MediaType, Response};
+use openapiv3::MediaType;
 use serde_json::Value;
 
 use super::document::Source;
 use crate::lower::media::{MediaKind, media_kind};
+use crate::lower::response::chosen;
 use crate::model::wire::{Answer, Content};
 use crate::model::{Operation, Outcome, Output};
 use crate::synthesis::{Direction, Synthesis};
@@ -21,7 +22,7 @@ pub(super) fn answers(
     let mut answers = Vec::new();
     for (status, response) in source.successes() {
         let bodiless = operation.method == "HEAD" || matches!(status, 204 | 205);
-        match content(response).filter(|_| !bodiless) {
+        match chosen(response).filter(|_| !bodiless) {
             Some((media_type, media)) => {
                 let bodies = bodies(media_type, media, synthesis);
                 answers.extend(bodies.into_iter().map(|body| Answer {
@@ -44,20 +45,6 @@ pub(super) fn answers(
         answers.push(Answer { status, body });
     }
     answers
-}
-
-/// The content that the operation reads: JSON, else text, else bytes, else a stream.
-fn content(response: &Response) -> Option<(&str, &MediaType)> {
-    let rank = |media_type: &str| match media_kind(media_type) {
-        MediaKind::Json => 0,
-        MediaKind::Text | MediaKind::Form => 1,
-        MediaKind::Multipart | MediaKind::Binary => 2,
-        MediaKind::Lines => 3,
-        MediaKind::Events => 4,
-    };
-    let content = response.content.iter();
-    let content = content.map(|(media_type, media)| (media_type.as_str(), media));
-    content.min_by_key(|(media_type, _)| rank(media_type))
 }
 
 fn bodies(media_type: &str, media: &MediaType, synthesis: &Synthesis<'_>) -> Vec<Content> {

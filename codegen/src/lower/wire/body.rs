@@ -3,6 +3,7 @@
 use openapiv3::{Encoding, MediaType, QueryStyle};
 use serde_json::Value;
 
+use super::super::media::essence;
 use super::percent::form_component;
 use super::value::{Parts, content, text};
 use crate::model::wire::{Content, Form, Part};
@@ -171,8 +172,7 @@ fn said(encoding: Option<&Encoding>) -> Option<&str> {
 }
 
 fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    let essence = essence.to_ascii_lowercase();
+    let essence = essence(media_type);
     essence == "application/json" || essence.ends_with("+json")
 }
 

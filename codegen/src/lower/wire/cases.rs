@@ -217,10 +217,9 @@ impl<'a> Choices<'a> {
             let lowered = &self.target.operation.bodies[body.index];
             let media = self.bodies[body.index].0;
             sent.media_type = Some(lowered.media_type.clone());
-            sent.body = Some(match (&body.content, &lowered.kind) {
-                (Content::Text(text), _) => SentBody::Text(text.clone()),
+            sent.body = match (&body.content, &lowered.kind) {
                 (Content::Value(value), BodyKind::Form(_)) => {
-                    SentBody::Form(body::form(media, value))
+                    Some(SentBody::Form(body::form(media, value)))
                 }
                 (Content::Value(value), BodyKind::Multipart(id)) => {
                     let form = id.map(|id| &self.api.model(id).kind);
@@ -228,10 +227,10 @@ impl<'a> Choices<'a> {
                         Some(ModelKind::Form(form)) => Some(form),
                         _ => None,
                     };
-                    SentBody::Parts(body::parts(media, form, value))
+                    Some(SentBody::Parts(body::parts(media, form, value)))
                 }
-                (Content::Value(value), _) => SentBody::Json(value.clone()),
-            });
+                (Content::Value(_) | Content::Text(_), _) => None,
+            };
         }
         Ok(Case {
             name: String::new(),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::percent::Escape;
 use super::value::{Parts, content, text};
+use crate::model::Style;
 
 /// What is said about how a parameter is written.
 #[derive(Debug, Clone)]
@@ -15,18 +16,6 @@ pub(super) struct Manner<'a> {
     escape: Escape,
     content: Option<&'a str>,
     doubled: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Style {
-    Simple,
-    Label,
-    Matrix,
-    Form,
-    SpaceDelimited,
-    PipeDelimited,
-    TabDelimited,
-    DeepObject,
 }
 
 /// What a parameter becomes in a query or in cookies.

@@ -123,7 +123,7 @@ fn sent(sent: &Sent) -> Value {
     match &sent.body {
         Some(SentBody::Form(form)) => add("form", described_form(form)),
         Some(SentBody::Parts(parts)) => add("parts", parts.iter().map(part).collect()),
-        Some(SentBody::Json(_) | SentBody::Text(_)) | None => {}
+        None => {}
     }
     Value::Object(members)
 }
