@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use crate::{conformance, peers, roundtrip, samples, workspace};
 
 /// What the runtime can do besides what it does by default.
-const RUNTIME_FEATURES: &str = "connector-runtime/connector,connector-runtime/conformance,connector-runtime/stream,connector-runtime/webhook";
+const RUNTIME_FEATURES: &str = "connector-runtime/connector,connector-runtime/conformance,connector-runtime/stream,connector-runtime/webhook,connector-runtime/wire";
 
 /// Installs the peers, then runs every test and every check of the generated samples.
 ///

@@ -7,6 +7,7 @@ use super::report::{Outcome, Verdict};
 use super::value::{is_same, text, unescaped};
 use super::{Make, credentials, parts};
 use crate::client::Client;
+use crate::codec::Decoding;
 use crate::descriptor::{Api, essence};
 use crate::mock::{CapturedRequest, MockTransport, Reply};
 
@@ -23,7 +24,10 @@ pub(super) async fn call(
     let mock = MockTransport::new();
     mock.reply(reply(case.answer));
     let connection = credentials::made_up(api).base_url(BASE_URL);
-    let builder = Client::builder(api).connection(connection);
+    // What was made up from the document has its types.
+    let builder = Client::builder(api)
+        .connection(connection)
+        .decoding(Decoding::Strict);
     let client = match builder.transport(mock.clone()).build() {
         Ok(client) => client,
         Err(error) => return Verdict::new(Outcome::Failed, error.to_string()),

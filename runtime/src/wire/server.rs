@@ -12,6 +12,7 @@ use super::report::{Outcome, Verdict};
 use super::{Make, credentials};
 use crate::body::ByteStream;
 use crate::client::Client;
+use crate::codec::Decoding;
 use crate::connection::{Connection, RetryPolicy};
 use crate::descriptor::Api;
 use crate::error::{Error, Result};
@@ -85,7 +86,10 @@ fn client(connection: Connection, api: &'static Api, status: &Arc<AtomicU16>) ->
         transport: ReqwestTransport::new(&connection)?,
         status: status.clone(),
     };
-    let builder = Client::builder(api).connection(connection);
+    // A test is there to tell of answers that others are forgiven.
+    let builder = Client::builder(api)
+        .connection(connection)
+        .decoding(Decoding::Strict);
     builder.transport(transport).build()
 }
 
