@@ -15,9 +15,7 @@ use crate::model::{
     Api, BodyKind, Location, Model, ModelKind, Operation, Outcome, Output, Scalar, StreamFlag,
     StreamedAnswer, Type,
 };
-
-/// The extension of the canonical media type that has the schema of a stream's items.
-const ITEM_SCHEMA: &str = "x-connector-item-schema";
+use crate::normalize::ITEM_SCHEMA;
 
 /// The extension of a canonical string that has the schema of the JSON in it.
 const CONTENT_SCHEMA: &str = "x-connector-content-schema";

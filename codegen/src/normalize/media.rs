@@ -15,7 +15,7 @@ use super::schema::any_schema;
 use crate::diagnostics::Code;
 
 /// The extension of the canonical media type that has the schema of a stream's items.
-const ITEM_SCHEMA: &str = "x-connector-item-schema";
+pub(crate) const ITEM_SCHEMA: &str = "x-connector-item-schema";
 
 /// How many references a media type may lead through.
 const MAX_HOPS: usize = 16;

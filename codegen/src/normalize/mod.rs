@@ -68,6 +68,7 @@ pub use self::connector::{ConnectionParameter, Connector, ParameterSet, UnknownP
 pub(crate) use self::examples::EXAMPLES;
 pub(crate) use self::hook::{CALLBACKS, WEBHOOKS};
 pub(crate) use self::info::{TAG_KIND, TAG_PARENT, TAG_SUMMARY};
+pub(crate) use self::media::ITEM_SCHEMA;
 pub(crate) use self::notification::NOTIFICATION;
 pub use self::origins::Origins;
 pub(crate) use self::parameter::{ALLOW_RESERVED, PLACE, STYLE};

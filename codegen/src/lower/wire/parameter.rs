@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::percent::Escape;
 use super::value::{Parts, content, text};
 use crate::model::Style;
+use crate::normalize::ALLOW_RESERVED;
 
 /// What is said about how a parameter is written.
 #[derive(Debug, Clone)]
@@ -57,7 +58,7 @@ impl<'a> Manner<'a> {
                 ..
             }
         ) || is_true(extension("x-ms-skip-url-encoding"))
-            || is_true(extension("x-connector-allow-reserved"));
+            || is_true(extension(ALLOW_RESERVED));
         let escape = match (parameter, reserved) {
             (Parameter::Header { .. } | Parameter::Cookie { .. }, _) => Escape::Nothing,
             (_, false) => Escape::Unreserved,
