@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::codec::{Decode, DecodeError};
 use crate::response::{Reading, ResponseHead, reason, request_id};
+use crate::stream::reports_error;
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -124,11 +125,10 @@ impl Error {
         self
     }
 
-    /// The error for an event that does not have the documented type. APIs report what goes wrong in the middle by such events.
+    /// The error for an event that does not have the documented type.
     pub(crate) fn event(name: &str, error: DecodeError, head: ResponseHead, data: Bytes) -> Self {
-        let reported = name == "error"
-            || serde_json::from_slice::<Value>(&data)
-                .is_ok_and(|data| data.get("error").is_some_and(|error| !error.is_null()));
+        let json = serde_json::from_slice(&data).unwrap_or(Value::Null);
+        let reported = reports_error(name, &json);
         let detail = server_message(&data).filter(|_| reported);
         let mut result = Self::decode(error, head, data);
         if let Some(detail) = detail {

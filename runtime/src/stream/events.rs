@@ -158,10 +158,7 @@ impl<T: Decode> Events<T> {
     fn decode(&self, event: RawEvent) -> Result<Event<T>> {
         let reading = &self.listener.reading;
         // What is missing in the report of an error is not forgiven: it is no event of the documented type.
-        let is_report = |value: &Value| {
-            event.name == "error" || value.get("error").is_some_and(|error| !error.is_null())
-        };
-        let decode = |value: Value| match is_report(&value) {
+        let decode = |value: Value| match reports_error(&event.name, &value) {
             true => T::decode(value),
             false => reading.decode_part(value),
         };
@@ -186,6 +183,11 @@ impl<T: Decode> Events<T> {
             ),
         }
     }
+}
+
+/// Whether an event is the report of an error, by its name or a member: APIs tell so what goes wrong in the middle.
+pub(crate) fn reports_error(name: &str, data: &Value) -> bool {
+    name == "error" || data.get("error").is_some_and(|error| !error.is_null())
 }
 
 /// Decodes text as JSON, or as a string if it is none or does not have the type.

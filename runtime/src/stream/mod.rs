@@ -41,6 +41,7 @@ use bytes::Bytes;
 use tokio::time::{Sleep, sleep};
 
 pub use self::event_decoder::{EventDecoder, ItemError, RawEvent};
+pub(crate) use self::events::reports_error;
 pub use self::events::{Event, EventObjects, Events, JsonEvents, TextEvents};
 pub use self::item_decoder::ItemDecoder;
 pub use self::lines::{JsonLines, Lines};
