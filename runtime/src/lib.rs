@@ -93,8 +93,10 @@ pub mod oauth;
 mod options;
 pub mod pages;
 pub mod policy;
+mod polling;
 mod request;
 mod response;
+mod saved;
 mod send;
 #[cfg(feature = "environment")]
 pub mod store;

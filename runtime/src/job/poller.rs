@@ -5,21 +5,21 @@ use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::Method;
 use serde_json::Value;
 use tokio::time::{Sleep, sleep};
-use url::Url;
 
 use super::progress::{Phase, phase, provisioning, word};
 use super::state::Stage;
 use super::{FinalState, Job, JobState, Status};
 use crate::codec::{Decode, lookup};
 use crate::error::{Error, ErrorKind, Result};
-use crate::request::{Request, Sending, prepare};
+use crate::polling::{Polling, check_state, url_of_state};
+use crate::request::{Request, prepare};
 use crate::response::{Answer, Reading};
-use crate::send::{origin_of, retry_after};
+use crate::saved;
 
 /// The first pause where the API names none; each further one is half as long again.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -48,17 +48,11 @@ pub struct Poller<T> {
     time_limit: Option<Duration>,
     /// The time limit, once it runs.
     limit: Option<Pin<Box<Sleep>>>,
+    /// The origin that the call goes to, once it is known.
     origin: Option<String>,
-    pause: Duration,
+    polling: Polling,
     asked: u32,
-    step: Step,
     result: PhantomData<fn() -> T>,
-}
-
-enum Step {
-    Idle,
-    Waiting(Pin<Box<Sleep>>),
-    Asking(Sending<Answer>),
 }
 
 impl<T: Decode> Poller<T> {
@@ -73,9 +67,8 @@ impl<T: Decode> Poller<T> {
             time_limit: None,
             limit: None,
             origin: None,
-            pause: Duration::ZERO,
+            polling: Polling::after(Duration::ZERO),
             asked: 0,
-            step: Step::Idle,
             result: PhantomData,
             request,
         }
@@ -104,24 +97,9 @@ impl<T: Decode> Poller<T> {
     /// # Errors
     /// When the state is of another operation, or leads to another origin than the call.
     pub fn resume(mut self, state: JobState) -> Result<Self> {
-        if state.operation != self.state.operation {
-            return Err(Error::request(format!(
-                "the state is of `{}`, not of `{}`",
-                state.operation, self.state.operation
-            )));
-        }
-        let origin = origin_of(&self.request)?;
-        for url in state.urls() {
-            if parsed(url)?.origin().ascii_serialization() != origin {
-                return Err(Error::request(format!(
-                    "the state leads elsewhere than to {origin}"
-                )));
-            }
-        }
-        self.origin = Some(origin);
-        self.pause = state.left();
+        self.origin = check_state(&self.request, &state.operation, state.urls())?;
+        self.polling = Polling::after(saved::left(state.due));
         self.state = state;
-        self.step = Step::Idle;
         Ok(self)
     }
 
@@ -164,7 +142,7 @@ impl<T: Decode> Poller<T> {
     /// When there is no such URL, since a `Location` may be that of the resource, or when the API refuses.
     pub async fn cancel(&mut self) -> Result<()> {
         let url = match (self.state.stage, &self.state.url) {
-            (Stage::Monitor, Some(url)) => parsed(url)?,
+            (Stage::Monitor, Some(url)) => url_of_state(url)?,
             _ => {
                 return Err(Error::request(
                     "the API has named no URL where the operation could be ended",
@@ -201,33 +179,17 @@ impl<T: Decode> Poller<T> {
     }
 
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Status>>> {
-        loop {
-            match &mut self.step {
-                Step::Idle if !self.pause.is_zero() => {
-                    self.step = Step::Waiting(Box::pin(sleep(self.pause)));
-                }
-                Step::Idle => self.step = Step::Asking(self.question()?.send::<Answer>()),
-                Step::Waiting(pause) => {
-                    ready!(pause.as_mut().poll(cx));
-                    self.pause = Duration::ZERO;
-                    self.step = Step::Idle;
-                }
-                Step::Asking(sending) => {
-                    let answer = ready!(Pin::new(sending).poll(cx));
-                    self.step = Step::Idle;
-                    let asked = match &answer {
-                        Ok(answer) => retry_after(answer.headers(), SystemTime::now()),
-                        Err(error) => error.retry_after(),
-                    };
-                    let status = answer.and_then(|answer| self.arrived(&answer));
-                    self.set_pause(asked);
-                    return Poll::Ready(status.map(|status| match self.state.is_done() {
-                        true => None,
-                        false => Some(status),
-                    }));
-                }
-            }
+        ready!(self.polling.poll_pause(cx));
+        if !self.polling.is_asking() {
+            self.polling.ask(self.question()?);
         }
+        let arrival = ready!(self.polling.poll_answer(cx));
+        let status = arrival.answer.and_then(|answer| self.arrived(&answer));
+        self.set_pause(arrival.retry_after);
+        Poll::Ready(status.map(|status| match self.state.is_done() {
+            true => None,
+            false => Some(status),
+        }))
     }
 
     /// The pause before the next question, with some jitter, so that many that wait do not ask all at once.
@@ -239,16 +201,17 @@ impl<T: Decode> Poller<T> {
         self.asked += 1;
         let pause = asked.map_or(own, |asked| asked.min(self.retry_after_limit));
         // The result is there already.
-        self.pause = match self.state.stage {
+        let pause = match self.state.stage {
             Stage::Result | Stage::Done => Duration::ZERO,
             _ => pause.saturating_add(pause.mul_f64(fastrand::f64() / 8.0)),
         };
-        self.state.pause(self.pause);
+        self.polling.pause = pause;
+        self.state.due = saved::due(pause);
     }
 
     fn question(&self) -> Result<Request> {
         match &self.state.url {
-            Some(url) => Ok(self.request.follow(parsed(url)?)),
+            Some(url) => Ok(self.request.follow(url_of_state(url)?)),
             None => Ok(self.request.clone()),
         }
     }
@@ -465,10 +428,6 @@ fn failed(answer: &Answer, word: Option<&str>, body: &Value) -> Error {
         message.push_str(line.trim());
     }
     answer.refused(message).of_kind(ErrorKind::Operation)
-}
-
-fn parsed(url: &str) -> Result<Url> {
-    Url::parse(url).map_err(|error| Error::request("the state leads to no URL").with_source(error))
 }
 
 impl<T> fmt::Debug for Poller<T> {

@@ -1,14 +1,10 @@
 //! What a poller knows: where to ask, and where the result will be.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::{Value, json};
 
 use crate::codec::{Decode, DecodeError, Encode};
-use crate::error::{Result, parse_json};
-
-/// No saved pause is longer; the clock may have been set since.
-const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+use crate::error::Result;
+use crate::saved;
 
 /// The state of a [`Poller`](super::Poller): where to ask, and where the result will be.
 ///
@@ -91,27 +87,13 @@ impl JobState {
     /// # Errors
     /// When the text is not that of a state.
     pub fn restore(text: &str) -> Result<Self> {
-        Ok(Self::decode(parse_json(text.as_bytes())?)?)
+        saved::restored(text)
     }
 
     /// The URLs in it.
     pub(super) fn urls(&self) -> impl Iterator<Item = &str> {
         let urls = [&self.url, &self.location, &self.original];
         urls.into_iter().flatten().map(String::as_str)
-    }
-
-    pub(super) fn pause(&mut self, pause: Duration) {
-        let due = SystemTime::now() + pause.min(MAX_PAUSE);
-        let since = due.duration_since(SystemTime::UNIX_EPOCH);
-        self.due = since.ok().map(|since| since.as_secs());
-    }
-
-    /// What is left of a saved pause.
-    pub(super) fn left(&self) -> Duration {
-        let due = self.due.map(Duration::from_secs);
-        let due = due.and_then(|due| SystemTime::UNIX_EPOCH.checked_add(due));
-        let left = due.and_then(|due| due.duration_since(SystemTime::now()).ok());
-        left.unwrap_or_default().min(MAX_PAUSE)
     }
 }
 
@@ -132,23 +114,19 @@ impl Encode for JobState {
 
 impl Decode for JobState {
     fn decode(value: Value) -> Result<Self, DecodeError> {
-        fn read<T: Decode>(value: &Value, name: &str) -> Result<T, DecodeError> {
-            let member = value.get(name).cloned().unwrap_or(Value::Null);
-            T::decode(member).map_err(|error| error.field(name))
-        }
-        let name: String = read(&value, "stage")?;
+        let name: String = saved::member(&value, "stage")?;
         let stage = STAGES.iter().find(|(_, known)| *known == name);
         let stage = stage.ok_or_else(|| {
             DecodeError::expected("a stage", &Value::from(name.as_str())).field("stage")
         })?;
         Ok(Self {
-            operation: read(&value, "operation")?,
+            operation: saved::member(&value, "operation")?,
             stage: stage.0,
-            url: read(&value, "url")?,
-            location: read(&value, "location")?,
-            original: read(&value, "original")?,
-            result: read(&value, "result")?,
-            due: read(&value, "due")?,
+            url: saved::member(&value, "url")?,
+            location: saved::member(&value, "location")?,
+            original: saved::member(&value, "original")?,
+            result: saved::member(&value, "result")?,
+            due: saved::member(&value, "due")?,
         })
     }
 }

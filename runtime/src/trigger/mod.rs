@@ -24,12 +24,6 @@ pub use self::subscription::{Step, Subscribing, Subscription, Unsubscribe, subsc
 
 use crate::codec::Decode;
 use crate::descriptor::Operation;
-use crate::error::{Result, parse_json};
-
-/// What was saved as text.
-fn restored<T: Decode>(text: &str) -> Result<T> {
-    Ok(T::decode(parse_json(text.as_bytes())?)?)
-}
 
 /// A request that an API sends: a webhook (OpenAPI 3.1, section 4.8.1), a callback of an operation, or what a subscription brings.
 /// Implemented by generated crates.

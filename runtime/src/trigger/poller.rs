@@ -1,15 +1,13 @@
 //! Polling triggers: asking again and again, and knowing what comes next.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::{Sleep, sleep};
-use url::Url;
 
 use super::PollState;
 use crate::client::Client;
@@ -17,9 +15,10 @@ use crate::codec::{Decode, DecodeError, walk};
 use crate::connection::Connection;
 use crate::descriptor::policy::{Action, Piece, Root, Template};
 use crate::error::{Error, Result};
-use crate::request::{Request, Sending};
+use crate::polling::{Polling, check_state, url_of_state};
+use crate::request::Request;
 use crate::response::{Answer, Reading};
-use crate::send::{origin_of, retry_after};
+use crate::saved;
 
 /// The pause between two questions unless somebody says otherwise.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -66,15 +65,8 @@ pub struct Poller<E> {
     keep_repeats: bool,
     /// The origin that the trigger is at, once it is known.
     origin: Option<String>,
-    pause: Duration,
-    step: Stage,
+    polling: Polling,
     event: PhantomData<fn() -> E>,
-}
-
-enum Stage {
-    Idle,
-    Waiting(Pin<Box<Sleep>>),
-    Asking(Sending<Answer>),
 }
 
 impl<E: Decode> Poller<E> {
@@ -91,8 +83,7 @@ impl<E: Decode> Poller<E> {
             skip_existing: false,
             keep_repeats: false,
             origin: None,
-            pause: Duration::ZERO,
-            step: Stage::Idle,
+            polling: Polling::after(Duration::ZERO),
             event: PhantomData,
             request,
         }
@@ -124,26 +115,11 @@ impl<E: Decode> Poller<E> {
     /// # Errors
     /// When the state is of another operation, or leads to another origin than the call.
     pub fn resume(mut self, state: PollState) -> Result<Self> {
-        if state.operation != self.state.operation {
-            return Err(Error::request(format!(
-                "the state is of `{}`, not of `{}`",
-                state.operation, self.state.operation
-            )));
-        }
-        if let Some(location) = &state.location {
-            let origin = origin_of(&self.request)?;
-            let url = parsed(location)?;
-            if url.origin().ascii_serialization() != origin {
-                return Err(Error::request(format!(
-                    "the state leads elsewhere than to {origin}"
-                )));
-            }
-            self.origin = Some(origin);
-        }
-        self.pause = state.left();
+        let urls = state.location.as_deref();
+        self.origin = check_state(&self.request, &state.operation, urls)?;
+        self.polling = Polling::after(saved::left(state.due));
         self.state = state;
         self.handed = 0;
-        self.step = Stage::Idle;
         Ok(self)
     }
 
@@ -244,44 +220,28 @@ impl<E: Decode> Poller<E> {
     /// Waits and asks until there are events.
     fn poll_pending(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         while self.state.pending.is_empty() {
-            match &mut self.step {
-                Stage::Idle if !self.pause.is_zero() => {
-                    self.step = Stage::Waiting(Box::pin(sleep(self.pause)));
-                }
-                Stage::Waiting(pause) => {
-                    ready!(pause.as_mut().poll(cx));
-                    self.pause = Duration::ZERO;
-                    self.step = Stage::Idle;
-                }
-                Stage::Idle | Stage::Asking(_) => ready!(self.poll_answer(cx))?,
-            }
+            ready!(self.polling.poll_pause(cx));
+            ready!(self.poll_answer(cx))?;
         }
         Poll::Ready(Ok(()))
     }
 
     /// Asks once.
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        if !matches!(self.step, Stage::Asking(_)) {
-            self.step = Stage::Asking(self.question()?.send::<Answer>());
+        if !self.polling.is_asking() {
+            self.polling.ask(self.question()?);
         }
-        let Stage::Asking(sending) = &mut self.step else {
-            return Poll::Pending;
-        };
-        let answer = ready!(Pin::new(sending).poll(cx));
-        self.step = Stage::Idle;
-        let asked = match &answer {
-            Ok(answer) => retry_after(answer.headers(), SystemTime::now()),
-            Err(error) => error.retry_after(),
-        };
-        let result = answer.and_then(|answer| self.arrived(&answer));
-        self.pause = asked.unwrap_or(self.interval);
-        self.state.pause(self.pause);
+        let arrival = ready!(self.polling.poll_answer(cx));
+        let result = arrival.answer.and_then(|answer| self.arrived(&answer));
+        let pause = arrival.retry_after.unwrap_or(self.interval);
+        self.polling.pause = pause;
+        self.state.due = saved::due(pause);
         Poll::Ready(result)
     }
 
     fn question(&self) -> Result<Request> {
         if let Some(location) = &self.state.location {
-            return Ok(self.request.follow(parsed(location)?));
+            return Ok(self.request.follow(url_of_state(location)?));
         }
         let mut request = self.request.clone();
         for (name, text) in &self.state.query {
@@ -337,8 +297,10 @@ impl<E: Decode> Poller<E> {
             return;
         }
         let hashes: Vec<u64> = events.iter().map(hash).collect();
-        let last = std::mem::replace(&mut self.state.last, hashes);
-        events.retain(|event| !last.contains(&hash(event)));
+        let last = std::mem::replace(&mut self.state.last, hashes.clone());
+        let last: HashSet<u64> = last.into_iter().collect();
+        let mut hashes = hashes.into_iter();
+        events.retain(|_| hashes.next().is_none_or(|hash| !last.contains(&hash)));
     }
 }
 
@@ -360,11 +322,6 @@ fn policy(
         _ => None,
     });
     found.unwrap_or((&[], None))
-}
-
-fn parsed(location: &str) -> Result<Url> {
-    Url::parse(location)
-        .map_err(|error| Error::request("the state leads to no URL").with_source(error))
 }
 
 fn events(events: Events, body: Value) -> Vec<Value> {
@@ -423,7 +380,7 @@ impl<E: Decode> futures_core::Stream for Poller<E> {
     type Item = Result<E>;
 
     /// The next event; the one before it counts as done. The stream has no end.
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll_event(cx).map(Some)
     }
 }

@@ -1,14 +1,10 @@
 //! What a poller knows: what to ask next, and what was not worked on yet.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::{Value, json};
 
 use crate::codec::{Decode, DecodeError, Encode};
 use crate::error::Result;
-
-/// No saved pause is longer; the clock may have been set since.
-const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+use crate::saved;
 
 /// The state of a [`Poller`](super::Poller): what to ask next, and the events that nobody has finished yet.
 ///
@@ -49,30 +45,13 @@ impl PollState {
     /// # Errors
     /// When the text is not that of a state.
     pub fn restore(text: &str) -> Result<Self> {
-        super::restored(text)
+        saved::restored(text)
     }
 
     /// Events that came and are not finished, as JSON.
     #[must_use]
     pub fn pending(&self) -> &[Value] {
         &self.pending
-    }
-
-    /// Sets the pause before the API is asked again.
-    pub(super) fn pause(&mut self, pause: Duration) {
-        let due = SystemTime::now() + pause.min(MAX_PAUSE);
-        let since = due.duration_since(SystemTime::UNIX_EPOCH);
-        self.due = since.ok().map(|since| since.as_secs());
-    }
-
-    /// What is left of a saved pause.
-    pub(super) fn left(&self) -> Duration {
-        let Some(due) = self.due else {
-            return Duration::ZERO;
-        };
-        let due = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(due));
-        let left = due.and_then(|due| due.duration_since(SystemTime::now()).ok());
-        left.unwrap_or_default().min(MAX_PAUSE)
     }
 }
 
@@ -98,32 +77,28 @@ impl Encode for PollState {
 
 impl Decode for PollState {
     fn decode(value: Value) -> Result<Self, DecodeError> {
-        fn read<T: Decode>(value: &Value, name: &str) -> Result<T, DecodeError> {
-            let member = value.get(name).cloned().unwrap_or(Value::Null);
-            T::decode(member).map_err(|error| error.field(name))
-        }
-        let texts: Vec<String> = read(&value, "last")?;
+        let texts: Vec<String> = saved::member(&value, "last")?;
         let hash = |text: &String| {
             u64::from_str_radix(text, 16)
                 .map_err(|_| DecodeError::expected("a hash", &Value::from(text.as_str())))
         };
-        let pairs: Vec<Vec<String>> = read(&value, "query")?;
+        let pairs: Vec<Vec<String>> = saved::member(&value, "query")?;
         let query = pairs.into_iter().filter_map(|pair| {
             let [name, text] = <[String; 2]>::try_from(pair).ok()?;
             Some((name, text))
         });
         Ok(Self {
-            operation: read(&value, "operation")?,
-            started: read(&value, "started")?,
-            location: read(&value, "location")?,
+            operation: saved::member(&value, "operation")?,
+            started: saved::member(&value, "started")?,
+            location: saved::member(&value, "location")?,
             query: query.collect(),
-            pending: read(&value, "pending")?,
+            pending: saved::member(&value, "pending")?,
             last: texts
                 .iter()
                 .map(hash)
                 .collect::<Result<_, _>>()
                 .map_err(|error| error.field("last"))?,
-            due: read(&value, "due")?,
+            due: saved::member(&value, "due")?,
         })
     }
 }

@@ -221,7 +221,7 @@ impl<T: Subscribe> Subscription<T> {
     /// # Errors
     /// When the text is not that of a subscription to this trigger.
     pub fn restore(text: &str) -> Result<Self> {
-        super::restored(text)
+        crate::saved::restored(text)
     }
 }
 

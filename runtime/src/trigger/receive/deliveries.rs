@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::codec::{Decode, DecodeError, Encode};
 use crate::error::Result;
+use crate::saved;
 
 /// The ids of the last deliveries that were handled. Clones share it.
 ///
@@ -80,7 +81,7 @@ impl Deliveries {
     /// # Errors
     /// When the text is not that of ids.
     pub fn restore(text: &str) -> Result<Self> {
-        super::super::restored(text)
+        saved::restored(text)
     }
 
     pub(super) fn admit(&self, id: &str) -> Admission {
@@ -128,10 +129,8 @@ impl Encode for Deliveries {
 
 impl Decode for Deliveries {
     fn decode(value: Value) -> Result<Self, DecodeError> {
-        let member = |name: &str| value.get(name).cloned().unwrap_or(Value::Null);
-        let capacity = u32::decode(member("capacity")).map_err(|error| error.field("capacity"))?;
-        let handled: Vec<String> =
-            Vec::decode(member("handled")).map_err(|error| error.field("handled"))?;
+        let capacity: u32 = saved::member(&value, "capacity")?;
+        let handled: Vec<String> = saved::member(&value, "handled")?;
         let deliveries = Self::new(usize::try_from(capacity).unwrap_or(usize::MAX));
         handled.into_iter().for_each(|id| deliveries.insert(id));
         Ok(deliveries)
