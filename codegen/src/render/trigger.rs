@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::ty::{Scope, ident, ty};
-use super::{choices, docs};
+use super::{choices, docs, webhook};
 use crate::model::{Api, Operation, TriggerKind, Type, UrlStep};
 
 /// The method that subscribes or polls.
@@ -71,10 +71,12 @@ pub(super) fn implementation(api: &Api, operation: &Operation) -> Option<TokenSt
                 Some(runtime::trigger::Unsubscribe::new(#path, #index));
         })
     });
+    let decoding = webhook::decoding(api);
     Some(quote! {
         impl runtime::trigger::Webhook for #builder {
             type Event = #event;
             const NAME: &'static str = #id;
+            #decoding
         }
 
         impl runtime::trigger::Subscribe for #builder {

@@ -7,6 +7,7 @@ use super::trigger::boxed;
 use super::ty::{Scope, ident, ty};
 use super::{docs, models, print, tag};
 use crate::model::{Api, Webhook, Webhooks};
+use crate::settings::Mode;
 
 pub(super) fn module(api: &Api, webhooks: &Webhooks) -> syn::Result<String> {
     let about = models::inner(docs::lines([
@@ -53,6 +54,7 @@ fn webhook(api: &Api, of: &Webhook) -> TokenStream {
             const IS_FORM: bool = true;
         )
     });
+    let decoding = decoding(api);
     quote! {
         #docs
         #[derive(Clone, Copy, Debug)]
@@ -63,6 +65,16 @@ fn webhook(api: &Api, of: &Webhook) -> TokenStream {
             const NAME: &'static str = #wire;
             #method
             #form
+            #decoding
         }
     }
+}
+
+/// How forgiving events are read, unless it is the default.
+pub(super) fn decoding(api: &Api) -> Option<TokenStream> {
+    (api.decoding == Mode::Strict).then(|| {
+        quote!(
+            const DECODING: runtime::Decoding = runtime::Decoding::Strict;
+        )
+    })
 }

@@ -22,7 +22,7 @@ pub use self::poller::{Events, Poller};
 pub use self::state::PollState;
 pub use self::subscription::{Step, Subscribing, Subscription, Unsubscribe, subscribe};
 
-use crate::codec::Decode;
+use crate::codec::{Decode, Decoding};
 use crate::descriptor::Operation;
 
 /// A request that an API sends: a webhook (OpenAPI 3.1, section 4.8.1), a callback of an operation, or what a subscription brings.
@@ -39,6 +39,9 @@ pub trait Webhook {
 
     /// Whether the body is `application/x-www-form-urlencoded` rather than JSON.
     const IS_FORM: bool = false;
+
+    /// How forgiving the body is read, if it is JSON.
+    const DECODING: Decoding = Decoding::Lenient;
 }
 
 /// A call that tells the API where to send the events of a [`Webhook`].

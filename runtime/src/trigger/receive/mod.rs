@@ -46,7 +46,7 @@ use self::deliveries::{Admission, Admitted};
 pub use self::rejection::Rejection;
 pub use self::signature::Signature;
 use super::Webhook;
-use crate::codec::Decode as _;
+use crate::codec::{DecodeError, Decoding, Deviations};
 use crate::descriptor::essence;
 use crate::error::parse_json;
 use crate::transport::BoxFuture;
@@ -65,6 +65,7 @@ pub struct Delivery<E> {
     event: E,
     id: Option<String>,
     headers: HeaderMap,
+    deviations: Deviations,
 }
 
 impl<E> Delivery<E> {
@@ -90,6 +91,12 @@ impl<E> Delivery<E> {
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// Where the body was read although it does not have the documented type.
+    #[must_use]
+    pub fn deviations(&self) -> &Deviations {
+        &self.deviations
     }
 }
 
@@ -117,6 +124,7 @@ pub struct Receiver<T: Webhook> {
     deliveries: Option<(String, Deliveries)>,
     limit: usize,
     any_content_type: bool,
+    decoding: Decoding,
     trigger: PhantomData<fn() -> T>,
 }
 
@@ -141,6 +149,7 @@ impl<T: Webhook + 'static> Receiver<T> {
             deliveries: None,
             limit: LIMIT,
             any_content_type: false,
+            decoding: T::DECODING,
             trigger: PhantomData,
         }
     }
@@ -177,6 +186,13 @@ impl<T: Webhook + 'static> Receiver<T> {
     #[must_use]
     pub fn any_content_type(mut self) -> Self {
         self.any_content_type = true;
+        self
+    }
+
+    /// How forgiving bodies of JSON are read. The default is what the crate was generated with, as for answers.
+    #[must_use]
+    pub fn decoding(mut self, decoding: Decoding) -> Self {
+        self.decoding = decoding;
         self
     }
 
@@ -244,13 +260,10 @@ impl<T: Webhook + 'static> Receiver<T> {
             Some(Admission::New(admitted)) => Some(admitted),
             None => None,
         };
-        let body = match T::IS_FORM {
-            true => Ok(form_members(&body)),
-            false => parse_json(&body),
-        };
-        let event = body.and_then(T::Event::decode).map_err(Rejection::Decode)?;
+        let (event, deviations) = self.event(&body).map_err(Rejection::Decode)?;
         let delivery = Delivery {
             event,
+            deviations,
             id: admitted.as_ref().map(|admitted| admitted.id().to_owned()),
             headers: head.headers,
         };
@@ -276,6 +289,24 @@ impl<T: Webhook + 'static> Receiver<T> {
             all.extend_from_slice(&data);
         }
         Ok(all.freeze())
+    }
+
+    fn event(&self, body: &[u8]) -> Result<(T::Event, Deviations), DecodeError> {
+        if T::IS_FORM {
+            // All that a form has is text, of numbers too, so that says nothing about its sender.
+            let (event, _) = Decoding::Lenient.decode(&form_members(body))?;
+            return Ok((event, Deviations::default()));
+        }
+        let (event, deviations) = self.decoding.decode(&parse_json(body)?)?;
+        if let Some(first) = deviations.as_slice().first() {
+            tracing::debug!(
+                webhook = T::NAME,
+                deviations = deviations.count(),
+                first = tracing::field::display(first),
+                "the event was read although it deviates from the document"
+            );
+        }
+        Ok((event, deviations))
     }
 
     fn admit(&self, headers: &HeaderMap) -> Option<Admission> {

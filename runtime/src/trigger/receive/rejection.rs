@@ -14,7 +14,7 @@ use crate::codec::DecodeError;
 pub enum Rejection {
     /// The secret in the URL is missing or wrong.
     Secret,
-    /// The body is not JSON by its `Content-Type`.
+    /// The body is not what the document has, JSON or a form, by its `Content-Type`.
     ContentType,
     /// The body is over the limit.
     TooLarge,
@@ -51,7 +51,9 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Secret => f.write_str("the secret in the URL is missing or wrong"),
-            Self::ContentType => f.write_str("the body is not JSON by its Content-Type"),
+            Self::ContentType => {
+                f.write_str("the body is not what the document has, by its Content-Type")
+            }
             Self::TooLarge => f.write_str("the body is over the limit"),
             Self::Unreadable(error) => write!(f, "the body could not be read: {error}"),
             Self::Signature => f.write_str("the signature is missing or wrong"),

@@ -6,12 +6,52 @@ use ring::hmac;
 
 use super::super::receive::{Deliveries, Receiver, Signature};
 use super::*;
+use crate::codec::Decoding;
 
 struct Hook;
 
 impl Webhook for Hook {
     type Event = i64;
     const NAME: &'static str = "numbers";
+}
+
+/// A form with a number in it.
+struct Counts;
+
+impl Webhook for Counts {
+    type Event = crate::Map<i64>;
+    const NAME: &'static str = "form";
+    const IS_FORM: bool = true;
+    const DECODING: Decoding = Decoding::Strict;
+}
+
+#[tokio::test]
+async fn bodies_are_read_as_forgivingly_as_answers_and_forms_have_numbers() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let lenient = Receiver::<Hook>::new(move |delivery| {
+        let deviations = delivery.deviations().as_slice().iter();
+        let all: Vec<_> = deviations.map(ToString::to_string).collect();
+        heard.lock().unwrap().extend(all);
+        async { Ok::<_, std::io::Error>(()) }
+    });
+    assert_eq!(call(&lenient, "/", "\"7\"", &[]).await, 200);
+    assert_eq!(call(&lenient, "/", "7", &[]).await, 200);
+    assert_eq!(
+        *told.lock().unwrap(),
+        ["expected a 64-bit integer at $, found a string"]
+    );
+    let strict = lenient.decoding(Decoding::Strict);
+    assert_eq!(call(&strict, "/", "\"7\"", &[]).await, 400);
+
+    let form = Receiver::<Counts>::new(|delivery| async move {
+        assert!(delivery.deviations().is_empty());
+        assert_eq!(delivery.event()["count"], 7);
+        Ok::<_, std::io::Error>(())
+    });
+    let post = Call::post("/").header("content-type", "application/x-www-form-urlencoded");
+    let post = post.body(Body::from("count=7")).unwrap();
+    assert_eq!(form.answer(post).await.status(), 200);
 }
 
 type Log = Arc<Mutex<Vec<i64>>>;
