@@ -23,6 +23,22 @@ pub(crate) fn lookup<'v>(value: &'v Value, place: &str) -> Option<&'v Value> {
         .next()
 }
 
+/// Takes the value out that [`lookup`] finds.
+pub(crate) fn take(value: &mut Value, place: &str) -> Option<Value> {
+    let place = place.trim_matches('/');
+    if place.is_empty() {
+        return Some(value.take());
+    }
+    if let Some(found) = member_mut(value, place) {
+        return Some(found.take());
+    }
+    let mut separators = place.rmatch_indices(['/', '.']);
+    separators.find_map(|(at, _)| {
+        let inner = member_mut(value, &place[..at])?;
+        take(inner, &place[at + 1..])
+    })
+}
+
 /// The value behind members and indexes.
 pub(crate) fn walk(
     value: &Value,
@@ -40,6 +56,14 @@ fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     }
 }
 
+fn member_mut<'v>(value: &'v mut Value, name: &str) -> Option<&'v mut Value> {
+    match value {
+        Value::Object(members) => members.get_mut(name),
+        Value::Array(items) => items.get_mut(name.parse::<usize>().ok()?),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +77,19 @@ mod tests {
         assert_eq!(lookup(&value, "paging/next/link"), Some(&json!("c")));
         assert_eq!(lookup(&value, "paging.other"), None);
         assert_eq!(lookup(&value, ""), Some(&value));
+    }
+
+    #[test]
+    fn what_is_found_is_taken_out() {
+        let mut value = json!({"a.b": {"c": [1]}, "a": {"b": 2}});
+        assert_eq!(take(&mut value, "a.b.c"), Some(json!([1])));
+        assert_eq!(take(&mut value, "a/b"), Some(json!(2)));
+        assert_eq!(take(&mut value, "a.x"), None);
+        assert_eq!(
+            take(&mut value, ""),
+            Some(json!({"a.b": {"c": null}, "a": {"b": null}}))
+        );
+        assert_eq!(value, json!(null));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use http::header::LINK;
 
 /// A link of a `Link` header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Link {
     /// Where it leads, as it is written: often relative.
     pub target: String,

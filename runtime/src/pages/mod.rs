@@ -131,7 +131,7 @@ impl<T: Decode> Items<T> {
         self.walk.position()
     }
 
-    /// The next element; `None` after the last one.
+    /// The next element; `None` after the last one. Giving up this future loses no element.
     pub async fn next(&mut self) -> Option<Result<T>> {
         poll_fn(|cx| self.poll_item(cx)).await
     }
@@ -163,9 +163,7 @@ impl<T: Decode> Items<T> {
             }
         }
     }
-}
 
-impl<T: Decode> Items<T> {
     fn decode(&self, item: Value) -> Result<T> {
         let Some((answer, length)) = &self.page else {
             return T::decode(item).map_err(Error::from);

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::paging::{Next, Paging};
 use super::{input, link};
-use crate::codec::lookup;
+use crate::codec::{lookup, take};
 use crate::error::{Error, Result};
 use crate::request::{Request, Sending};
 use crate::response::Answer;
@@ -279,7 +279,7 @@ impl Walk {
             .all(Value::is_object)
             .then_some(items)
             .filter(|items| !items.is_empty())
-            .map(|items| hash(&Value::from(items).to_string()));
+            .map(|items| hash(&serde_json::to_string(items).unwrap_or_default()));
         if page.is_some() && self.last == page {
             return Err(answer.refused("the same page came again".to_owned()));
         }
@@ -324,10 +324,14 @@ impl Walk {
         list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn take_items(&self, body: Value) -> Vec<Value> {
-        match body {
+    pub(super) fn take_items(&self, mut body: Value) -> Vec<Value> {
+        let list = match body {
+            Value::Array(_) => body,
+            _ => take(&mut body, self.paging.items).unwrap_or_default(),
+        };
+        match list {
             Value::Array(items) => items,
-            other => self.items(&other).to_vec(),
+            _ => Vec::new(),
         }
     }
 }
