@@ -18,7 +18,7 @@ pub(super) fn method(api: &Api, operation: &Operation) -> Option<TokenStream> {
     text.extend(flag_text(operation));
     let docs = docs::lines(text.iter().map(String::as_str));
     let flag = match operation.stream_flag {
-        Some(StreamFlag::Body) => Some(quote!(self.0.turn_on("stream", true);)),
+        Some(StreamFlag::Body) => Some(quote!(self.0.turn_on("stream");)),
         Some(StreamFlag::Query(index)) => {
             let index = Literal::usize_unsuffixed(index);
             Some(quote!(self.0.set(#index, &true);))
@@ -46,7 +46,7 @@ fn flag_text(operation: &Operation) -> Option<String> {
 /// What `send` does first where it gives a stream, if it does something: the member of the body says so, unless the caller has set it.
 pub(super) fn before_send(operation: &Operation) -> Option<TokenStream> {
     let is_body = operation.stream.is_none() && operation.stream_flag == Some(StreamFlag::Body);
-    is_body.then(|| quote!(self.0.turn_on("stream", false);))
+    is_body.then(|| quote!(self.0.turn_on_by_default("stream");))
 }
 
 /// What the docs of an operation say about its stream.

@@ -92,7 +92,7 @@ impl Ask {
     #[inline]
     pub fn stream(mut self) -> runtime::Sending<runtime::stream::Events<models::Word>> {
         self.0.accept("text/event-stream");
-        self.0.turn_on("stream", true);
+        self.0.turn_on("stream");
         self.0.send::<runtime::stream::JsonEvents<_>>()
     }
 }
@@ -122,7 +122,7 @@ impl Speak {
     /// Sends the request and decodes the answer.
     #[inline]
     pub fn send(mut self) -> runtime::Sending<runtime::stream::Events<models::Word>> {
-        self.0.turn_on("stream", false);
+        self.0.turn_on_by_default("stream");
         self.0.send::<runtime::stream::JsonEvents<_>>()
     }
 
@@ -131,7 +131,7 @@ impl Speak {
     pub fn send_with_response(
         mut self,
     ) -> runtime::Sending<runtime::Response<runtime::stream::Events<models::Word>>> {
-        self.0.turn_on("stream", false);
+        self.0.turn_on_by_default("stream");
         self.0.send_with_response::<runtime::stream::JsonEvents<_>>()
     }
 }

@@ -68,7 +68,7 @@ impl Multipart {
     }
 
     /// Sets a value to `true`: in any case, or only if it is not set.
-    pub(crate) fn turn_on(&mut self, name: &str, in_any_case: bool) {
+    pub(crate) fn flag(&mut self, name: &str, in_any_case: bool) {
         let is_set = self.0.iter().any(|(set, _)| set == name);
         if is_set && !in_any_case {
             return;

@@ -223,11 +223,20 @@ impl Request {
         }
     }
 
-    /// Sets a boolean member of the body to `true`: in any case, or only if it is not set. A body that is bytes or text, or no object,
-    /// stays as it is.
-    pub fn turn_on(&mut self, member: &str, in_any_case: bool) {
+    /// Sets a boolean member of the body to `true`. A body that is bytes or text, or no object, stays as it is.
+    pub fn turn_on(&mut self, member: &str) {
+        self.flag(member, true);
+    }
+
+    /// Sets a boolean member of the body to `true`, unless the caller has set it. A body that is bytes or text, or no object, stays as
+    /// it is.
+    pub fn turn_on_by_default(&mut self, member: &str) {
+        self.flag(member, false);
+    }
+
+    fn flag(&mut self, member: &str, in_any_case: bool) {
         if let Payload::Multipart(_, form) = &mut self.payload {
-            form.turn_on(member, in_any_case);
+            form.flag(member, in_any_case);
             return;
         }
         // What can't be edited is the caller's own.

@@ -308,7 +308,7 @@ async fn post_is_repeated_only_when_asked_for() {
     let ask = || {
         let mut request = Request::new(&script.client(), &ASK);
         request.json(0, &json!({"question": "?"}));
-        request.turn_on("stream", true);
+        request.turn_on("stream");
         request.accept("text/event-stream");
         request.send::<JsonEvents<Value>>()
     };
