@@ -9,11 +9,7 @@ use super::schema::{Place, component_key, unescape};
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{BodyKind, Callback, Docs, Operation, Tag, Type, Webhook, Webhooks};
 use crate::normalize::{CALLBACKS, METHOD, WEBHOOKS};
-
-/// The methods of path items, where all others are operations as well.
-const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+use crate::source::METHODS;
 
 /// A request that the API sends, as the canonical document has it.
 struct Found<'a> {

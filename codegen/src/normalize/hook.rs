@@ -1,4 +1,5 @@
-//! Webhooks and callbacks: requests that the API sends (OpenAPI 3.1.1, section 4.8.1; 3.0.4, section 4.8.18).
+//! Webhooks and callbacks: requests that the API sends (OpenAPI 3.1.1, section 4.8.1; 3.0.4, section 4.8.18; `x-webhooks`, as
+//! documents of 3.0 have it).
 //!
 //! Their path items are read like those of paths and kept as extensions. Schemas of their contents are components, so that
 //! later stages see schemas like all others.

@@ -11,8 +11,9 @@
 
 use std::collections::HashMap;
 
-use super::references::{holds_data, names_its_members, percent_decode};
+use super::references::percent_decode;
 use crate::diagnostics::Pointer;
+use crate::source::{holds_data, names_its_members};
 use fluent_uri::{Uri, UriRef};
 use serde_json::{Map, Value, json};
 

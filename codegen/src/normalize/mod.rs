@@ -229,10 +229,13 @@ impl Normalizer<'_> {
             .map(|value| self.tags(value, &at.key("tags")))
             .unwrap_or_default();
         let external_docs = self.external_docs_at(&mut root, &at);
-        let webhooks = root.shift_remove("webhooks");
+        // Documents of OpenAPI 3.0 have them as an extension.
+        let webhooks = ["webhooks", "x-webhooks"]
+            .into_iter()
+            .find_map(|key| Some((key, root.shift_remove(key)?)));
         let mut extensions = read::extensions(&mut root);
-        if let Some(webhooks) = webhooks {
-            let webhooks = self.webhooks(webhooks, &at.key("webhooks"));
+        if let Some((key, webhooks)) = webhooks {
+            let webhooks = self.webhooks(webhooks, &at.key(key));
             extensions.insert(hook::WEBHOOKS.to_owned(), webhooks);
         }
         self.copy_hoisted();

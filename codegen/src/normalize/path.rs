@@ -67,8 +67,8 @@ impl Normalizer<'_> {
     pub(super) fn paths(&mut self, root: &mut Map<String, Value>, at: &At<'_>) -> Paths {
         let mut paths = Paths::default();
         let declared = root.shift_remove("paths");
-        if declared.is_none() && !root.contains_key("webhooks") && !root.contains_key("x-ms-paths")
-        {
+        let others = ["webhooks", "x-webhooks", "x-ms-paths"];
+        if declared.is_none() && !others.iter().any(|key| root.contains_key(*key)) {
             self.diagnostics.warn(
                 Code::SectionMissing,
                 &at.pointer(),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{Dialect, Normalizer};
 use crate::diagnostics::{Code, Diagnostics, Pointer};
+use crate::source::{holds_data, names_its_members};
 
 /// How many references a pointer may lead through on its way.
 const MAX_HOPS: usize = 32;
@@ -451,35 +452,6 @@ impl<'v> Scan<'v> {
 enum Token<'v> {
     Key(&'v str),
     Index(usize),
-}
-
-/// Keywords whose values are data of the API, not parts of its description.
-pub(super) fn holds_data(keyword: &str) -> bool {
-    matches!(
-        keyword,
-        "example" | "examples" | "enum" | "const" | "default"
-    ) || keyword.starts_with("x-")
-}
-
-pub(super) fn names_its_members(keyword: &str) -> bool {
-    matches!(
-        keyword,
-        "properties"
-            | "patternProperties"
-            | "definitions"
-            | "$defs"
-            | "schemas"
-            | "headers"
-            | "paths"
-            | "x-ms-paths"
-            | "pathItems"
-            | "mediaTypes"
-            | "webhooks"
-            | "callbacks"
-            | "content"
-            | "dependentSchemas"
-            | "additionalOperations"
-    )
 }
 
 /// Finds what a pointer names, through references on the way, but not the last one.

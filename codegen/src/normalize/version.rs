@@ -94,7 +94,13 @@ fn guess(
     diagnostics: &mut Diagnostics,
 ) -> Result<(Dialect, String), NormalizeError> {
     let has = |keys: &[&str]| keys.iter().any(|key| root.contains_key(*key));
-    let dialect = if !has(&["paths", "components", "definitions", "webhooks"]) {
+    let dialect = if !has(&[
+        "paths",
+        "components",
+        "definitions",
+        "webhooks",
+        "x-webhooks",
+    ]) {
         let message = "the document has neither `openapi` nor `swagger`, and no paths".to_owned();
         return Err(NormalizeError::new(
             Code::VersionMissing,

@@ -12,6 +12,7 @@ mod external;
 mod file;
 mod folder;
 mod json;
+mod keyword;
 mod locate;
 mod overlay;
 mod place;
@@ -29,6 +30,7 @@ pub use self::error::SourceError;
 pub use self::external::Access;
 use self::file::Origins;
 pub use self::file::{Input, SourceFile};
+pub(crate) use self::keyword::{METHODS, holds_data, names_its_members};
 pub(crate) use self::place::place_of;
 use crate::diagnostics::{Code, Diagnostics, Location, Pointer, Sources};
 

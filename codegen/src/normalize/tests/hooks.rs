@@ -42,6 +42,22 @@ fn the_schemas_of_a_webhook_are_components_named_after_it() {
 }
 
 #[test]
+fn an_extension_has_the_webhooks_of_openapi_3_0() {
+    let outcome = document(
+        "openapi: 3.0.3\ninfo: {title: T, version: '1'}\nx-webhooks: {newPet: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/paths/~1shapes/get/x'}}}}}}}\npaths: {/shapes: {get: {x: {type: object}, responses: {}}}}\n",
+    );
+    let schema = "/x-connector-webhooks/newPet/post/requestBody/content/application~1json/schema";
+    let reference = outcome.at(&format!("{schema}/$ref"));
+    let component = reference.as_str().and_then(|text| text.strip_prefix('#'));
+    assert_eq!(outcome.at(component.unwrap()), json!({"type": "object"}));
+    let source = outcome
+        .normalized
+        .origins
+        .to_source(&Pointer::parse("/x-connector-webhooks/newPet/post").unwrap());
+    assert_eq!(source.to_string(), "/x-webhooks/newPet/post");
+}
+
+#[test]
 fn a_webhook_may_be_a_shared_path_item() {
     let outcome = webhooks("{newPet: {$ref: '#/components/pathItems/New'}}");
     assert_eq!(outcome.findings(), [""; 0]);

@@ -1,5 +1,7 @@
 //! What stands where in a document, as far as it takes to know what a `$ref` refers to.
 
+use crate::source::METHODS;
+
 /// What a value is, by the way to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Kind {
@@ -36,11 +38,6 @@ pub(super) enum Kind {
     Data,
 }
 
-/// The methods of a path item.
-const METHODS: [&str; 9] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
-];
-
 impl Kind {
     /// What the member `key` of a mapping of this kind is.
     pub(super) fn member(self, key: &str) -> Self {
@@ -60,7 +57,8 @@ impl Kind {
                 "requestBody" => Self::RequestBody,
                 "responses" => Self::Responses,
                 "callbacks" => Self::Callbacks,
-                _ => extension(key),
+                "servers" | "externalDocs" => Self::Leaf,
+                _ => Self::Data,
             },
             Self::Parameter | Self::Header => match key {
                 // The items of Swagger 2.0.
@@ -163,7 +161,7 @@ impl Kind {
 fn document(key: &str) -> Kind {
     match key {
         "components" => Kind::Components,
-        "paths" | "x-ms-paths" | "webhooks" => Kind::Paths,
+        "paths" | "x-ms-paths" | "webhooks" | "x-webhooks" => Kind::Paths,
         "definitions" => Kind::Schemas,
         "parameters" => Kind::Parameters,
         "responses" => Kind::Responses,
@@ -222,13 +220,5 @@ fn named(key: &str, kind: Kind) -> Kind {
         Kind::Data
     } else {
         kind
-    }
-}
-
-/// What an operation has beside the members of the specification.
-fn extension(key: &str) -> Kind {
-    match key {
-        "servers" | "externalDocs" => Kind::Leaf,
-        _ => Kind::Data,
     }
 }

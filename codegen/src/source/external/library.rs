@@ -12,7 +12,9 @@ use super::grammar::Kind;
 use super::resolve::{Place, Resolution};
 use crate::diagnostics::{Code, Diagnostics, Pointer};
 use crate::source::file::{Input, Origin, SourceFile};
-use crate::source::{Document, SourceError, encoding, parse_text};
+use crate::source::{
+    Document, SourceError, encoding, holds_data, names_its_members, parse_text,
+};
 
 /// A file that was read, in the order of the document's files.
 pub(super) struct Volume {
@@ -404,23 +406,4 @@ impl Index {
         self.bases.push(own);
         self.bases.len() - 1
     }
-}
-
-fn holds_data(keyword: &str) -> bool {
-    let is_data = ["example", "examples", "enum", "const", "default"].contains(&keyword);
-    is_data || keyword.starts_with("x-")
-}
-
-fn names_its_members(keyword: &str) -> bool {
-    [
-        "properties",
-        "patternProperties",
-        "dependentSchemas",
-        "definitions",
-        "$defs",
-        "schemas",
-        "headers",
-        "paths",
-    ]
-    .contains(&keyword)
 }
