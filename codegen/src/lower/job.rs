@@ -4,7 +4,8 @@ use openapiv3::{Operation as Source, ReferenceOr, StatusCode};
 use serde_json::Value;
 
 use super::Lowering;
-use crate::model::{FinalState, Job, KnownBy, Operation, Outcome, Output, Status, Type};
+use crate::diagnostics::Pointer;
+use crate::model::{Api, FinalState, Job, KnownBy, Operation, Outcome, Output, Status, Type};
 use crate::settings::{self, Settings, Switch};
 
 /// Headers that say where to ask how an operation stands.
@@ -48,8 +49,7 @@ impl<'a> Lowering<'a> {
         let response = accepted.next().and_then(|(_, response)| match response {
             ReferenceOr::Item(response) => Some(response),
             reference @ ReferenceOr::Reference { .. } => {
-                let pointer = crate::diagnostics::Pointer::root();
-                Some(self.response_source(reference, pointer)?.0)
+                Some(self.response_source(reference, Pointer::root())?.0)
             }
         });
         let names = response
@@ -60,8 +60,14 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// Decides about each operation whether it is long-running, and what it ends with.
-pub(super) fn settle(operation: &mut Operation, settings: &Settings) {
+/// Decides about each operation whether it is long-running, and what it ends with, once all models are known.
+pub(super) fn settle(api: &mut Api, settings: &Settings) {
+    for operation in api.tags.iter_mut().flat_map(|tag| &mut tag.operations) {
+        settle_one(operation, settings);
+    }
+}
+
+fn settle_one(operation: &mut Operation, settings: &Settings) {
     let set = settings.operation(&operation.id, &operation.method, &operation.path);
     match set.and_then(|set| set.long_running.as_ref()) {
         Some(Switch::Off) => operation.extensions.job = None,
@@ -71,11 +77,10 @@ pub(super) fn settle(operation: &mut Operation, settings: &Settings) {
         }
         None => {}
     }
-    let ends = result(&operation.output);
     if let Some(job) = &mut operation.extensions.job
         && job.has_result
         && (job.final_state != FinalState::Monitor || job.result.is_some())
-        && let Some(ty) = ends
+        && let Some(ty) = result(&operation.output)
     {
         job.ty = ty;
     }

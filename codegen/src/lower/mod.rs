@@ -107,6 +107,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
     }
     trigger::settle(&mut api);
     paging::settle(&mut api, &hints, &options.settings, diagnostics);
+    job::settle(&mut api, &options.settings);
     choices::settle(&mut api, diagnostics);
     stream::settle(&mut api);
     usage::settle(&mut api);

@@ -32,7 +32,7 @@ impl<'a> Lowering<'a> {
     ) -> Option<Webhooks> {
         let mut found = self.found_webhooks();
         for operation in tags.iter().flat_map(|tag| &tag.operations) {
-            self.found_callbacks(operation, &mut found);
+            found.extend(self.found_callbacks(operation));
         }
         let mut types = Scope::types();
         let all: Vec<Webhook> = found
@@ -47,33 +47,30 @@ impl<'a> Lowering<'a> {
     }
 
     fn found_webhooks(&self) -> Vec<Found<'a>> {
-        let mut found = Vec::new();
-        for (name, item) in members(self.document.extensions.get(WEBHOOKS)) {
+        let items = members(self.document.extensions.get(WEBHOOKS));
+        let found = items.flat_map(|(name, item)| {
             let pointer = Pointer::from_tokens([WEBHOOKS, name]);
-            let requests = requests(item);
-            let is_only = requests.len() == 1;
-            for (method, source) in requests {
-                found.push(Found {
-                    name,
-                    wanted: match is_only {
-                        true => name.clone(),
-                        false => format!("{name}_{method}"),
-                    },
-                    pointer: pointer.join(method),
-                    method: method_name(method, source),
-                    source,
-                    callback: None,
-                });
+            requests(name, name, item, &pointer, None)
+        });
+        found.collect()
+    }
+
+    fn found_callbacks(&self, operation: &Operation) -> Vec<Found<'a>> {
+        let mut found = Vec::new();
+        let pointer = operation.pointer.join(CALLBACKS);
+        for (name, expressions) in members(self.callbacks_at(&operation.pointer)) {
+            let pointer = pointer.join(name);
+            let wanted = format!("{}_{name}", operation.id);
+            for (expression, item) in members(Some(expressions)) {
+                let callback = Callback {
+                    operation: operation.id.clone(),
+                    expression: expression.clone(),
+                };
+                let pointer = pointer.join(expression);
+                found.extend(requests(name, &wanted, item, &pointer, Some(&callback)));
             }
         }
         found
-    }
-
-    fn found_callbacks(&self, operation: &Operation, found: &mut Vec<Found<'a>>) {
-        let pointer = operation.pointer.join(CALLBACKS);
-        for (name, expressions) in members(self.callbacks_at(&operation.pointer)) {
-            callback(operation, name, expressions, &pointer.join(name), found);
-        }
     }
 
     /// The callbacks of the operation at `pointer`.
@@ -143,43 +140,33 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// Adds the requests of one callback of an operation.
-fn callback<'a>(
-    operation: &Operation,
-    name: &'a str,
-    expressions: &'a Value,
-    pointer: &Pointer,
-    found: &mut Vec<Found<'a>>,
-) {
-    for (expression, item) in members(Some(expressions)) {
-        let pointer = pointer.join(expression);
-        for (method, source) in requests(item) {
-            found.push(Found {
-                name,
-                wanted: format!("{}_{name}", operation.id),
-                pointer: pointer.join(method),
-                method: method_name(method, source),
-                source,
-                callback: Some(Callback {
-                    operation: operation.id.clone(),
-                    expression: expression.clone(),
-                }),
-            });
-        }
-    }
-}
-
 fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
-/// The operations of a path item.
-fn requests(item: &Value) -> Vec<(&str, &Value)> {
+/// The requests of a path item: called as is wanted, and after their methods where there are several.
+fn requests<'a>(
+    name: &'a str,
+    wanted: &str,
+    item: &'a Value,
+    pointer: &Pointer,
+    callback: Option<&Callback>,
+) -> Vec<Found<'a>> {
     let is_operation = |(key, _): &(&String, &Value)| METHODS.contains(&key.as_str());
-    let operations = members(Some(item)).filter(is_operation);
-    operations
-        .map(|(key, source)| (key.as_str(), source))
-        .collect()
+    let operations: Vec<_> = members(Some(item)).filter(is_operation).collect();
+    let is_only = operations.len() == 1;
+    let found = operations.into_iter().map(|(method, source)| Found {
+        name,
+        wanted: match is_only {
+            true => wanted.to_owned(),
+            false => format!("{wanted}_{method}"),
+        },
+        method: method_name(method, source),
+        source,
+        pointer: pointer.join(method),
+        callback: callback.cloned(),
+    });
+    found.collect()
 }
 
 /// The method that an operation is sent with: some methods have no place of their own in the canonical document.

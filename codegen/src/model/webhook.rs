@@ -36,7 +36,7 @@ pub struct Webhook {
 }
 
 /// Where a callback comes from and goes to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Callback {
     /// The id of the operation.
     pub operation: String,

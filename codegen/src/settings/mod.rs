@@ -80,9 +80,8 @@ pub enum Switch<T> {
 }
 
 /// The file as it is written.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[derive(Default)]
 struct Written {
     decoding: Decoding,
     operations: BTreeMap<Spanned<String>, OperationSettings>,

@@ -110,7 +110,6 @@ pub(super) fn settle(
             None if operation.extensions.trigger.is_some() => None,
             None => recognise::paging(operation, models, hints),
         };
-        super::job::settle(operation, settings);
         operation.extensions.paging = paging.map(|mut paging| {
             paging.item = item(operation, models, &paging.items);
             paging

@@ -1,11 +1,16 @@
 //! `[operations.ID.paging]`.
 
+use std::ops::Range;
+
 use toml::Spanned;
 
 use super::{Hints, query, shape, success};
 use crate::diagnostics::Diagnostics;
 use crate::model::{KnownBy, Model, Operation, Paging, PagingWay, Type};
 use crate::settings::{self, PagingWay as By, Place, Settings};
+
+/// What is wrong, and where in the file.
+type Refusal = (Range<usize>, String);
 
 /// How an operation hands out pages, as the settings say; what makes no sense for it is reported.
 pub(super) fn paging(
@@ -16,73 +21,17 @@ pub(super) fn paging(
     settings: &Settings,
     diagnostics: &mut Diagnostics,
 ) -> Option<Paging> {
-    let said = table.get_ref();
-    let mut refuse = |span: std::ops::Range<usize>, message: String| {
-        settings.refuse(&span, message, diagnostics);
-    };
-    let Some(answer) = success(&operation.output) else {
-        refuse(
-            table.span(),
-            format!("`{}` answers with no JSON", operation.id),
-        );
-        return None;
-    };
-    let name = text(said.parameter.as_ref());
-    if let Some(place) = &said.parameter
-        && !said.in_body
-        && query(operation, &name).is_none()
-    {
-        let message = format!("`{}` has no query parameter `{name}`", operation.id);
-        refuse(place.span(), message);
-        return None;
-    }
-    if said.in_body && operation.bodies.is_empty() {
-        refuse(table.span(), format!("`{}` has no body", operation.id));
-        return None;
-    }
-    let items = match &said.items {
-        Some(place) => {
-            let list = shape::at(models, answer, place.get_ref());
-            if list.is_some_and(|list| !may_be_list(models, list)) {
-                let message = format!("`{}` is no list", place.get_ref());
-                refuse(place.span(), message);
-                return None;
-            }
-            place.get_ref().clone()
+    let found = check_input(table, operation).and_then(|()| items(table, operation, models));
+    let items = match found {
+        Ok(items) => items,
+        Err((span, message)) => {
+            settings.refuse(&span, message, diagnostics);
+            return None;
         }
-        None => match shape::list(models, answer) {
-            Some((place, _)) => place,
-            None => {
-                let message = "the answer has not exactly one list: `items` says where it is";
-                refuse(table.span(), message.to_owned());
-                return None;
-            }
-        },
     };
-    let first = said.first.as_ref().map(|first| u64::from(*first.get_ref()));
-    let first = first.or_else(|| hints.number(operation, &name));
-    let next = text(said.next.as_ref());
-    let way = match said.by.get_ref() {
-        By::Link => PagingWay::Link(next),
-        By::LinkHeader => PagingWay::LinkHeader,
-        By::Cursor => PagingWay::Cursor {
-            next,
-            parameter: name,
-        },
-        By::LastItem => PagingWay::LastItem {
-            id: text(said.id.as_ref()),
-            parameter: name,
-        },
-        By::Offset => PagingWay::Offset {
-            parameter: name,
-            first: first.unwrap_or(0),
-        },
-        By::Page => PagingWay::Page {
-            parameter: name,
-            first: first.unwrap_or(1),
-        },
-    };
+    let said = table.get_ref();
     let place = |place: &Option<Place>| place.as_ref().map(|place| place.get_ref().clone());
+    let way = way(said, operation, hints);
     Some(Paging {
         in_body: said.in_body,
         more: place(&said.more),
@@ -90,6 +39,72 @@ pub(super) fn paging(
         total_pages: place(&said.total_pages),
         ..Paging::new(way, &items, KnownBy::Settings)
     })
+}
+
+/// Whether the request has a place for the position of a page.
+fn check_input(table: &Spanned<settings::Paging>, operation: &Operation) -> Result<(), Refusal> {
+    let said = table.get_ref();
+    if said.in_body && operation.bodies.is_empty() {
+        return Err((table.span(), format!("`{}` has no body", operation.id)));
+    }
+    match &said.parameter {
+        Some(place) if !said.in_body && query(operation, place.get_ref()).is_none() => {
+            let name = place.get_ref();
+            let message = format!("`{}` has no query parameter `{name}`", operation.id);
+            Err((place.span(), message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where the elements are in the answer.
+fn items(
+    table: &Spanned<settings::Paging>,
+    operation: &Operation,
+    models: &[Model],
+) -> Result<String, Refusal> {
+    let Some(answer) = success(&operation.output) else {
+        let message = format!("`{}` answers with no JSON", operation.id);
+        return Err((table.span(), message));
+    };
+    let Some(place) = &table.get_ref().items else {
+        let message = "the answer has not exactly one list: `items` says where it is";
+        return match shape::list(models, answer) {
+            Some((place, _)) => Ok(place),
+            None => Err((table.span(), message.to_owned())),
+        };
+    };
+    let list = shape::at(models, answer, place.get_ref());
+    match list {
+        Some(list) if !may_be_list(models, list) => {
+            Err((place.span(), format!("`{}` is no list", place.get_ref())))
+        }
+        _ => Ok(place.get_ref().clone()),
+    }
+}
+
+fn way(said: &settings::Paging, operation: &Operation, hints: &Hints) -> PagingWay {
+    let parameter = text(said.parameter.as_ref());
+    let next = text(said.next.as_ref());
+    let first = said.first.as_ref().map(|first| u64::from(*first.get_ref()));
+    let first = first.or_else(|| hints.number(operation, &parameter));
+    match said.by.get_ref() {
+        By::Link => PagingWay::Link(next),
+        By::LinkHeader => PagingWay::LinkHeader,
+        By::Cursor => PagingWay::Cursor { next, parameter },
+        By::LastItem => PagingWay::LastItem {
+            id: text(said.id.as_ref()),
+            parameter,
+        },
+        By::Offset => PagingWay::Offset {
+            parameter,
+            first: first.unwrap_or(0),
+        },
+        By::Page => PagingWay::Page {
+            parameter,
+            first: first.unwrap_or(1),
+        },
+    }
 }
 
 fn may_be_list(models: &[Model], ty: &Type) -> bool {
