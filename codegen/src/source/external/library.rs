@@ -12,9 +12,7 @@ use super::grammar::Kind;
 use super::resolve::{Place, Resolution};
 use crate::diagnostics::{Code, Diagnostics, Pointer};
 use crate::source::file::{Input, Origin, SourceFile};
-use crate::source::{
-    Document, SourceError, encoding, holds_data, names_its_members, parse_text,
-};
+use crate::source::{Document, SourceError, encoding, holds_data, names_its_members, parse_text};
 
 /// A file that was read, in the order of the document's files.
 pub(super) struct Volume {
@@ -23,6 +21,8 @@ pub(super) struct Volume {
     pub(super) address: Address,
     /// What references in it start from: itself, then what lies in it and has a URI of its own (JSON Schema `$id`).
     pub(super) bases: Vec<Base>,
+    /// The indexes of the bases but the first, by their places.
+    bases_by_place: HashMap<Pointer, usize>,
     /// `$anchor`s.
     anchors: HashMap<String, Pointer>,
 }
@@ -295,9 +295,13 @@ impl<'d> Library<'d> {
                 .entry(identifier)
                 .or_insert((file, pointer));
         }
+        let inner = index.bases.iter().enumerate().skip(1);
         let volume = Volume {
             tree: Rc::new(tree),
             address,
+            bases_by_place: inner
+                .map(|(index, base)| (base.pointer.clone(), index))
+                .collect(),
             bases: index.bases,
             anchors: index.anchors,
         };
@@ -308,14 +312,13 @@ impl<'d> Library<'d> {
 impl Volume {
     /// The index of the base that counts at a place: that of the innermost value around it that has a URI.
     pub(super) fn base_at(&self, pointer: &Pointer) -> usize {
-        let around = |base: &Base| pointer.strip_prefix(&base.pointer).is_some();
-        let inner = self
-            .bases
-            .iter()
-            .enumerate()
-            .filter(|(_, base)| around(base));
-        let innermost = inner.max_by_key(|(_, base)| base.pointer.as_str().len());
-        innermost.map_or(0, |(index, _)| index)
+        if self.bases_by_place.is_empty() {
+            return 0;
+        }
+        let mut around = std::iter::successors(Some(pointer.clone()), Pointer::parent);
+        around
+            .find_map(|place| self.bases_by_place.get(&place).copied())
+            .unwrap_or(0)
     }
 
     pub(super) fn anchor(&self, name: &str) -> Option<&Pointer> {
