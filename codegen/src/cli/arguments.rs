@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 /// Paragraphs are lines here, which clap wraps to the width of the terminal; what must stay as it is fits into 80 columns.
@@ -149,14 +150,19 @@ pub struct Definition {
     pub overlay: Vec<PathBuf>,
 
     /// Let `$ref`s lead to files in another folder than that of the document and those below it; may be repeated
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        value_parser = PathBufValueParser::new().try_map(folder)
+    )]
     pub allow_path: Vec<PathBuf>,
 
     /// Let `$ref`s lead to URLs that start like this, such as https://example.com/schemas/; may be repeated
     ///
     /// They are fetched over https (from this machine also over http), without credentials; redirects are followed
     /// to what is allowed as well.
-    #[arg(long, value_name = "PREFIX", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "PREFIX", value_hint = ValueHint::Url, value_parser = web_address)]
     pub allow_url: Vec<String>,
 
     /// The folder, or the URL, that `$ref`s of a document from the standard input start from
@@ -176,6 +182,24 @@ pub enum Color {
     Never,
 }
 
+/// A folder that is there: a mistyped one would allow for nothing, without a word.
+fn folder(path: PathBuf) -> Result<PathBuf, &'static str> {
+    match path.is_dir() {
+        true => Ok(path),
+        false => Err("there is no such folder"),
+    }
+}
+
+fn web_address(text: &str) -> Result<String, &'static str> {
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    match scheme {
+        Some(scheme) if ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("it starts with https:// or, on this machine, http://"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -193,6 +217,18 @@ mod tests {
         assert!(Arguments::try_parse_from(["connector-gen", "inspect"]).is_err());
         assert!(Arguments::try_parse_from(["connector-gen", "completions", "bash"]).is_ok());
         assert!(Arguments::try_parse_from(["connector-gen", "acme.yaml"]).is_ok());
+    }
+
+    #[test]
+    fn what_would_allow_for_nothing_is_refused() {
+        let parsed = |arguments: [&str; 2]| {
+            let all = ["connector-gen", "acme.yaml"].into_iter().chain(arguments);
+            Arguments::try_parse_from(all).is_ok()
+        };
+        assert!(parsed(["--allow-path", "."]));
+        assert!(!parsed(["--allow-path", "no/such/folder"]));
+        assert!(parsed(["--allow-url", "HTTPS://example.com/schemas/"]));
+        assert!(!parsed(["--allow-url", "example.com/schemas/"]));
     }
 
     #[test]
