@@ -71,7 +71,8 @@ fn check_samples() -> Result<()> {
         samples("clippy", &[&alone[..], &deny].concat())?;
     }
     samples("doc", &[&["--workspace", "--no-deps"][..], &most].concat())?;
-    samples("test", &["--workspace", "--doc"])?;
+    // With what the examples of webhooks need.
+    samples("test", &["--workspace", "--doc", "--features", "webhook"])?;
     // What each operation of them sends.
     samples("test", &["--workspace", "--test", "wire"])
 }

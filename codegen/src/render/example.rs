@@ -41,7 +41,7 @@ pub(super) fn block(api: &Api) -> Vec<String> {
 }
 
 /// Whether an answer comes bit by bit.
-fn is_items(outcome: &Outcome) -> bool {
+pub(super) fn is_items(outcome: &Outcome) -> bool {
     matches!(
         outcome,
         Outcome::Events(_) | Outcome::EventObjects(_) | Outcome::Lines(_)
@@ -49,7 +49,7 @@ fn is_items(outcome: &Outcome) -> bool {
 }
 
 /// Prints what comes.
-fn items(indent: &str) -> Vec<String> {
+pub(super) fn items(indent: &str) -> Vec<String> {
     [
         "while let Some(item) = items.next().await {",
         "    println!(\"{:?}\", item?);",
@@ -262,45 +262,50 @@ fn is_for_programs(flow: &OAuthFlow) -> bool {
 /// The call of the simplest operation, up to `.await`.
 fn call(api: &Api) -> Option<(String, &Operation)> {
     let (tag, operation) = simplest(api)?;
+    let call = format!("{}.send().await", started(api, tag, operation));
+    Some((call, operation))
+}
+
+/// The start of a call, with made-up arguments: what the methods that send it go on.
+pub(super) fn started(api: &Api, tag: &Tag, operation: &Operation) -> String {
     let arguments: Vec<&str> = operation
         .parameters
         .iter()
         .filter(|parameter| parameter.required)
         .filter_map(|p| argument(api, &p.ty))
         .collect();
-    let call = format!(
-        "client.{}().{}({}).send().await",
+    format!(
+        "client.{}().{}({})",
         tag.module,
         operation.function,
         arguments.join(", ")
-    );
-    Some((call, operation))
+    )
+}
+
+/// Whether an operation takes nothing but simple arguments, and is for people to call.
+pub(super) fn is_simple(api: &Api, operation: &Operation) -> bool {
+    let mut required = operation.parameters.iter().filter(|p| p.required);
+    !operation.docs.deprecated
+        && !super::operation::is_hidden(operation)
+        && !operation.body_required
+        && required.all(|p| argument(api, &p.ty).is_some())
 }
 
 /// The first operation that reads something and takes nothing but simple arguments.
 fn simplest(api: &Api) -> Option<(&Tag, &Operation)> {
-    let all = || {
-        api.tags
+    let simple = || {
+        let all = api
+            .tags
             .iter()
-            .flat_map(|tag| tag.operations.iter().map(move |operation| (tag, operation)))
-    };
-    let simple = |operation: &Operation| {
-        let arguments = operation
-            .parameters
-            .iter()
-            .filter(|p| p.required)
-            .all(|p| argument(api, &p.ty).is_some());
-        !operation.docs.deprecated
-            && !super::operation::is_hidden(operation)
-            && arguments
-            && !operation.body_required
+            .flat_map(|tag| tag.operations.iter().map(move |operation| (tag, operation)));
+        all.filter(|(_, operation)| is_simple(api, operation))
     };
     let reads = |operation: &Operation| {
         operation.method == "GET" && matches!(operation.output, Output::One(Outcome::Json(_)))
     };
-    all()
-        .find(|(_, operation)| simple(operation) && reads(operation))
-        .or_else(|| all().find(|(_, operation)| simple(operation)))
+    simple()
+        .find(|(_, operation)| reads(operation))
+        .or_else(|| simple().next())
 }
 
 /// A value that an argument of this type takes.

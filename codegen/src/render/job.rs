@@ -30,3 +30,9 @@ pub(super) fn method(api: &Api, operation: &Operation) -> Option<TokenStream> {
         }
     })
 }
+
+/// What the docs of an operation say about its end.
+pub(super) fn about(operation: &Operation) -> Option<String> {
+    operation.extensions.job.as_ref()?;
+    Some("What it starts may go on after the answer: with `.poller()` in place of `.send()`, it is followed to its end, as [`Poller`](runtime::job::Poller).".to_owned())
+}

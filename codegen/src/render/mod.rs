@@ -3,6 +3,7 @@
 //! What is the same for every API lives in the runtime; what is printed here is names, types and
 //! descriptors. Each file is built with `quote` and printed by `prettyplease`, files in parallel.
 
+mod about;
 mod choices;
 mod client;
 mod connection;
@@ -13,6 +14,7 @@ mod environment;
 mod example;
 mod fixed;
 mod form;
+mod guide;
 mod job;
 mod literal;
 mod manifest;
@@ -175,9 +177,13 @@ fn space_out(code: &str) -> String {
                 .iter()
                 .any(|start| previous.starts_with(start))
             || is_list(previous) && is_list(line);
-        let after_method = matches!(previous, "    }" | "    ];")
-            && line.starts_with("    ")
-            && !line.starts_with("     ");
+        let is_member = line.starts_with("    ") && !line.starts_with("     ");
+        // A method after constants and types.
+        let begins_methods = previous.ends_with(';')
+            && ["    ///", "    #[allow", "    #[inline", "    fn "]
+                .iter()
+                .any(|start| line.starts_with(start));
+        let after_method = matches!(previous, "    }" | "    ];") && is_member || begins_methods;
         let after_docs =
             previous.starts_with("//!") && !line.starts_with("//!") && !line.starts_with("#!");
         if opens && !continues || after_method || after_docs {

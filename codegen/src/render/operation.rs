@@ -4,10 +4,9 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ty::{Scope, body, ident, parameter};
-use super::{docs, job, literal, outcome, paging, stream, trigger};
+use super::{about, docs, job, literal, outcome, paging, stream, trigger};
 use crate::model::{
-    Api, Body, BodyKind, Docs, ErrorBody, Location, Operation, Parameter, Requirement, Status,
-    Style, Visibility,
+    Api, Body, BodyKind, Location, Operation, Parameter, Requirement, Style, Visibility,
 };
 
 /// The descriptor: what the runtime needs to know, and nothing else.
@@ -115,7 +114,7 @@ fn function(
     body: Option<(usize, &Body)>,
     name: &crate::model::RustName,
 ) -> TokenStream {
-    let docs = about(api, operation, body);
+    let docs = about::about(api, operation, body);
     let (name, builder) = (ident(name), ident(&operation.builder));
     let request = quote!(request);
     let arguments: Vec<_> = operation
@@ -207,22 +206,6 @@ fn deprecation(api: &Api, operation: &Operation) -> Option<TokenStream> {
         Some(note) => quote!(#[deprecated(note = #note)]),
         None => quote!(#[deprecated]),
     })
-}
-
-/// What the document says about the version of an operation.
-fn version(operation: &Operation) -> Option<String> {
-    let annotation = operation.extensions.annotation.as_ref()?;
-    let preview = annotation
-        .status
-        .as_deref()
-        .is_some_and(|status| status.eq_ignore_ascii_case("preview"))
-        .then(|| "In preview: it may change.".to_owned());
-    let revision = annotation.revision.filter(|revision| *revision > 1);
-    let version = revision.zip(annotation.family.as_deref());
-    let version =
-        version.map(|(revision, family)| format!("Version {revision} of {}.", docs::code(family)));
-    let said: Vec<String> = [version, preview].into_iter().flatten().collect();
-    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// The type of the body that is sent without asking.
@@ -418,112 +401,4 @@ fn setter(api: &Api, index: usize, of: &Parameter) -> TokenStream {
             self
         }
     }
-}
-
-/// The rustdoc of an operation's function.
-fn about(api: &Api, operation: &Operation, body: Option<(usize, &Body)>) -> TokenStream {
-    let said = Docs {
-        // The attribute says it, and rustdoc shows it.
-        deprecated: false,
-        ..operation.docs.clone()
-    };
-    let mut text = docs::text(&said, &[]);
-    docs::append(&mut text, version(operation).into_iter().collect());
-    docs::append(
-        &mut text,
-        vec![docs::code(&format!(
-            "{} {}",
-            operation.method, operation.path
-        ))],
-    );
-    if let Some((index, body)) = body
-        && index > 0
-    {
-        docs::append(
-            &mut text,
-            vec![format!(
-                "The body is sent as {}.",
-                docs::code(&body.media_type)
-            )],
-        );
-    }
-    docs::append(&mut text, stream::about(operation).into_iter().collect());
-    let arguments: Vec<String> = operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.required)
-        .filter_map(|parameter| {
-            let description = docs::sentence(&parameter.docs, parameter.wire.as_str())?;
-            Some(format!(
-                "- {}: {description}",
-                docs::code(parameter.name.as_str())
-            ))
-        })
-        .collect();
-    if !arguments.is_empty() {
-        docs::append(&mut text, vec!["# Arguments".to_owned()]);
-        docs::append(&mut text, arguments);
-    }
-    let scopes = scopes(operation);
-    if !scopes.is_empty() {
-        docs::append(&mut text, vec![format!("Scopes: {}.", scopes.join(", "))]);
-    }
-    if !operation.headers.is_empty() {
-        docs::append(&mut text, vec!["# Response headers".to_owned()]);
-        let headers = operation.headers.iter().map(|header| {
-            let description = header
-                .description
-                .as_deref()
-                .map(docs::inline)
-                .unwrap_or_default();
-            format!("- {}: {description}", docs::code(header.wire.as_str()))
-                .trim_end_matches([':', ' '])
-                .to_owned()
-        });
-        docs::append(&mut text, headers.collect());
-    }
-    if !operation.errors.is_empty() {
-        docs::append(&mut text, vec!["# Errors".to_owned()]);
-        docs::append(
-            &mut text,
-            operation
-                .errors
-                .iter()
-                .map(|error| error_line(api, error))
-                .collect(),
-        );
-    }
-    docs::lines(text.iter().map(String::as_str))
-}
-
-fn error_line(api: &Api, error: &ErrorBody) -> String {
-    let status = match error.status {
-        Status::Code(code) => code.to_string(),
-        Status::Range(range) => format!("{range}XX"),
-        Status::Default => "others".to_owned(),
-    };
-    let body = match &error.ty {
-        Some(crate::model::Type::Model(id)) => {
-            format!(" ([`{0}`](crate::models::{0}))", api.model(*id).name)
-        }
-        _ => String::new(),
-    };
-    let description = docs::inline(&error.description);
-    format!("- {status}{body}: {description}")
-        .trim_end_matches([':', ' '])
-        .to_owned()
-}
-
-/// The scopes that any alternative asks for, each once.
-fn scopes(operation: &Operation) -> Vec<String> {
-    let mut scopes: Vec<String> = Vec::new();
-    for requirement in operation.security.iter().flatten().flatten() {
-        for scope in &requirement.scopes {
-            let scope = docs::code(scope);
-            if !scopes.contains(&scope) {
-                scopes.push(scope);
-            }
-        }
-    }
-    scopes
 }

@@ -66,3 +66,9 @@ fn first_unless(first: u64, assumed: u64) -> Option<TokenStream> {
     let number = Literal::u64_unsuffixed(first);
     (first != assumed).then(|| quote!(.first(#number)))
 }
+
+/// What the docs of an operation say about its pages.
+pub(super) fn about(operation: &Operation) -> Option<String> {
+    operation.extensions.paging.as_ref()?;
+    Some("The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.".to_owned())
+}

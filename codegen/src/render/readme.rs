@@ -1,5 +1,6 @@
 //! `README.md` of the generated crate.
 
+use super::guide::{self, Reader};
 use super::{connection, docs, example, has_features, root, wire};
 use crate::model::Api;
 
@@ -26,6 +27,9 @@ pub(super) fn readme(api: &Api) -> String {
         docs::append(&mut text, in_readme(section));
     }
     docs::append(&mut text, operations(api));
+    for section in guide::sections(api, Reader::Markdown) {
+        docs::append(&mut text, in_readme(section));
+    }
     docs::append(&mut text, wire::readme(api));
     docs::append(
         &mut text,

@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::client::{gate, own_schemes};
+use super::guide::{self, Reader};
 use super::models::{Home, inner};
 use super::ty::ident;
 use super::{connection, docs, environment, example, has_features};
@@ -134,6 +135,9 @@ fn crate_docs(api: &Api) -> Vec<String> {
     docs::append(&mut text, connection::connecting(api, false));
     docs::append(&mut text, authentication(api));
     docs::append(&mut text, connection::limits(api));
+    for section in guide::sections(api, Reader::Rustdoc) {
+        docs::append(&mut text, section);
+    }
     docs::append(&mut text, features(api));
     text
 }

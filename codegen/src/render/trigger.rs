@@ -42,6 +42,20 @@ pub(super) fn method(api: &Api, operation: &Operation) -> Option<TokenStream> {
     Some(method)
 }
 
+/// What the docs of an operation say about its trigger.
+pub(super) fn about(operation: &Operation) -> Option<String> {
+    let trigger = operation.extensions.trigger.as_ref()?;
+    let text = match &trigger.kind {
+        TriggerKind::Webhook { .. } => {
+            "A trigger: with `.subscribe()` in place of `.send()`, the API calls a URL with every event, until the [`Subscription`](runtime::trigger::Subscription) ends."
+        }
+        TriggerKind::Polling { .. } => {
+            "A trigger: with `.poll()` in place of `.send()`, it is asked again and again for what is new, as [`Poller`](runtime::trigger::Poller)."
+        }
+    };
+    Some(text.to_owned())
+}
+
 /// What the runtime needs to know about a subscription.
 pub(super) fn implementation(api: &Api, operation: &Operation) -> Option<TokenStream> {
     let TriggerKind::Webhook {

@@ -18,6 +18,8 @@ impl Customers {
     ///
     /// `GET /customers`
     ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
+    ///
     /// Scopes: `shop.read`.
     ///
     /// # Errors
@@ -141,6 +143,7 @@ impl ListCustomers {
         )
         .accept("application/json, application/problem+json")
         .security(crate::client::SECURITY);
+
     /// How many to return at most.
     #[inline]
     pub fn limit(mut self, value: i32) -> Self {
@@ -202,6 +205,7 @@ impl ListCustomers {
             "cursor",
         )
         .items("items");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::CustomerPage> {
@@ -236,6 +240,7 @@ impl CreateCustomer {
                 &[runtime::Requirement::new("oauth", &["shop.write"])],
             ],
         );
+
     /// Makes it safe to send the request again.
     #[inline]
     pub fn idempotency_key(mut self, value: &str) -> Self {
@@ -280,6 +285,7 @@ impl GetCustomer {
         .parameters(&[runtime::Parameter::path("customer")])
         .accept("application/json, application/problem+json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -322,6 +328,7 @@ impl DeleteCustomer {
                 &[runtime::Requirement::new("oauth", &["shop.write"])],
             ],
         );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -363,6 +370,7 @@ impl UpdateCustomer {
                 &[runtime::Requirement::new("oauth", &["shop.write"])],
             ],
         );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

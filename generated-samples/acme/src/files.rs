@@ -87,6 +87,7 @@ impl UploadFile {
                 &[runtime::Requirement::new("oauth", &["shop.write"])],
             ],
         );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -124,6 +125,7 @@ impl GetFile {
         .parameters(&[runtime::Parameter::path("file")])
         .accept("application/json, application/problem+json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -163,6 +165,7 @@ impl DownloadFile {
         )
         .accept("application/octet-stream, application/problem+json")
         .security(crate::client::SECURITY);
+
     /// Which bytes to send.
     #[inline]
     pub fn range(mut self, value: &str) -> Self {

@@ -25,6 +25,20 @@
 //!
 //! [`Client::from_env`] reads the environment variables named here, and the address from `ACME_BASE_URL`.
 //!
+//! # Lists in pages
+//!
+//! Lists come in pages from `client.customers().list` and `client.orders().list_customer_orders`. In place of `.send()`, `.items()` gives the elements of all pages, and `.pages()` one page after the other ([`runtime::pages`]).
+//!
+//! ```no_run
+//! # async fn run(client: acme::Client) -> acme::Result<()> {
+//! let mut items = client.customers().list().items();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default

@@ -16,6 +16,8 @@ impl Orders {
     ///
     /// `GET /customers/{customer}/orders`
     ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
+    ///
     /// Scopes: `shop.read`.
     ///
     /// # Errors
@@ -110,6 +112,7 @@ impl ListCustomerOrders {
         )
         .accept("application/json, application/problem+json")
         .security(crate::client::SECURITY);
+
     /// How many to return at most.
     #[inline]
     pub fn limit(mut self, value: i32) -> Self {
@@ -160,6 +163,7 @@ impl ListCustomerOrders {
             "cursor",
         )
         .items("items");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::OrderPage> {
@@ -193,6 +197,7 @@ impl CreateOrder {
                 &[runtime::Requirement::new("oauth", &["shop.write"])],
             ],
         );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -227,6 +232,7 @@ pub enum CreateOrderOutput {
 
 impl runtime::Output for CreateOrderOutput {
     type Value = Self;
+
     fn read(response: runtime::Received) -> runtime::Result<Self> {
         match response.status() {
             201 => response.json().map(Self::Created),
@@ -253,6 +259,7 @@ impl GetOrder {
         )
         .accept("application/json, application/problem+json")
         .security(crate::client::SECURITY);
+
     /// What to put in whole where there is usually an id.
     #[inline]
     pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -303,6 +310,7 @@ impl CancelOrder {
                 &[runtime::Requirement::new("oauth", &["shop.write"])],
             ],
         );
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &models::CancelOrderRequest) -> Self {

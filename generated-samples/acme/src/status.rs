@@ -33,6 +33,7 @@ impl GetStatus {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

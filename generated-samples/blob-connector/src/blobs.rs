@@ -110,6 +110,7 @@ impl ListBlobs {
         )
         .accept("application/xml")
         .security(crate::client::SECURITY);
+
     /// Prefix
     ///
     /// What the names begin with.
@@ -178,6 +179,7 @@ impl GetBlob {
         )
         .accept("application/octet-stream")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -221,6 +223,7 @@ impl PutBlob {
         )
         .bodies(&[runtime::MediaType::new("application/octet-stream")])
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -269,6 +272,7 @@ impl DeleteBlob {
             &[runtime::Parameter::path("container"), runtime::Parameter::path("blob")],
         )
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

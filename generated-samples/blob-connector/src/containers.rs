@@ -69,6 +69,7 @@ impl ListContainers {
         .parameters(&[runtime::Parameter::query("comp").fixed("\"list\"")])
         .accept("application/xml")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -120,6 +121,7 @@ impl CreateContainer {
             ],
         )
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -171,6 +173,7 @@ impl DeleteContainer {
             ],
         )
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

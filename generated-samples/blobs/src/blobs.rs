@@ -285,6 +285,7 @@ impl GetBlob {
         )
         .accept("application/octet-stream")
         .security(crate::client::SECURITY);
+
     /// The bytes to read, as `bytes=0-499`.
     #[inline]
     pub fn x_ms_range(mut self, value: &str) -> Self {
@@ -338,6 +339,7 @@ impl PutBlob {
         )
         .bodies(&[runtime::MediaType::new("application/octet-stream")])
         .security(crate::client::SECURITY);
+
     /// The length of the body, for a stream that does not know it.
     #[inline]
     pub fn content_length(mut self, value: i64) -> Self {
@@ -399,6 +401,7 @@ impl DeleteBlob {
             ],
         )
         .security(crate::client::SECURITY);
+
     /// What becomes of its snapshots.
     #[inline]
     pub fn x_ms_delete_snapshots(
@@ -445,6 +448,7 @@ impl GetBlobProperties {
             &[runtime::Parameter::path("container"), runtime::Parameter::path("blob")],
         )
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -481,6 +485,7 @@ impl GetBlobMetadata {
             &[runtime::Parameter::path("container"), runtime::Parameter::path("blob")],
         )
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -517,6 +522,7 @@ impl SetBlobMetadata {
             &[runtime::Parameter::path("container"), runtime::Parameter::path("blob")],
         )
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -559,6 +565,7 @@ impl PutBlock {
         )
         .bodies(&[runtime::MediaType::new("application/octet-stream")])
         .security(crate::client::SECURITY);
+
     /// The length of the body, for a stream that does not know it.
     #[inline]
     pub fn content_length(mut self, value: i64) -> Self {
@@ -607,6 +614,7 @@ impl GetBlockList {
         )
         .accept("application/xml")
         .security(crate::client::SECURITY);
+
     /// Which blocks.
     #[inline]
     pub fn blocklisttype(mut self, value: models::GetBlockListBlocklisttype) -> Self {
@@ -655,6 +663,7 @@ impl PutBlockList {
         )
         .bodies(&[runtime::MediaType::new("application/xml")])
         .security(crate::client::SECURITY);
+
     /// The media type that readers get.
     #[inline]
     pub fn x_ms_blob_content_type(mut self, value: &str) -> Self {

@@ -120,6 +120,7 @@ impl GetContainerProperties {
         )
         .parameters(&[runtime::Parameter::path("container")])
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -159,6 +160,7 @@ impl CreateContainer {
             ],
         )
         .security(crate::client::SECURITY);
+
     /// Who may read without a credential; nobody by default.
     #[inline]
     pub fn x_ms_blob_public_access(
@@ -203,6 +205,7 @@ impl DeleteContainer {
         )
         .parameters(&[runtime::Parameter::path("container")])
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -247,6 +250,7 @@ impl ListBlobs {
         )
         .accept("application/xml")
         .security(crate::client::SECURITY);
+
     /// Only blobs whose names start with it.
     #[inline]
     pub fn prefix(mut self, value: &str) -> Self {

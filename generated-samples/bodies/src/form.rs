@@ -65,6 +65,7 @@ impl FlatForm {
         )
         .bodies(&[runtime::MediaType::new("application/x-www-form-urlencoded")])
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -121,6 +122,7 @@ impl NestedForm {
             ],
         )
         .accept("application/json");
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &models::NestedForm) -> Self {
@@ -184,6 +186,7 @@ impl ArrayForm {
             ],
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -233,6 +236,7 @@ impl ReservedForm {
             ],
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -99,6 +99,7 @@ impl CreateNote {
         )
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json, application/problem+json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -135,6 +136,7 @@ impl CreateVendorNote {
         )
         .bodies(&[runtime::MediaType::new("application/vnd.acme+json")])
         .accept("application/vnd.acme+json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -171,6 +173,7 @@ impl OptionalBody {
         )
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json");
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &models::NoteInput) -> Self {
@@ -214,6 +217,7 @@ impl InlineBody {
         )
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -250,6 +254,7 @@ impl ReplaceTags {
         )
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -286,6 +291,7 @@ impl ReplaceTitle {
         )
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -320,6 +326,7 @@ impl AnyBody {
         )
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

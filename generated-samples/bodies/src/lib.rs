@@ -16,6 +16,20 @@
 //! # }
 //! ```
 //!
+//! # Lists in pages
+//!
+//! Lists come in pages from `client.responses().headed`. In place of `.send()`, `.items()` gives the elements of all pages, and `.pages()` one page after the other ([`runtime::pages`]).
+//!
+//! ```no_run
+//! # async fn run(client: bodies::Client) -> bodies::Result<()> {
+//! let mut items = client.responses().headed().items();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default

@@ -92,6 +92,7 @@ impl GetMethods {
             "/methods",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -127,6 +128,7 @@ impl PutMethods {
             "/methods",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -162,6 +164,7 @@ impl PostMethods {
             "/methods",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -197,6 +200,7 @@ impl DeleteMethods {
             "/methods",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -232,6 +236,7 @@ impl OptionsMethods {
             "/methods",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -266,6 +271,7 @@ impl HeadMethods {
         "HEAD",
         "/methods",
     );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -299,6 +305,7 @@ impl PatchMethods {
             "/methods",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -334,6 +341,7 @@ impl TraceMethods {
             "/methods",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -370,6 +378,7 @@ impl GetMethodsByIdPartsByPart {
         )
         .parameters(&[runtime::Parameter::path("id"), runtime::Parameter::path("part")])
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -67,6 +67,7 @@ impl UploadFile {
         )
         .bodies(&[runtime::MediaType::new("multipart/form-data")])
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -117,6 +118,7 @@ impl UploadFiles {
             ],
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -163,6 +165,7 @@ impl UploadPicture {
             ],
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -209,6 +212,7 @@ impl UploadNote {
             ],
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -70,6 +70,7 @@ impl EchoText {
         )
         .bodies(&[runtime::MediaType::new("text/plain")])
         .accept("text/plain");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -103,6 +104,7 @@ impl DownloadBytes {
             "/raw/bytes",
         )
         .accept("application/octet-stream");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -138,6 +140,7 @@ impl UploadBytes {
             "/raw/bytes",
         )
         .bodies(&[runtime::MediaType::new("application/octet-stream")]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -171,6 +174,7 @@ impl DownloadImage {
             "/raw/image",
         )
         .accept("image/png");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -206,6 +210,7 @@ impl DownloadCsv {
             "/raw/csv",
         )
         .accept("text/csv");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -58,6 +58,8 @@ impl Responses {
     ///
     /// `GET /responses/headers`
     ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
+    ///
     /// # Response headers
     ///
     /// - `X-Total-Count`: How many there are in all.
@@ -96,6 +98,7 @@ impl StartJob {
             "/responses/several",
         )
         .accept("application/json, application/problem+json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -132,6 +135,7 @@ pub enum StartJobOutput {
 
 impl runtime::Output for StartJobOutput {
     type Value = Self;
+
     fn read(response: runtime::Received) -> runtime::Result<Self> {
         match response.status() {
             200 => response.json().map(Self::Ok),
@@ -155,6 +159,7 @@ impl RangedResponses {
             "/responses/ranges",
         )
         .accept("application/json, application/problem+json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -190,6 +195,7 @@ impl OnlyDefault {
             "/responses/default",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -224,6 +230,7 @@ impl EmptyResponse {
         "DELETE",
         "/responses/empty",
     );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -257,6 +264,7 @@ impl HeadedResponse {
             "/responses/headers",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -279,6 +287,7 @@ impl HeadedResponse {
     }
 
     const PAGING: runtime::pages::Paging = runtime::pages::Paging::link_header();
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<Vec<models::Note>> {
@@ -305,6 +314,7 @@ impl TypedErrors {
             "/responses/errors",
         )
         .accept("application/json, application/problem+json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

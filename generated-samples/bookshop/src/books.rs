@@ -66,6 +66,7 @@ impl ListBooks {
         .parameters(&[runtime::Parameter::query("limit")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `limit`.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
@@ -110,6 +111,7 @@ impl GetBook {
         .parameters(&[runtime::Parameter::path("isbn")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -146,6 +148,7 @@ impl RemoveBook {
         )
         .parameters(&[runtime::Parameter::path("isbn")])
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

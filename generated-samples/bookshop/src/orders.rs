@@ -57,6 +57,7 @@ impl PlaceOrder {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `Idempotency-Key`.
     #[inline]
     pub fn idempotency_key(mut self, value: &str) -> Self {
@@ -101,6 +102,7 @@ impl GetOrder {
         .parameters(&[runtime::Parameter::path("id")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -117,6 +117,7 @@ impl GetItem {
             ],
         )
         .accept("application/json;odata=verbose");
+
     /// Language
     ///
     /// The language of the answer.
@@ -247,6 +248,7 @@ impl CreateItem {
         )
         .bodies(&[runtime::MediaType::new("application/vnd.extensions+json")])
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -282,6 +284,7 @@ impl Refresh {
             "/refresh",
         )
         .bodies(&[runtime::MediaType::new("application/json")]);
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &models::RefreshRequest) -> Self {
@@ -322,6 +325,7 @@ impl Upload {
             "/upload",
         )
         .bodies(&[runtime::MediaType::new("multipart/form-data")]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -356,6 +360,7 @@ impl SetPhoto {
         )
         .parameters(&[runtime::Parameter::header("Content-Type")])
         .bodies(&[runtime::MediaType::new("image/jpeg")]);
+
     /// Type
     ///
     /// What the photo is.
@@ -399,6 +404,7 @@ impl GetCaptions {
         )
         .parameters(&[runtime::Parameter::header("Accept")])
         .accept("application/x-subrip");
+
     /// One of `application/x-subrip`, `text/vtt`.
     #[inline]
     pub fn accept(mut self, value: &str) -> Self {
@@ -441,6 +447,7 @@ impl Subscribe {
             "/hooks",
         )
         .bodies(&[runtime::MediaType::new("application/json")]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

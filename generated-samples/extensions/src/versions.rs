@@ -71,6 +71,7 @@ impl SearchV2 {
             "/v2/search",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -106,6 +107,7 @@ impl Search {
             "/v1/search",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -141,6 +143,7 @@ impl SearchV3 {
             "/v3/search",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -175,6 +178,7 @@ impl Lookup {
         "GET",
         "/lookup",
     );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -209,6 +213,7 @@ impl ListLanguages {
             "/languages",
         )
         .accept("application/json");
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -95,6 +95,7 @@ impl BasicAuth {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("basic", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -134,6 +135,7 @@ impl HiddenBasicAuth {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("basic", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -170,6 +172,7 @@ impl BearerAuth {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -214,6 +217,7 @@ impl DigestAuth {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("digest", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

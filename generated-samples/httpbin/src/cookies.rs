@@ -53,6 +53,7 @@ impl GetCookies {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `text`.
     #[inline]
     pub fn text(mut self, value: &str) -> Self {
@@ -132,6 +133,7 @@ impl SetCookies {
         .parameters(&[runtime::Parameter::query("cookies")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets `cookies`.
     #[inline]
     pub fn cookies(mut self, value: &runtime::Map<String>) -> Self {

@@ -80,6 +80,7 @@ impl StreamLines {
         .parameters(&[runtime::Parameter::path("n")])
         .accept("application/octet-stream")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -123,6 +124,7 @@ impl StreamBytes {
         )
         .accept("application/octet-stream")
         .security(&[]);
+
     /// Sets `seed`.
     #[inline]
     pub fn seed(mut self, value: i64) -> Self {
@@ -181,6 +183,7 @@ impl Drip {
         )
         .accept("application/octet-stream")
         .security(&[]);
+
     /// Sets `duration`.
     #[inline]
     pub fn duration(mut self, value: f64) -> Self {
@@ -248,6 +251,7 @@ impl GetRange {
         )
         .accept("application/octet-stream")
         .security(&[]);
+
     /// Sets `Range`.
     #[inline]
     pub fn range(mut self, value: &str) -> Self {
@@ -292,6 +296,7 @@ impl Delay {
         .parameters(&[runtime::Parameter::path("delay")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -98,6 +98,7 @@ impl GetGzip {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -134,6 +135,7 @@ impl GetDeflate {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -170,6 +172,7 @@ impl GetBrotli {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -206,6 +209,7 @@ impl GetUtf8 {
         )
         .accept("text/html")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -240,6 +244,7 @@ impl GetXml {
         )
         .accept("application/xml")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -274,6 +279,7 @@ impl GetPng {
         )
         .accept("image/png")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -311,6 +317,7 @@ impl GetResponseHeaders {
         .parameters(&[runtime::Parameter::query("headers")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets `headers`.
     #[inline]
     pub fn headers(mut self, value: &runtime::Map<String>) -> Self {
@@ -361,6 +368,7 @@ impl GetEtag {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `If-None-Match`.
     #[inline]
     pub fn if_none_match(mut self, value: &str) -> Self {

@@ -52,6 +52,7 @@ impl Post {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &models::Person) -> Self {
@@ -96,6 +97,7 @@ impl Put {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &models::Person) -> Self {
@@ -140,6 +142,7 @@ impl Patch {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &models::Person) -> Self {
@@ -183,6 +186,7 @@ impl Delete {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -196,6 +196,7 @@ impl EchoQuery {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `text`.
     #[inline]
     pub fn text(mut self, value: &str) -> Self {
@@ -435,6 +436,7 @@ impl EchoSimple {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -478,6 +480,7 @@ impl EchoSimpleExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -521,6 +524,7 @@ impl EchoLabel {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -570,6 +574,7 @@ impl EchoLabelExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -613,6 +618,7 @@ impl EchoMatrix {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -662,6 +668,7 @@ impl EchoMatrixExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -699,6 +706,7 @@ impl EchoDocument {
         .parameters(&[runtime::Parameter::path("document").content("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -747,6 +755,7 @@ impl EchoHeaders {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `X-Text`.
     #[inline]
     pub fn x_text(mut self, value: &str) -> Self {

@@ -80,6 +80,7 @@ impl Redirect {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `absolute`.
     #[inline]
     pub fn absolute(mut self, value: bool) -> Self {
@@ -129,6 +130,7 @@ impl RedirectGet {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `status_code`.
     #[inline]
     pub fn status_code(mut self, value: i64) -> Self {
@@ -179,6 +181,7 @@ impl RedirectPut {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets `status_code`.
     #[inline]
     pub fn status_code(mut self, value: i64) -> Self {
@@ -236,6 +239,7 @@ impl RedirectPost {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets `status_code`.
     #[inline]
     pub fn status_code(mut self, value: i64) -> Self {
@@ -292,6 +296,7 @@ impl RedirectDelete {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `status_code`.
     #[inline]
     pub fn status_code(mut self, value: i64) -> Self {

@@ -47,6 +47,7 @@ impl StatusGet {
         )
         .parameters(&[runtime::Parameter::path("codes")])
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -81,6 +82,7 @@ impl StatusPut {
         )
         .parameters(&[runtime::Parameter::path("codes")])
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

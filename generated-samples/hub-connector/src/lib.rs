@@ -50,6 +50,20 @@
 //!
 //! [`Client::test_connection`] tells whether a connection works, by calling `WhoAmI`.
 //!
+//! # Lists in pages
+//!
+//! Lists come in pages from `client.users().list`. In place of `.send()`, `.items()` gives the elements of all pages, and `.pages()` one page after the other ([`runtime::pages`]).
+//!
+//! ```no_run
+//! # async fn run(client: hub_connector::Client) -> hub_connector::Result<()> {
+//! let mut items = client.users().list().items();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! The feature `serde` gives the models `Serialize` and `Deserialize`. It is off by default: without it, they compile faster.

@@ -20,6 +20,8 @@ impl Users {
     ///
     /// `GET /users`
     ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
+    ///
     /// # Errors
     ///
     /// - others ([`Refusal`](crate::models::Refusal)): It was not done.
@@ -176,6 +178,7 @@ impl ListUsers {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -198,6 +201,7 @@ impl ListUsers {
     }
 
     const PAGING: runtime::pages::Paging = runtime::pages::Paging::offset("offset");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<Vec<models::User>> {
@@ -248,6 +252,7 @@ impl CreateUsers {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -285,6 +290,7 @@ impl GetUser {
         .parameters(&[runtime::Parameter::path("name")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -322,6 +328,7 @@ impl DeleteUser {
         .parameters(&[runtime::Parameter::path("name")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -358,6 +365,7 @@ impl RenameUser {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -395,6 +403,7 @@ impl ListReadyUsers {
         .parameters(&[runtime::Parameter::query("state").fixed("\"ready\"")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -444,6 +453,7 @@ impl WhoAmI {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

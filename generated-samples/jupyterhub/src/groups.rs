@@ -16,6 +16,8 @@ impl Groups {
     ///
     /// `GET /groups`
     ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
+    ///
     /// # Errors
     ///
     /// - others ([`Error`](crate::models::Error)): What went wrong.
@@ -165,6 +167,7 @@ impl ListGroups {
         )
         .accept("application/jupyterhub-pagination+json, application/json")
         .security(crate::client::SECURITY);
+
     /// How many to skip.
     #[inline]
     pub fn offset(mut self, value: i64) -> Self {
@@ -204,6 +207,7 @@ impl ListGroups {
             "_pagination.next.url",
         )
         .items("items");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::GroupPage> {
@@ -232,6 +236,7 @@ impl GetGroup {
         .parameters(&[runtime::Parameter::path("name")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -270,6 +275,7 @@ impl CreateGroup {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &models::GroupCreate) -> Self {
@@ -314,6 +320,7 @@ impl DeleteGroup {
         .parameters(&[runtime::Parameter::path("name")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -350,6 +357,7 @@ impl AddGroupUsers {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -388,6 +396,7 @@ impl RemoveGroupUsers {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -426,6 +435,7 @@ impl SetGroupProperties {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -64,6 +64,7 @@ impl StartServer {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &runtime::Map<runtime::Value>) -> Self {
@@ -106,6 +107,7 @@ impl StopServer {
         .parameters(&[runtime::Parameter::path("name")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -102,6 +102,7 @@ impl ListTokens {
         .parameters(&[runtime::Parameter::path("name")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -140,6 +141,7 @@ impl CreateToken {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets the body.
     #[inline]
     pub fn body(mut self, body: &models::TokenCreate) -> Self {
@@ -186,6 +188,7 @@ impl GetToken {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -225,6 +228,7 @@ impl RevokeToken {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -28,6 +28,8 @@ impl Users {
     ///
     /// `GET /users`
     ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
+    ///
     /// # Errors
     ///
     /// - others ([`Error`](crate::models::Error)): What went wrong.
@@ -139,6 +141,7 @@ impl GetSelf {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -185,6 +188,7 @@ impl ListUsers {
         )
         .accept("application/jupyterhub-pagination+json, application/json")
         .security(crate::client::SECURITY);
+
     /// Only users whose servers are in this state.
     #[inline]
     pub fn state(mut self, value: models::ListUsersState) -> Self {
@@ -252,6 +256,7 @@ impl ListUsers {
             "_pagination.next.url",
         )
         .items("items");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::UserPage> {
@@ -280,6 +285,7 @@ impl CreateUsers {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -317,6 +323,7 @@ impl GetUser {
         .parameters(&[runtime::Parameter::path("name")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -354,6 +361,7 @@ impl CreateUser {
         .parameters(&[runtime::Parameter::path("name")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -391,6 +399,7 @@ impl DeleteUser {
         .parameters(&[runtime::Parameter::path("name")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -427,6 +436,7 @@ impl UpdateUser {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -138,6 +138,7 @@ impl Objects {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -175,6 +176,7 @@ impl Enums {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -212,6 +214,7 @@ impl Compositions {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -249,6 +252,7 @@ impl Unions {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -286,6 +290,7 @@ impl Recursion {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -323,6 +328,7 @@ impl Maps {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -360,6 +366,7 @@ impl Nulls {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -397,6 +404,7 @@ impl Formats {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -434,6 +442,7 @@ impl Tuples {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -471,6 +480,7 @@ impl Access {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -508,6 +518,7 @@ impl Free {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -98,6 +98,7 @@ impl Send {
             "/send",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -131,6 +132,7 @@ impl New {
             "/new",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -164,6 +166,7 @@ impl With {
             "/with",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -197,6 +200,7 @@ impl Client2 {
             "/client",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -230,6 +234,7 @@ impl CloneModel {
             "/clone",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -263,6 +268,7 @@ impl Builder {
             "/builder",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -296,6 +302,7 @@ impl FromEnv {
             "/from_env",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -355,6 +362,7 @@ impl Parameters {
             ],
         )
         .security(&[]);
+
     /// Sets `send`.
     #[inline]
     pub fn send_param(mut self, value: &str) -> Self {
@@ -536,6 +544,7 @@ impl Required {
         )
         .bodies(&[runtime::MediaType::new("application/json")])
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

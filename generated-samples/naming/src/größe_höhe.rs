@@ -37,6 +37,7 @@ impl GrößeLesen {
             "/umlaut",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -70,6 +71,7 @@ impl 取得 {
             "/kanji",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

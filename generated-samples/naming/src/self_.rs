@@ -35,6 +35,7 @@ impl SelfModel2 {
             "/self",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -68,6 +69,7 @@ impl SelfModel3 {
             "/Self",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

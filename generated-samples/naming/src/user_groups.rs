@@ -47,6 +47,7 @@ impl GetUser {
             "/getUser",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -80,6 +81,7 @@ impl Getuser2 {
             "/GETUSER",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -113,6 +115,7 @@ impl GetUser3 {
             "/get_user",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -146,6 +149,7 @@ impl GetUser4 {
             "/get-user",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -43,6 +43,7 @@ impl Value2faEnable {
             "/digits",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -76,6 +77,7 @@ impl UsersGetRolesV2 {
             "/symbols",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -109,6 +111,7 @@ impl StarStarStar {
             "/symbols-only",
         )
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

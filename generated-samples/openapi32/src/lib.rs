@@ -23,6 +23,38 @@
 //!
 //! [`Client::from_env`] reads the environment variables named here, and the address from `OPENAPI32_BASE_URL`.
 //!
+//! # Streams
+//!
+//! Answers come bit by bit from `client.shelf().watch_things`: lines of JSON, read as they come ([`runtime::stream`]).
+//!
+//! ```no_run
+//! # async fn run(client: openapi32::Client) -> openapi32::Result<()> {
+//! let mut items = client.shelf().watch_things().send().await?;
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Webhooks
+//!
+//! What the API sends, in `openapi32::webhooks`: `ThingAdded` and `SubscribeChanged`. With the feature `webhook`, which brings axum, a `Receiver` takes it:
+//!
+//! ```no_run
+//! # #[cfg(feature = "webhook")]
+//! # fn run() {
+//! use openapi32::runtime::trigger::receive::Receiver;
+//! use openapi32::webhooks::ThingAdded;
+//!
+//! let router = Receiver::<ThingAdded>::new(|delivery| async move {
+//!     println!("{:?}", delivery.event());
+//!     Ok::<_, std::io::Error>(())
+//! })
+//! .into_router("/webhooks");
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default

@@ -40,6 +40,7 @@ impl EchoSchemas {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -103,6 +103,7 @@ impl FindThings {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -140,6 +141,7 @@ impl SearchThings {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -178,6 +180,7 @@ impl PurgeThings {
             &[runtime::Parameter::query_string("selection").content("application/json")],
         )
         .security(&[]);
+
     /// Sets `selection`.
     #[inline]
     pub fn selection(mut self, value: &models::Search) -> Self {
@@ -225,6 +228,7 @@ impl ReadFile {
         )
         .accept("text/plain")
         .security(&[]);
+
     /// Sets `session`.
     #[inline]
     pub fn session(mut self, value: &str) -> Self {
@@ -266,6 +270,7 @@ impl WatchThings {
         )
         .accept("application/jsonl")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -306,6 +311,7 @@ impl Subscribe {
         )
         .bodies(&[runtime::MediaType::new("application/json")])
         .security(&[&[runtime::Requirement::new("person", &["read"])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

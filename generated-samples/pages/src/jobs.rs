@@ -15,6 +15,8 @@ impl Jobs {
     /// Makes a machine, which takes a while.
     ///
     /// `PUT /machines/{name}`
+    ///
+    /// What it starts may go on after the answer: with `.poller()` in place of `.send()`, it is followed to its end, as [`Poller`](runtime::job::Poller).
     #[inline]
     pub fn put_machine(&self, name: &str, body: &models::Machine) -> PutMachine {
         let mut request = runtime::Request::new(&self.0, PutMachine::OPERATION);
@@ -26,6 +28,8 @@ impl Jobs {
     /// Exports everything; the answer says where the result will be.
     ///
     /// `POST /exports`
+    ///
+    /// What it starts may go on after the answer: with `.poller()` in place of `.send()`, it is followed to its end, as [`Poller`](runtime::job::Poller).
     ///
     /// # Response headers
     ///
@@ -39,6 +43,8 @@ impl Jobs {
     /// Imports something. Only the settings say that the answer is not the end.
     ///
     /// `POST /imports`
+    ///
+    /// What it starts may go on after the answer: with `.poller()` in place of `.send()`, it is followed to its end, as [`Poller`](runtime::job::Poller).
     #[inline]
     pub fn import(&self) -> Import {
         Import(runtime::Request::new(&self.0, Import::OPERATION))
@@ -63,6 +69,7 @@ impl PutMachine {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `api-version`.
     #[inline]
     pub fn api_version(mut self, value: &str) -> Self {
@@ -93,6 +100,7 @@ impl PutMachine {
 
     const JOB: runtime::job::Job = runtime::job::Job::new()
         .final_state(runtime::job::FinalState::OriginalUri);
+
     /// Sends the request, and follows the operation that it starts until that has ended.
     #[inline]
     pub fn poller(self) -> runtime::job::Poller<models::Machine> {
@@ -114,6 +122,7 @@ impl Export {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -136,6 +145,7 @@ impl Export {
     }
 
     const JOB: runtime::job::Job = runtime::job::Job::new();
+
     /// Sends the request, and follows the operation that it starts until that has ended.
     #[inline]
     pub fn poller(self) -> runtime::job::Poller<models::Export> {
@@ -155,6 +165,7 @@ pub enum ExportOutput {
 
 impl runtime::Output for ExportOutput {
     type Value = Self;
+
     fn read(response: runtime::Received) -> runtime::Result<Self> {
         match response.status() {
             200 => response.json().map(Self::Ok),
@@ -178,6 +189,7 @@ impl Import {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -203,6 +215,7 @@ impl Import {
         .final_state(runtime::job::FinalState::Monitor)
         .status("state")
         .result("output");
+
     /// Sends the request, and follows the operation that it starts until that has ended.
     #[inline]
     pub fn poller(self) -> runtime::job::Poller<models::Export> {

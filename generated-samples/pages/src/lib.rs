@@ -21,6 +21,32 @@
 //!
 //! [`Client::from_env`] reads the environment variables named here, and the address from `PAGES_BASE_URL`.
 //!
+//! # Lists in pages
+//!
+//! Lists come in pages from `client.lists().files`, `client.lists().events`, `client.lists().orders`, `client.lists().logs` and 3 more. In place of `.send()`, `.items()` gives the elements of all pages, and `.pages()` one page after the other ([`runtime::pages`]).
+//!
+//! ```no_run
+//! # async fn run(client: pages::Client) -> pages::Result<()> {
+//! let mut items = client.lists().files().items();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Long-running operations
+//!
+//! What is started by `client.jobs().put_machine`, `client.jobs().export` and `client.jobs().import` may go on after the answer. In place of `.send()`, `.poller()` follows it to its end ([`runtime::job`]).
+//!
+//! ```no_run
+//! # async fn run(client: pages::Client) -> pages::Result<()> {
+//! let result = client.jobs().export().poller().until_done().await?;
+//! println!("{result:?}");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default

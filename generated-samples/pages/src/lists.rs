@@ -16,6 +16,8 @@ impl Lists {
     ///
     /// `GET /files`
     ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
+    ///
     /// # Response headers
     ///
     /// - `Link`: The pages around this one.
@@ -27,6 +29,8 @@ impl Lists {
     /// Lists events; a cursor leads on.
     ///
     /// `GET /events`
+    ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
     #[inline]
     pub fn events(&self) -> ListEvents {
         ListEvents(runtime::Request::new(&self.0, ListEvents::OPERATION))
@@ -35,6 +39,8 @@ impl Lists {
     /// Lists orders; the id of the last one leads on.
     ///
     /// `GET /orders`
+    ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
     #[inline]
     pub fn orders(&self) -> ListOrders {
         ListOrders(runtime::Request::new(&self.0, ListOrders::OPERATION))
@@ -43,6 +49,8 @@ impl Lists {
     /// Lists log entries by offset.
     ///
     /// `GET /logs`
+    ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
     #[inline]
     pub fn logs(&self) -> ListLogs {
         ListLogs(runtime::Request::new(&self.0, ListLogs::OPERATION))
@@ -51,6 +59,8 @@ impl Lists {
     /// Lists articles by number of the page.
     ///
     /// `GET /articles`
+    ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
     #[inline]
     pub fn articles(&self) -> ListArticles {
         ListArticles(runtime::Request::new(&self.0, ListArticles::OPERATION))
@@ -59,6 +69,8 @@ impl Lists {
     /// Lists reports. What number the first page has, only the settings say.
     ///
     /// `GET /reports`
+    ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
     #[inline]
     pub fn reports(&self) -> ListReports {
         ListReports(runtime::Request::new(&self.0, ListReports::OPERATION))
@@ -67,6 +79,8 @@ impl Lists {
     /// Searches; the token of the next page goes into the body.
     ///
     /// `POST /search`
+    ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
     #[inline]
     pub fn search(&self, body: &models::SearchRequest) -> Search {
         let mut request = runtime::Request::new(&self.0, Search::OPERATION);
@@ -98,6 +112,7 @@ impl ListFiles {
         .parameters(&[runtime::Parameter::query("per_page")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `per_page`.
     #[inline]
     pub fn per_page(mut self, value: i64) -> Self {
@@ -127,6 +142,7 @@ impl ListFiles {
     }
 
     const PAGING: runtime::pages::Paging = runtime::pages::Paging::link_header();
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<Vec<models::Entry>> {
@@ -157,6 +173,7 @@ impl ListEvents {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `cursor`.
     #[inline]
     pub fn cursor(mut self, value: &str) -> Self {
@@ -198,6 +215,7 @@ impl ListEvents {
         )
         .more("meta.has_more")
         .items("data");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::ListEventsResponse> {
@@ -231,6 +249,7 @@ impl ListOrders {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `starting_after`.
     #[inline]
     pub fn starting_after(mut self, value: &str) -> Self {
@@ -272,6 +291,7 @@ impl ListOrders {
         )
         .more("has_more")
         .items("data");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::ListOrdersResponse> {
@@ -302,6 +322,7 @@ impl ListLogs {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `offset`.
     #[inline]
     pub fn offset(mut self, value: i64) -> Self {
@@ -340,6 +361,7 @@ impl ListLogs {
     const PAGING: runtime::pages::Paging = runtime::pages::Paging::offset("offset")
         .total("total")
         .items("entries");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::ListLogsResponse> {
@@ -370,6 +392,7 @@ impl ListArticles {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `page`.
     #[inline]
     pub fn page(mut self, value: i64) -> Self {
@@ -406,6 +429,7 @@ impl ListArticles {
     }
 
     const PAGING: runtime::pages::Paging = runtime::pages::Paging::page("page");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<Vec<models::Entry>> {
@@ -436,6 +460,7 @@ impl ListReports {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `page`.
     #[inline]
     pub fn page(mut self, value: i64) -> Self {
@@ -475,6 +500,7 @@ impl ListReports {
         .first(0)
         .total_pages("pages")
         .items("reports");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::ListReportsResponse> {
@@ -503,6 +529,7 @@ impl Search {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -530,6 +557,7 @@ impl Search {
         )
         .in_body()
         .items("value");
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::SearchResponse> {
@@ -560,6 +588,7 @@ impl ListSamples {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `offset`.
     #[inline]
     pub fn offset(mut self, value: i64) -> Self {

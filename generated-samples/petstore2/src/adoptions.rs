@@ -67,6 +67,7 @@ impl Adopt {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("people", &["adopt"])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

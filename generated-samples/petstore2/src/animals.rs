@@ -145,6 +145,7 @@ impl ListAnimals {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Joined by commas.
     #[inline]
     pub fn kinds(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -243,6 +244,7 @@ impl AddAnimal {
                 &[runtime::Requirement::new("oauth", &["animals:write"])],
             ],
         );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -287,6 +289,7 @@ impl GetAnimal {
                 &[runtime::Requirement::new("queryKey", &[])],
             ],
         );
+
     /// Sets `X-Languages`.
     #[inline]
     pub fn x_languages(
@@ -356,6 +359,7 @@ impl ChangeAnimal {
                 ],
             ],
         );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -391,6 +395,7 @@ impl RemoveAnimal {
         .parameters(&[runtime::Parameter::path("id")])
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("keeper", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -426,6 +431,7 @@ impl GetPicture {
         .parameters(&[runtime::Parameter::path("id")])
         .accept("image/png")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -464,6 +470,7 @@ impl SetPicture {
         .bodies(&[runtime::MediaType::new("multipart/form-data")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -78,6 +78,7 @@ impl BothKeys {
                 ],
             ],
         );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -119,6 +120,7 @@ impl BearerOrBasic {
                 &[runtime::Requirement::new("basic", &[])],
             ],
         );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -163,6 +165,7 @@ impl KeyOrBoth {
                 ],
             ],
         );
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -199,6 +202,7 @@ impl Optional {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("bearer", &[])], &[]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

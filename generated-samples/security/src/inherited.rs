@@ -39,6 +39,7 @@ impl Inherited2 {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

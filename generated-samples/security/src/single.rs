@@ -181,6 +181,7 @@ impl Anonymous {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -217,6 +218,7 @@ impl Basic {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("basic", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -253,6 +255,7 @@ impl Bearer {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -289,6 +292,7 @@ impl Digest {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("digest", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -325,6 +329,7 @@ impl HeaderKey {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("headerKey", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -361,6 +366,7 @@ impl QueryKey {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("queryKey", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -397,6 +403,7 @@ impl CookieKey {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("cookieKey", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -433,6 +440,7 @@ impl OauthRead {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("oauth", &["read"])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -469,6 +477,7 @@ impl OauthWrite {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("oauth", &["read", "write"])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -505,6 +514,7 @@ impl OpenIdConnect {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("oidc", &["profile"])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -541,6 +551,7 @@ impl MutualTls {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("mtls", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -577,6 +588,7 @@ impl SharedKey {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("sharedKey", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -613,6 +625,7 @@ impl Sigv4 {
         )
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("sigv4", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -66,6 +66,7 @@ impl Ask {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -112,6 +113,7 @@ impl Speak {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("text/event-stream")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -151,6 +153,7 @@ impl AskLater {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("text/event-stream, application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -186,6 +189,7 @@ pub enum AskLaterOutput {
 impl runtime::Output for AskLaterOutput {
     type Value = Self;
     const STREAMED: bool = true;
+
     #[allow(clippy::match_like_matches_macro, reason = "one line per status")]
     fn is_streamed(status: u16) -> bool {
         match status {

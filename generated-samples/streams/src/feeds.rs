@@ -72,6 +72,7 @@ impl WatchPrices {
         .parameters(&[runtime::Parameter::query("symbol")])
         .accept("text/event-stream, application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `symbol`.
     #[inline]
     pub fn symbol(mut self, value: &str) -> Self {
@@ -115,6 +116,7 @@ impl FollowLog {
         )
         .accept("text/event-stream")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -151,6 +153,7 @@ impl WatchChanges {
         )
         .accept("text/event-stream")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -192,6 +195,7 @@ impl WatchLegacy {
         .parameters(&[runtime::Parameter::query("stream").fixed("true")])
         .accept("text/event-stream")
         .security(crate::client::SECURITY);
+
     /// Whether to stream. Sent unless it is set.
     ///
     /// `true` is sent unless it is set.

@@ -22,6 +22,20 @@
 //!
 //! [`Client::from_env`] reads the environment variables named here, and the address from `STREAMS_BASE_URL`.
 //!
+//! # Streams
+//!
+//! Answers come bit by bit from `client.feeds().watch_prices`, `client.feeds().follow_log`, `client.feeds().watch_changes`, `client.feeds().watch_legacy` and 5 more: server-sent events or lines of JSON, read as they come ([`runtime::stream`]). Where there is an answer as a whole too, `.stream()` asks for the bits, and `.send()` for the whole.
+//!
+//! ```no_run
+//! # async fn run(client: streams::Client) -> streams::Result<()> {
+//! let mut items = client.feeds().watch_prices().send().await?;
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default

@@ -55,6 +55,7 @@ impl ContentJson {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `filter`.
     #[inline]
     pub fn filter(mut self, value: &models::Object) -> Self {
@@ -115,6 +116,7 @@ impl ContentText {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -54,6 +54,7 @@ impl CookieForm {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `array`.
     #[inline]
     pub fn array(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -111,6 +112,7 @@ impl CookieFormExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `array`.
     #[inline]
     pub fn array(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {

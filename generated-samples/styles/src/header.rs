@@ -57,6 +57,7 @@ impl HeaderSimple {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `X-Array`.
     #[inline]
     pub fn x_array(
@@ -117,6 +118,7 @@ impl HeaderSimpleExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `X-Array`.
     #[inline]
     pub fn x_array(

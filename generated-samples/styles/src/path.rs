@@ -198,6 +198,7 @@ impl PathSimple {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -235,6 +236,7 @@ impl PathSimpleObject {
         .parameters(&[runtime::Parameter::path("object")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -277,6 +279,7 @@ impl PathSimpleExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -314,6 +317,7 @@ impl PathSimpleExplodedObject {
         .parameters(&[runtime::Parameter::path("object").explode(true)])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -356,6 +360,7 @@ impl PathLabel {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -393,6 +398,7 @@ impl PathLabelObject {
         .parameters(&[runtime::Parameter::path("object").style(runtime::Style::Label)])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -439,6 +445,7 @@ impl PathLabelExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -482,6 +489,7 @@ impl PathLabelExplodedObject {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -524,6 +532,7 @@ impl PathMatrix {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -561,6 +570,7 @@ impl PathMatrixObject {
         .parameters(&[runtime::Parameter::path("object").style(runtime::Style::Matrix)])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -607,6 +617,7 @@ impl PathMatrixExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -650,6 +661,7 @@ impl PathMatrixExplodedObject {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

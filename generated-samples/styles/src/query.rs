@@ -122,6 +122,7 @@ impl QueryForm {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `primitive`.
     #[inline]
     pub fn primitive(mut self, value: &str) -> Self {
@@ -186,6 +187,7 @@ impl QueryFormExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `primitive`.
     #[inline]
     pub fn primitive(mut self, value: &str) -> Self {
@@ -250,6 +252,7 @@ impl QuerySpaceDelimited {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `array`.
     #[inline]
     pub fn array(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -296,6 +299,7 @@ impl QuerySpaceDelimitedExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `array`.
     #[inline]
     pub fn array(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -346,6 +350,7 @@ impl QueryPipeDelimited {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `array`.
     #[inline]
     pub fn array(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -392,6 +397,7 @@ impl QueryPipeDelimitedExploded {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `array`.
     #[inline]
     pub fn array(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -438,6 +444,7 @@ impl QueryDeepObject {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `object`.
     #[inline]
     pub fn object(mut self, value: &models::Object) -> Self {
@@ -495,6 +502,7 @@ impl QueryDefaults {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `count`.
     #[inline]
     pub fn count(mut self, value: i64) -> Self {
@@ -601,6 +609,7 @@ impl QueryReserved {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets `open`.
     #[inline]
     pub fn open(mut self, value: &str) -> Self {
@@ -659,6 +668,7 @@ impl QueryEmpty {
         .parameters(&[runtime::Parameter::query("marker")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets `marker`.
     #[inline]
     pub fn marker(mut self, value: &str) -> Self {

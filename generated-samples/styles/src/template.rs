@@ -71,6 +71,7 @@ impl TemplateTwoInOne {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -108,6 +109,7 @@ impl TemplatePrefix {
         .parameters(&[runtime::Parameter::path("version")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -145,6 +147,7 @@ impl TemplateVerb {
         .parameters(&[runtime::Parameter::path("id")])
         .accept("application/json")
         .security(&[]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -184,6 +187,7 @@ impl TemplateShared {
         )
         .accept("application/json")
         .security(&[]);
+
     /// Overrides the path's parameter.
     #[inline]
     pub fn limit(mut self, value: &str) -> Self {

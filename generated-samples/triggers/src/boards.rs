@@ -51,6 +51,7 @@ impl ListPriorities {
         .parameters(&[runtime::Parameter::path("board")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -88,6 +89,7 @@ impl TicketSchema {
         .parameters(&[runtime::Parameter::query("board").required()])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -128,6 +130,7 @@ impl ListBoards {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `archived`.
     #[inline]
     pub fn archived(mut self, value: bool) -> Self {

@@ -15,6 +15,8 @@ impl Hooks {
     /// When a ticket is opened
     ///
     /// `POST /boards/{board}/hooks`
+    ///
+    /// A trigger: with `.subscribe()` in place of `.send()`, the API calls a URL with every event, until the [`Subscription`](runtime::trigger::Subscription) ends.
     #[inline]
     pub fn when_ticket_opened(
         &self,
@@ -30,6 +32,8 @@ impl Hooks {
     /// When somebody comments
     ///
     /// `POST /subscriptions`
+    ///
+    /// A trigger: with `.subscribe()` in place of `.send()`, the API calls a URL with every event, until the [`Subscription`](runtime::trigger::Subscription) ends.
     ///
     /// # Response headers
     ///
@@ -83,6 +87,7 @@ impl WhenTicketOpened {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -144,6 +149,7 @@ impl WhenCommented {
         )
         .bodies(&[runtime::MediaType::new("application/json")])
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -201,6 +207,7 @@ impl DeleteHook {
             &[runtime::Parameter::path("board"), runtime::Parameter::path("hook")],
         )
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -44,6 +44,24 @@
 //! api_key = "env:TRIGGERS_API_KEY"
 //! ```
 //!
+//! # Lists in pages
+//!
+//! Lists come in pages from `client.tickets().list`. In place of `.send()`, `.items()` gives the elements of all pages, and `.pages()` one page after the other ([`runtime::pages`]).
+//!
+//! ```no_run
+//! # async fn run(client: triggers::Client) -> triggers::Result<()> {
+//! let mut items = client.tickets().list().items();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Triggers
+//!
+//! In place of `.send()`, `.poll()` asks again and again for what is new: `client.tickets().when_ticket_changed` and `client.tickets().when_comment_arrives`. In place of `.send()`, `.subscribe()` has the API call a URL with every event: `client.hooks().when_ticket_opened` and `client.hooks().when_commented`. `runtime::trigger::receive`, which the feature `webhook` brings, is the other end of it. See [`runtime::trigger`].
+//!
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default

@@ -13,6 +13,8 @@ impl Tickets {
     /// When a ticket is changed
     ///
     /// `GET /tickets/changed`
+    ///
+    /// A trigger: with `.poll()` in place of `.send()`, it is asked again and again for what is new, as [`Poller`](runtime::trigger::Poller).
     #[inline]
     pub fn when_ticket_changed(&self) -> WhenTicketChanged {
         WhenTicketChanged(runtime::Request::new(&self.0, WhenTicketChanged::OPERATION))
@@ -21,12 +23,16 @@ impl Tickets {
     /// When a comment arrives
     ///
     /// `GET /comments/feed`
+    ///
+    /// A trigger: with `.poll()` in place of `.send()`, it is asked again and again for what is new, as [`Poller`](runtime::trigger::Poller).
     #[inline]
     pub fn when_comment_arrives(&self) -> WhenCommentArrives {
         WhenCommentArrives(runtime::Request::new(&self.0, WhenCommentArrives::OPERATION))
     }
 
     /// `GET /tickets`
+    ///
+    /// The list comes in pages: `.items()` in place of `.send()` gives the elements of all of them, as [`Items`](runtime::pages::Items), and `.pages()` one page after the other.
     #[inline]
     pub fn list(&self) -> ListTickets {
         ListTickets(runtime::Request::new(&self.0, ListTickets::OPERATION))
@@ -80,6 +86,7 @@ impl WhenTicketChanged {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `board`.
     #[inline]
     pub fn board(mut self, value: i64) -> Self {
@@ -142,6 +149,7 @@ impl WhenCommentArrives {
         )
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {
@@ -182,6 +190,7 @@ pub enum WhenCommentArrivesOutput {
 
 impl runtime::Output for WhenCommentArrivesOutput {
     type Value = Self;
+
     fn read(response: runtime::Received) -> runtime::Result<Self> {
         match response.status() {
             200 => response.json().map(Self::Ok),
@@ -206,6 +215,7 @@ impl ListTickets {
         .parameters(&[runtime::Parameter::query("$top")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets `$top`.
     #[inline]
     pub fn top(mut self, value: i64) -> Self {
@@ -237,6 +247,7 @@ impl ListTickets {
     const PAGING: runtime::pages::Paging = runtime::pages::Paging::next_link(
         "@odata.nextLink",
     );
+
     /// The pages of the list, one after the other.
     #[inline]
     pub fn pages(self) -> runtime::pages::Pages<models::ListTicketsResponse> {
@@ -265,6 +276,7 @@ impl CreateTicket {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(crate::client::SECURITY);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

@@ -19,6 +19,24 @@
 //!
 //! [`Client::from_env`] reads the environment variables named here, and the address from `WEBHOOKS_BASE_URL`.
 //!
+//! # Webhooks
+//!
+//! What the API sends, in `webhooks::webhooks`: `ParcelEvent`, `Maintenance`, `SendParcelMoved` and `SendParcelTexted`. With the feature `webhook`, which brings axum, a `Receiver` takes it:
+//!
+//! ```no_run
+//! # #[cfg(feature = "webhook")]
+//! # fn run() {
+//! use webhooks::runtime::trigger::receive::Receiver;
+//! use webhooks::webhooks::ParcelEvent;
+//!
+//! let router = Receiver::<ParcelEvent>::new(|delivery| async move {
+//!     println!("{:?}", delivery.event());
+//!     Ok::<_, std::io::Error>(())
+//! })
+//! .into_router("/webhooks");
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! The feature `webhooks` has the types of what the API sends, webhooks and callbacks; the feature `webhook` receives them, with axum.

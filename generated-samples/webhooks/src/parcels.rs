@@ -36,6 +36,7 @@ impl SendParcel {
         .bodies(&[runtime::MediaType::new("application/json")])
         .accept("application/json")
         .security(&[&[runtime::Requirement::new("token", &[])]]);
+
     /// Sets options of this call alone, such as its timeout.
     #[inline]
     pub fn with(mut self, options: runtime::RequestOptions) -> Self {

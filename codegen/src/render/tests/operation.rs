@@ -96,6 +96,7 @@ fn answers_of_several_types_are_an_enum_by_status() {
     insta::assert_snapshot!(of.item(THINGS, "impl runtime::Output for MakeOutput"), @r#"
     impl runtime::Output for MakeOutput {
         type Value = Self;
+
         fn read(response: runtime::Received) -> runtime::Result<Self> {
             match response.status() {
                 200 => response.json().map(Self::Ok),

@@ -18,6 +18,7 @@ pub enum FileKind {
 impl FileKind {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["invoice", "delivery_note", "other"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

@@ -19,6 +19,7 @@ pub enum Tier {
 impl Tier {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["free", "silver", "gold"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

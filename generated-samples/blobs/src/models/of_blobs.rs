@@ -18,6 +18,7 @@ pub enum PutBlobXMsBlobType {
 impl PutBlobXMsBlobType {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["BlockBlob", "PageBlob", "AppendBlob"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -56,6 +57,7 @@ pub enum DeleteBlobXMsDeleteSnapshots {
 impl DeleteBlobXMsDeleteSnapshots {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["include", "only"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -94,6 +96,7 @@ pub enum GetBlockListBlocklisttype {
 impl GetBlockListBlocklisttype {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["committed", "uncommitted", "all"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

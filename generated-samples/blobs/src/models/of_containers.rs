@@ -16,6 +16,7 @@ pub enum CreateContainerXMsBlobPublicAccess {
 impl CreateContainerXMsBlobPublicAccess {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["container", "blob"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

@@ -442,6 +442,7 @@ pub enum NewItemMode {
 impl NewItemMode {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["fast", "slow"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

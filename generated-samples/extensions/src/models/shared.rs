@@ -67,6 +67,7 @@ pub enum ItemPriority {
 impl ItemPriority {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["1", "2"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -103,6 +104,7 @@ pub enum ItemColor {
 impl ItemColor {
     /// The values that the document lists.
     pub const VALUES: &'static [i64] = &[10, 20];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_i64(&self) -> i64 {
@@ -141,6 +143,7 @@ pub enum ItemSize {
 impl ItemSize {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["s", "l"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

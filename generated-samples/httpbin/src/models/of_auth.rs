@@ -47,6 +47,7 @@ pub enum DigestAuthQop {
 impl DigestAuthQop {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["auth", "auth-int"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -85,6 +86,7 @@ pub enum DigestAuthAlgorithm {
 impl DigestAuthAlgorithm {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["MD5", "SHA-256", "SHA-512"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

@@ -18,6 +18,7 @@ pub enum Color {
 impl Color {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["blue", "light blue", "a/b"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

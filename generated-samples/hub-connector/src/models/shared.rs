@@ -189,6 +189,7 @@ pub enum CallerKind {
 impl CallerKind {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["user", "service"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

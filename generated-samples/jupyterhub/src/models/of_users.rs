@@ -63,6 +63,7 @@ pub enum ListUsersState {
 impl ListUsersState {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["active", "inactive", "ready"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -380,6 +381,7 @@ pub enum UserPending {
 impl UserPending {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["spawn", "stop"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

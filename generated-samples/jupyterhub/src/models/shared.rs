@@ -50,6 +50,7 @@ pub enum Kind {
 impl Kind {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["user", "service", "group"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

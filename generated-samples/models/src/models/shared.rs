@@ -1565,6 +1565,7 @@ pub enum PersonPhoneKind {
 impl PersonPhoneKind {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["home", "work"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -1766,6 +1767,7 @@ pub enum Grade {
 impl Grade {
     /// The values that the document lists.
     pub const VALUES: &'static [i64] = &[1, 2, 3, -1];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_i64(&self) -> i64 {
@@ -1806,6 +1808,7 @@ pub enum PaintFinish {
 impl PaintFinish {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["matt", "gloss"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -1842,6 +1845,7 @@ pub enum PaintNullable {
 impl PaintNullable {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["a", "b"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -1879,6 +1883,7 @@ pub enum PaintOpen {
 impl PaintOpen {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["known", "certain"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -2858,6 +2863,7 @@ pub enum AccountPlan {
 impl AccountPlan {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["free", "paid"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -3116,6 +3122,7 @@ pub enum ExpressionVariant2Operator {
 impl ExpressionVariant2Operator {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["+", "-", "*", "/"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

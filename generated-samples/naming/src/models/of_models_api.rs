@@ -1309,6 +1309,7 @@ pub enum IntoModel {
 impl IntoModel {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["into", "from"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

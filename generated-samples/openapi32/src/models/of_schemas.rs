@@ -274,6 +274,7 @@ pub enum CataloguePaymentKind {
 impl CataloguePaymentKind {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["card", "transfer"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {

@@ -16,6 +16,7 @@ pub enum ListAnimalsStatus {
 impl ListAnimalsStatus {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["here", "gone"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -270,6 +271,7 @@ pub enum AnimalKind {
 impl AnimalKind {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["dog", "cat", "other"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
@@ -310,6 +312,7 @@ pub enum NewAnimalKind {
 impl NewAnimalKind {
     /// The values that the document lists.
     pub const VALUES: &'static [&'static str] = &["dog", "cat", "other"];
+
     /// The value as it goes over the wire, known or not.
     #[inline]
     pub fn as_str(&self) -> &str {
