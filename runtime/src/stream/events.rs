@@ -157,15 +157,21 @@ impl<T: Decode> Events<T> {
 
     fn decode(&self, event: RawEvent) -> Result<Event<T>> {
         let reading = &self.listener.reading;
-        // What is missing in the report of an error is not forgiven: it is no event of the documented type.
-        let decode = |value: Value| match reports_error(&event.name, &value) {
-            true => T::decode(value),
-            false => reading.decode_part(value),
+        let decode = |data: Value| {
+            let reported = reports_error(&event.name, &data);
+            let value = match self.format {
+                Format::Object => object(&event, data),
+                Format::Json | Format::Text => data,
+            };
+            // What is missing in the report of an error is not forgiven: it is no event of the documented type.
+            match reported {
+                true => T::decode(value),
+                false => reading.decode_part(value),
+            }
         };
         let decoded = match self.format {
-            Format::Json => decode_json(&event.data, decode),
+            Format::Json | Format::Object => decode_json(&event.data, decode),
             Format::Text => decode(Value::from(event.data.as_str())),
-            Format::Object => decode_json(&event.data, |data| decode(object(&event, data))),
         };
         let RawEvent { id, name, data } = event;
         match decoded {

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::body::ByteStream;
 use crate::client::Client;
+use crate::codec::{Decode, DecodeError, Object};
 use crate::credential::Credential;
 use crate::descriptor::{Api, MediaType, Operation, Requirement, SecurityScheme, Server};
 use crate::error::Result;
@@ -366,6 +367,35 @@ async fn bad_event_is_an_error_and_the_next_one_comes() {
         "5",
     ];
     assert_eq!(messages, expected);
+}
+
+/// An event as a whole, with two members in its data.
+#[derive(Debug)]
+struct Whole;
+
+impl Decode for Whole {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        let data = Object::from_value(value, "Whole")?.required("data")?;
+        let mut data = Object::from_value(data, "Data")?;
+        data.required::<String>("model")?;
+        data.required::<i64>("count")?;
+        Ok(Self)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_reports_an_error_is_not_forgiven_in_whole_events_either() {
+    let script = Script::default().events(vec![
+        chunk("data: {\"model\": \"m\"}\n\n"),
+        chunk("data: {\"model\": \"m\", \"error\": {\"message\": \"no\"}}\n\n"),
+    ]);
+    let request = Request::new(&script.client(), &WATCH);
+    let mut events = request.send::<EventObjects<Whole>>().await.unwrap();
+    assert!(events.next().await.unwrap().is_ok());
+    assert_eq!(
+        events.next().await.unwrap().unwrap_err().to_string(),
+        "watch: the server reports an error: no"
+    );
 }
 
 #[tokio::test(start_paused = true)]
