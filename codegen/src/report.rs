@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::diagnostics::{Diagnostic, Diagnostics, Location, Severity};
 use crate::generator::{Definition, GenerateError, Generated, Lowered, Timings};
 use crate::model::{
-    Api, ConnectionParameter, ConnectionParameterKind, Connector, Operation, SecurityScheme,
-    Server, Skipped, Tag,
+    Api, ConnectionParameter, ConnectionParameterKind, Connector, Operation, Outcome,
+    SecurityScheme, Server, Skipped, Tag, Webhook,
 };
 use crate::source::{Format, Input};
 use crate::write::FileSet;
@@ -37,6 +37,9 @@ pub struct Report<'a> {
     pub operations: Vec<OperationReport<'a>>,
     /// Every operation that is not.
     pub skipped: Vec<SkippedReport<'a>>,
+    /// What the API sends: webhooks and callbacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<WebhookReport<'a>>,
     /// Everything there is to say about the document.
     pub diagnostics: Vec<&'a Diagnostic>,
     /// Milliseconds per stage, and in total.
@@ -80,6 +83,7 @@ impl<'a> Report<'a> {
             counts: Counts::of(None, error.diagnostics(), None),
             operations: Vec::new(),
             skipped: Vec::new(),
+            webhooks: Vec::new(),
             diagnostics: error.diagnostics().iter().collect(),
             timings_ms: milliseconds(error.timings()),
         }
@@ -112,6 +116,12 @@ impl<'a> Report<'a> {
                 .skipped
                 .iter()
                 .map(|skipped| SkippedReport::of(skipped, diagnostics))
+                .collect(),
+            webhooks: api
+                .webhooks
+                .iter()
+                .flat_map(|webhooks| &webhooks.all)
+                .map(WebhookReport::of)
                 .collect(),
             diagnostics: diagnostics.iter().collect(),
             timings_ms: milliseconds(timings),
@@ -343,6 +353,9 @@ pub struct OperationReport<'a> {
     /// How it is known that it goes on after its answer; none if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub long_running: Option<&'static str>,
+    /// What its answer consists of that comes bit by bit: `events` or `lines`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<&'static str>,
 }
 
 /// How an operation hands out pages.
@@ -369,6 +382,7 @@ impl<'a> OperationReport<'a> {
                 .job
                 .as_ref()
                 .map(|job| job.known_by.as_str()),
+            stream: stream(operation),
             paging: operation
                 .extensions
                 .paging
@@ -377,6 +391,44 @@ impl<'a> OperationReport<'a> {
                     by: paging.to_string(),
                     known_by: paging.known_by.as_str(),
                 }),
+        }
+    }
+}
+
+/// What an answer consists of that comes bit by bit.
+#[must_use]
+pub fn stream(operation: &Operation) -> Option<&'static str> {
+    operation.streamed().map(|outcome| match outcome {
+        Outcome::Lines(_) => "lines",
+        _ => "events",
+    })
+}
+
+/// A request that the API sends.
+#[derive(Debug, Serialize)]
+pub struct WebhookReport<'a> {
+    /// Its name in the document.
+    pub name: &'a str,
+    /// The method that the API calls with.
+    pub method: &'a str,
+    /// Its type in the crate.
+    #[serde(rename = "type")]
+    pub ty: &'a str,
+    /// Where it is in the document.
+    pub pointer: &'a str,
+    /// The id of the operation that it is a callback of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback_of: Option<&'a str>,
+}
+
+impl<'a> WebhookReport<'a> {
+    fn of(webhook: &'a Webhook) -> Self {
+        Self {
+            name: &webhook.name,
+            method: &webhook.method,
+            ty: webhook.ty.as_str(),
+            pointer: webhook.pointer.as_str(),
+            callback_of: webhook.callback.as_ref().map(|of| of.operation.as_str()),
         }
     }
 }

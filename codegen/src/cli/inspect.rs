@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use connector_gen::Lowered;
 use connector_gen::diagnostics::Severity;
-use connector_gen::model::{Api, ApiKeyLocation, OAuthFlow, OAuthGrant, SchemeKind, Server};
-use connector_gen::report::{ConnectionParameterReport, ConnectorReport, Report, call};
+use connector_gen::model::{
+    Api, ApiKeyLocation, OAuthFlow, OAuthGrant, SchemeKind, Server, Webhook,
+};
+use connector_gen::report::{ConnectionParameterReport, ConnectorReport, Report, call, stream};
 
 use super::arguments::Inspect;
 use super::explain::explain;
@@ -79,6 +81,8 @@ fn describe(lowered: &Lowered) -> String {
     operations(&mut text, api);
     section(&mut text, "Pages", pages(api));
     section(&mut text, "Long-running", long_running(api));
+    section(&mut text, "Streams", streams(api));
+    section(&mut text, "Webhooks", webhooks(api));
     let skipped = api
         .skipped
         .iter()
@@ -152,6 +156,24 @@ fn long_running(api: &Api) -> impl Iterator<Item = String> {
     api.operations().filter_map(|operation| {
         let known_by = operation.extensions.job.as_ref()?.known_by;
         Some(format!("{} ({})", operation.id, known_by.as_str()))
+    })
+}
+
+/// Operations that answer bit by bit.
+fn streams(api: &Api) -> impl Iterator<Item = String> {
+    api.operations()
+        .filter_map(|operation| Some(format!("{}: {}", operation.id, stream(operation)?)))
+}
+
+/// What the API sends.
+fn webhooks(api: &Api) -> impl Iterator<Item = String> {
+    let all = api.webhooks.iter().flat_map(|webhooks| &webhooks.all);
+    all.map(|webhook| {
+        let Webhook { name, method, .. } = webhook;
+        match &webhook.callback {
+            Some(callback) => format!("{name}: {method}, after {}", callback.operation),
+            None => format!("{name}: {method}"),
+        }
     })
 }
 

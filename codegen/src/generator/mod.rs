@@ -287,11 +287,14 @@ fn report(found: &Diagnostic, diagnostics: &mut Diagnostics) {
     reported.hint.clone_from(&found.hint);
 }
 
-/// Makes the pointers of operations lead into the document that the user knows.
+/// Makes the pointers of operations and webhooks lead into the document that the user knows.
 fn point_to_source(api: &mut Api, origins: &Origins) {
     let operations = api.tags.iter_mut().flat_map(|tag| &mut tag.operations);
     let places = operations.map(|operation| &mut operation.pointer);
-    for pointer in places.chain(api.skipped.iter_mut().map(|skipped| &mut skipped.pointer)) {
+    let webhooks = api.webhooks.iter_mut().flat_map(|of| &mut of.all);
+    let others = webhooks.map(|webhook| &mut webhook.pointer);
+    let skipped = api.skipped.iter_mut().map(|skipped| &mut skipped.pointer);
+    for pointer in places.chain(others).chain(skipped) {
         *pointer = origins.to_source(pointer);
     }
 }

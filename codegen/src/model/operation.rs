@@ -293,3 +293,20 @@ pub struct ResponseHeader {
     /// What the document says.
     pub description: Option<String>,
 }
+
+impl Operation {
+    /// What comes bit by bit: the answer itself, or the other one that the operation can be asked for.
+    #[must_use]
+    pub fn streamed(&self) -> Option<&Outcome> {
+        let only = match &self.output {
+            Output::One(only) => Some(only),
+            Output::ByStatus { .. } => None,
+        };
+        let outcome = self.stream.as_ref().map(|of| &of.outcome).or(only)?;
+        let is_stream = match outcome {
+            Outcome::Events(_) | Outcome::EventObjects(_) | Outcome::Lines(_) => true,
+            Outcome::Empty | Outcome::Text | Outcome::Stream | Outcome::Json(_) => false,
+        };
+        is_stream.then_some(outcome)
+    }
+}

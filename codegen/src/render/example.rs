@@ -41,7 +41,7 @@ pub(super) fn block(api: &Api) -> Vec<String> {
 }
 
 /// Whether an answer comes bit by bit.
-pub(super) fn is_items(outcome: &Outcome) -> bool {
+fn is_items(outcome: &Outcome) -> bool {
     matches!(
         outcome,
         Outcome::Events(_) | Outcome::EventObjects(_) | Outcome::Lines(_)

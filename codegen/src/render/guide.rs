@@ -2,7 +2,7 @@
 //! long-running operations, triggers, webhooks. Nobody would find them among hundreds of operations.
 
 use super::{docs, example, operation};
-use crate::model::{Api, Operation, Outcome, Output, Tag, TriggerKind, Webhooks};
+use crate::model::{Api, Operation, Outcome, Tag, TriggerKind, Webhooks};
 
 /// Where the text stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,8 +45,7 @@ fn pages(api: &Api, reader: Reader) -> Option<Vec<String>> {
 }
 
 fn streams(api: &Api, reader: Reader) -> Option<Vec<String>> {
-    let is_only = |of: &Operation| matches!(&of.output, Output::One(one) if example::is_items(one));
-    let streamed = matching(api, |of| of.stream.is_some() || is_only(of));
+    let streamed = matching(api, |of| of.streamed().is_some());
     let mut about = format!(
         "Answers come bit by bit from {}: {}, read as they come ([`runtime::stream`]).",
         listed(&streamed)?,
@@ -73,15 +72,8 @@ fn streams(api: &Api, reader: Reader) -> Option<Vec<String>> {
 
 /// What the streams of some operations consist of.
 fn formats(streamed: &[(&Tag, &Operation)]) -> &'static str {
-    let is_lines = |(_, of): &(&Tag, &Operation)| {
-        let only = match &of.output {
-            Output::One(one) => Some(one),
-            Output::ByStatus { .. } => None,
-        };
-        let outcome = of.stream.as_ref().map(|stream| &stream.outcome).or(only);
-        matches!(outcome, Some(Outcome::Lines(_)))
-    };
-    let lines = streamed.iter().filter(|of| is_lines(of)).count();
+    let is_lines = |(_, of): &&(&Tag, &Operation)| matches!(of.streamed(), Some(Outcome::Lines(_)));
+    let lines = streamed.iter().filter(is_lines).count();
     match lines {
         0 => "server-sent events",
         some if some == streamed.len() => "lines of JSON",

@@ -68,6 +68,42 @@ Connector
 }
 
 #[test]
+fn inspect_shows_streams_and_what_the_api_sends() {
+    let scratch = Scratch::new("inspect-webhooks");
+    let document = r##"{
+        "openapi": "3.0.3", "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"post": {
+            "operationId": "watch",
+            "responses": {"200": {"description": "d", "content": {"text/event-stream": {}}}},
+            "callbacks": {"done": {"{$request.body#/url}": {"put": {
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}
+            }}}}
+        }}},
+        "x-webhooks": {"news": {"post": {
+            "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}
+        }}}
+    }"##;
+    let text = scratch.run_with_input(&["inspect", "-"], document);
+    let text = text.exits(0).stdout;
+    let expected =
+        "\nStreams\n  watch: events\n\nWebhooks\n  news: POST\n  done: PUT, after watch\n";
+    assert!(text.contains(expected), "{text}");
+    let report = scratch.run_with_input(&["inspect", "-", "--json"], document);
+    let report = json(&report.exits(0).stdout);
+    assert_eq!(report["operations"][0]["stream"], "events");
+    assert_eq!(
+        report["webhooks"],
+        serde_json::json!([
+            {"name": "news", "method": "POST", "type": "News", "pointer": "/x-webhooks/news/post"},
+            {
+                "name": "done", "method": "PUT", "type": "WatchDone", "callback_of": "watch",
+                "pointer": "/paths/~1a/post/callbacks/done/{$request.body#~1url}/put",
+            },
+        ])
+    );
+}
+
+#[test]
 fn inspect_gives_json_when_asked_and_explains_failures() {
     let scratch = Scratch::new("inspect-json");
     let report = json(
