@@ -92,6 +92,12 @@ pub fn all() -> Vec<Bomb> {
                 join((0..100_000).map(|n| format!("\"v{n}\"")))
             ))
         }),
+        bomb("many-identifiers.json", || {
+            let own = |n| format!(r#""S{n}":{{"$id":"https://example.com/s{n}","type":"string"}}"#);
+            // What refers to another file has every schema looked through for what references start from.
+            let other = r#""S0":{"$ref":"other.json"},"#;
+            schemas(&format!("{other}{}", join((1..100_000).map(own))))
+        }),
         bomb("wide-union.json", || {
             let variant =
                 |n| format!(r#"{{"type":"object","properties":{{"p{n}":{{"type":"string"}}}}}}"#);
