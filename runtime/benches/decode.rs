@@ -8,7 +8,7 @@
 
 use connector_runtime::mock::{MockTransport, Reply};
 use connector_runtime::{
-    Api, Bytes, Client, DateTime, Decode, DecodeError, Json, Kinds, Map, Object, Operation,
+    Api, Bytes, Client, DateTime, Decode, DecodeError, Encode, Json, Kinds, Map, Object, Operation,
     Request, Server, Shape, UnknownVariant, Value, decode_union,
 };
 use divan::Bencher;
@@ -50,7 +50,7 @@ struct Line {
 enum Source {
     Card { _number: String },
     Bank { _iban: String },
-    Unknown(#[expect(dead_code, reason = "kept as generated code keeps it")] UnknownVariant),
+    Unknown(UnknownVariant),
 }
 
 impl Decode for Order {
@@ -118,6 +118,16 @@ impl Decode for Source {
                 .map(|(_iban,): (String,)| Self::Bank { _iban }),
         };
         decode_union(value, "Source", &SHAPES, variant, Self::Unknown)
+    }
+}
+
+impl Encode for Source {
+    fn encode(&self) -> Value {
+        match self {
+            Self::Card { _number } => serde_json::json!({"number": _number}),
+            Self::Bank { _iban } => serde_json::json!({"iban": _iban}),
+            Self::Unknown(value) => value.encode(),
+        }
     }
 }
 

@@ -160,6 +160,8 @@ struct State {
     mode: Mode,
     /// Whether places are recorded.
     tracks: bool,
+    /// Whether a variant is looked for that keeps everything.
+    compares: bool,
     /// Whether what is being decoded stands for a missing member.
     absent: bool,
     /// How deep in an object that was made of `null`.
@@ -173,6 +175,7 @@ struct State {
 const PLAIN: State = State {
     mode: Mode::Plain,
     tracks: false,
+    compares: false,
     absent: false,
     level: 0,
     objects: 0,
@@ -268,6 +271,17 @@ pub(super) fn note(expected: &'static str, found: &Value) {
             excerpt: excerpt(found),
         });
     });
+}
+
+/// Looks for a variant that keeps everything. Unions inside are not compared again: each level would multiply the work.
+pub(super) fn compare<T>(find: impl FnOnce() -> Option<T>) -> Option<T> {
+    if STATE.get().compares {
+        return None;
+    }
+    change(|state| state.compares = true);
+    let found = find();
+    change(|state| state.compares = false);
+    found
 }
 
 /// Tries a variant of a union. What it notes is forgotten if it does not decode.

@@ -3,11 +3,13 @@
 //! Trying every variant until one decodes is slow and picks the wrong one when a model has few required members. So a variant
 //! states its [`Shape`], and the value's own members decide.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
-use super::decoding::{Mode, attempt, is_lenient, note};
+use super::decoding::{Mode, attempt, compare, is_lenient, note};
 use super::scalar::integral;
-use super::{DecodeError, UnknownVariant};
+use super::{DecodeError, Encode, UnknownVariant};
 
 /// A set of JSON types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +84,7 @@ impl Shape {
         self
     }
 
-    /// A string member that has one of these values, if it is there.
+    /// A string member that has one of these values, if it is there and not null.
     #[must_use]
     pub const fn tag(mut self, name: &'static str, values: &'static [&'static str]) -> Self {
         self.tag = Some((name, values));
@@ -105,17 +107,19 @@ impl Shape {
                 exactness,
                 members: 0,
                 required: 0,
+                doubts: Reverse(0),
             });
         };
         if !self.required.iter().all(|name| members.contains_key(*name)) {
             return None;
         }
-        let mut tags = 0;
+        let (mut tags, mut doubts) = (0, 0);
         for (name, values) in self.tag.iter().chain(self.tags) {
             match members.get(*name) {
                 Some(Value::String(text)) if values.contains(&text.as_str()) => tags += 1,
+                Some(Value::String(_)) if values.len() > 1 => doubts += 1,
+                Some(Value::Null) | None => {}
                 Some(_) => return None,
-                None => {}
             }
         }
         let known = self
@@ -129,6 +133,7 @@ impl Shape {
             exactness,
             members: known as isize - unknown as isize,
             required: self.required.len(),
+            doubts: Reverse(doubts),
         })
     }
 }
@@ -140,6 +145,8 @@ struct Fit {
     exactness: u8,
     members: isize,
     required: usize,
+    /// Members whose value is none of several that are listed. The list may have grown, or the variant is the wrong one.
+    doubts: Reverse<usize>,
 }
 
 /// 0 for a shape that takes anything, more for one that means this very type.
@@ -163,14 +170,15 @@ fn exactness(kinds: Kinds, value: &Value) -> Option<u8> {
 /// Decodes a union without a discriminator: the variants whose [`Shape`] fits are tried, the best fit first.
 ///
 /// A variant that the value names by a tag must decode, and its error is the caller's. Without a tag, a variant that does not
-/// decode counts as not fitting. A value that fits no variant is kept as `unknown`.
+/// decode counts as not fitting. Of variants that fit equally well, one that keeps all of the value goes before one that does not.
+/// A value that fits no variant is kept as `unknown`.
 ///
 /// # Errors
 /// When the variant that a tag names does not decode.
 ///
 /// A lenient decoding forgives nothing as long as a variant may fit exactly, and after that only in the variant that fits better than
 /// all others: nothing is guessed.
-pub fn decode_union<T>(
+pub fn decode_union<T: Encode>(
     value: Value,
     _type_name: &'static str,
     shapes: &'static [Shape],
@@ -178,12 +186,25 @@ pub fn decode_union<T>(
     unknown: fn(UnknownVariant) -> T,
 ) -> Result<T, DecodeError> {
     let candidates = candidates(&value, shapes);
-    for candidate in &candidates {
+    for (rank, candidate) in candidates.iter().enumerate() {
         if candidate.tagged {
             return variant(candidate.index, value);
         }
-        let decode = || variant(candidate.index, value.clone());
-        if let Ok(decoded) = attempt(Mode::Trying, decode) {
+        let decode = |index| variant(index, value.clone());
+        let equals = || candidates.iter().filter(|other| other.fit == candidate.fit);
+        let is_first = candidates[..rank]
+            .iter()
+            .all(|other| other.fit != candidate.fit);
+        if is_first && equals().count() > 1 {
+            let is_whole = |equal: &Candidate| {
+                let decode = || decode(equal.index).and_then(|decoded| whole(decoded, &value));
+                attempt(Mode::Trying, decode).ok()
+            };
+            if let Some(decoded) = compare(|| equals().find_map(is_whole)) {
+                return Ok(decoded);
+            }
+        }
+        if let Ok(decoded) = attempt(Mode::Trying, || decode(candidate.index)) {
             return Ok(decoded);
         }
     }
@@ -196,8 +217,17 @@ pub fn decode_union<T>(
     Ok(unknown(UnknownVariant::from(value)))
 }
 
+/// A value that keeps all of the JSON that it was decoded from.
+fn whole<T: Encode>(decoded: T, value: &Value) -> Result<T, DecodeError> {
+    match decoded.encode() == *value {
+        true => Ok(decoded),
+        false => Err(DecodeError::expected("what is known", value)),
+    }
+}
+
 struct Candidate {
     index: usize,
+    fit: Fit,
     tagged: bool,
     /// Whether no other candidate fits as well.
     best: bool,
@@ -209,6 +239,14 @@ fn candidates(value: &Value, shapes: &[Shape]) -> Vec<Candidate> {
         .enumerate()
         .filter_map(|(index, shape)| Some((shape.fit(value)?, index)))
         .collect();
+    // A doubtful variant counts if it knows members that those without doubts would lose. If there are none of these, the value
+    // is kept as it is.
+    let known = fits
+        .iter()
+        .filter(|(fit, _)| fit.doubts.0 == 0)
+        .map(|(fit, _)| fit.members)
+        .max();
+    fits.retain(|(fit, _)| fit.doubts.0 == 0 || known.is_some_and(|known| fit.members > known));
     // A stable sort: among equals, the order of the document decides.
     fits.sort_by(|(left, _), (right, _)| right.cmp(left));
     // Two variants with the same tag value are told apart by trying.
@@ -221,6 +259,7 @@ fn candidates(value: &Value, shapes: &[Shape]) -> Vec<Candidate> {
         .enumerate()
         .map(|(rank, (fit, index))| Candidate {
             index: *index,
+            fit: *fit,
             tagged: tagged && fit.tags > 0,
             best: rank == 0 && equals == 1,
         })
@@ -300,6 +339,17 @@ mod tests {
         Unknown(UnknownVariant),
     }
 
+    impl Encode for Source {
+        fn encode(&self) -> Value {
+            match self {
+                Self::Card(number) => json!({ "number": number }),
+                Self::Bank(iban) => json!({ "iban": iban }),
+                Self::Text(text) => json!(text),
+                Self::Unknown(value) => value.encode(),
+            }
+        }
+    }
+
     static SHAPES: [Shape; 3] = [
         Shape::of(Kinds::OBJECT)
             .required(&["number"])
@@ -342,6 +392,77 @@ mod tests {
     fn tag_outweighs_members() {
         let both = json!({"object": "bank", "number": 1, "iban": "x"});
         assert_eq!(decode(both).unwrap(), Source::Bank("x".to_owned()));
+    }
+
+    static OPTIONS: [Shape; 2] = [
+        Shape::of(Kinds::OBJECT)
+            .known(&["currency", "bank"])
+            .tags(&[
+                ("currency", &["eur", "usd"]),
+                ("method", &["instant", "slow"]),
+            ]),
+        Shape::of(Kinds::OBJECT).tags(&[("method", &["instant", "slow"])]),
+    ];
+
+    fn first_option(value: Value) -> Option<usize> {
+        let candidates = candidates(&value, &OPTIONS);
+        candidates.first().map(|candidate| candidate.index)
+    }
+
+    #[test]
+    fn of_equals_the_variant_that_keeps_everything_is_taken() {
+        static EQUAL: [Shape; 2] = [Shape::of(Kinds::OBJECT), Shape::of(Kinds::OBJECT)];
+        let decode = |value| decode_union(value, "Source", &EQUAL, of_any, Source::Unknown);
+        // The first keeps `number` only.
+        fn of_any(index: usize, value: Value) -> Result<Source, DecodeError> {
+            let number = Object::from_value(value.clone(), "Card")?.required("number")?;
+            match index {
+                0 => Ok(Source::Card(number)),
+                _ => Ok(Source::Unknown(value.into())),
+            }
+        }
+        assert_eq!(decode(json!({"number": 1})).unwrap(), Source::Card(1));
+        let more = json!({"number": 1, "iban": "x"});
+        assert_eq!(decode(more.clone()).unwrap(), Source::Unknown(more.into()));
+    }
+
+    #[test]
+    fn variants_in_variants_are_compared_in_little_time() {
+        #[derive(Debug)]
+        struct Nested(Option<Box<Nested>>);
+        impl Encode for Nested {
+            fn encode(&self) -> Value {
+                json!({ "in": self.0.as_ref().map_or(Value::Null, |inner| inner.encode()) })
+            }
+        }
+        impl Decode for Nested {
+            fn decode(value: Value) -> Result<Self, DecodeError> {
+                static EQUAL: [Shape; 3] = [Shape::of(Kinds::OBJECT); 3];
+                let variant = |_, value| {
+                    let inner = Object::from_value(value, "Nested")?.required("in")?;
+                    Ok(Self(inner))
+                };
+                decode_union(value, "Nested", &EQUAL, variant, |_| Self(None))
+            }
+        }
+        let mut value = json!({"in": null, "lost": 1});
+        for _ in 0..100 {
+            value = json!({ "in": value });
+        }
+        assert!(Nested::decode(value).is_ok());
+    }
+
+    #[test]
+    fn null_refuses_no_variant_with_a_tag() {
+        let value = json!({"currency": null, "method": null, "bank": {}});
+        assert_eq!(first_option(value), Some(0));
+    }
+
+    #[test]
+    fn a_list_of_values_that_grew_does_not_cost_the_variant_that_knows_the_member() {
+        let value = json!({"currency": "cad", "method": "instant"});
+        assert_eq!(first_option(value), Some(0));
+        assert_eq!(first_option(json!({"method": "new"})), None);
     }
 
     #[test]

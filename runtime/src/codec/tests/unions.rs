@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::leniently;
 use crate::codec::{
-    DateTime, Decode, DecodeError, Decoding, Kinds, Object, OrEmpty, Shape, UnknownVariant,
+    DateTime, Decode, DecodeError, Decoding, Encode, Kinds, Object, OrEmpty, Shape, UnknownVariant,
     decode_tagged, decode_union,
 };
 
@@ -14,6 +14,17 @@ enum Amount {
     Named(String),
     Since(DateTime),
     Unknown(UnknownVariant),
+}
+
+impl Encode for Amount {
+    fn encode(&self) -> Value {
+        match self {
+            Self::Exact(number) => json!({ "value": number }),
+            Self::Named(name) => json!({ "value": name }),
+            Self::Since(time) => json!({ "value": time.encode() }),
+            Self::Unknown(value) => value.encode(),
+        }
+    }
 }
 
 /// An object with a number, one with a name, or one with a date-time, all under `value`; a variant for each.
