@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use openapiv3::{AdditionalProperties, AnySchema, ReferenceOr, Schema, SchemaKind, Type as Kind};
 
 use super::Lowering;
+use super::dispatch::Kinds;
 use super::schema::{Lowered, Place, SchemaRef, has_shape};
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{ModelKind, Type};
@@ -130,8 +131,15 @@ impl<'a> Lowering<'a> {
                     return self.union(schema, arms, pointer, place);
                 }
                 ([], []) => return Lowered::Type(Type::Value),
-                ([..], []) => return self.scalar_intersection(&composite.others, place),
-                _ => {}
+                // What else has to hold only narrows it down further.
+                ([_, ..], _) => return self.scalar_intersection(&composite.others, place),
+                ([], unions) => {
+                    let mut unions = unions.iter();
+                    let scalar = unions.find(|(_, arms, _)| !self.are_objects(arms));
+                    if let Some((schema, arms, pointer)) = scalar {
+                        return self.union(schema, arms, pointer, place);
+                    }
+                }
             }
         }
         if composite.is_object && !composite.others.is_empty() {
@@ -165,6 +173,12 @@ impl<'a> Lowering<'a> {
             return Lowered::Type(self.map(composite.additional, place));
         }
         Lowered::Model(ModelKind::Struct(self.object(&composite, place)))
+    }
+
+    /// Whether all arms are objects, nothing else.
+    fn are_objects(&self, arms: &'a [ReferenceOr<Schema>]) -> bool {
+        let mut arms = arms.iter().map(SchemaRef::new);
+        arms.all(|arm| self.kinds(arm).within(Kinds::OBJECT))
     }
 
     /// `base` with what one arm of a union adds to it.
@@ -214,7 +228,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// A composite of everything that `schema` says, arms of unions included as optional members.
-    pub fn flattened(&mut self, schema: SchemaRef<'a>, pointer: &Pointer) -> Composite<'a> {
+    pub fn flattened(&self, schema: SchemaRef<'a>, pointer: &Pointer) -> Composite<'a> {
         let mut composite = Composite::default();
         self.gather(schema, pointer, &mut composite, &mut Vec::new());
         for (_, arms, pointer) in std::mem::take(&mut composite.unions) {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Lowering;
 use super::compose::Composite;
 use super::schema::{SchemaRef, has_shape, unescape};
+use crate::diagnostics::Pointer;
 use crate::model::{Dispatch, Shape, WireName};
 
 /// References and wrappers are followed this far when the kind of a schema is looked up.
@@ -92,6 +93,8 @@ pub(super) struct Arm<'a> {
     is_object: bool,
     /// Declared properties, with their values if they are enums.
     properties: Vec<(&'a str, Option<Vec<&'a str>>)>,
+    /// Properties that are enums of integers, with the JSON text of their values.
+    integers: Vec<(&'a str, Vec<String>)>,
     required: HashSet<&'a str>,
 }
 
@@ -102,6 +105,15 @@ impl<'a> Arm<'a> {
             .find(|(name, _)| *name == property)?
             .1
             .as_deref()
+    }
+
+    /// The values of an enum of strings or integers, as the runtime compares them with tags.
+    fn tags(&self, property: &str) -> Option<Vec<String>> {
+        let integers = self.integers.iter().find(|(name, _)| *name == property);
+        match (self.values(property), integers) {
+            (Some(values), _) => Some(values.iter().map(|value| (*value).to_owned()).collect()),
+            (None, integers) => integers.map(|(_, values)| values.clone()),
+        }
     }
 
     fn declares(&self, property: &str) -> bool {
@@ -147,19 +159,40 @@ impl<'a> Lowering<'a> {
             kinds,
             is_object: false,
             properties: Vec::new(),
+            integers: Vec::new(),
             required: HashSet::new(),
         };
-        if let Some(object) = self.object_parts(schema) {
+        let object = self.object_parts(schema).or_else(|| {
+            // A union of objects has what any of them has.
+            kinds
+                .within(Kinds::OBJECT)
+                .then(|| self.flattened(schema, &Pointer::root()))
+        });
+        if let Some(object) = object {
             arm.is_object = true;
             arm.properties = object
                 .properties
                 .iter()
                 .map(|(name, parts)| {
-                    (
-                        *name,
-                        parts.iter().find_map(|(part, _)| self.string_values(*part)),
-                    )
+                    let mut values = parts.iter().map(|(part, _)| self.string_values(*part));
+                    let values = match object.alternatives.contains(name) {
+                        true => values
+                            .collect::<Option<Vec<_>>>()
+                            .map(|values| values.concat()),
+                        false => values.find_map(|values| values),
+                    };
+                    (*name, values)
                 })
+                .collect();
+            let integers = object.properties.iter().filter_map(|(name, parts)| {
+                let mut parts = parts.iter();
+                Some((
+                    *name,
+                    parts.find_map(|(part, _)| self.integer_values(*part))?,
+                ))
+            });
+            arm.integers = integers
+                .filter(|(name, _)| !object.alternatives.contains(name))
                 .collect();
             arm.required = object.required;
         }
@@ -262,6 +295,22 @@ impl<'a> Lowering<'a> {
         None
     }
 
+    /// The values of an integer enum in place, as JSON text.
+    fn integer_values(&self, schema: SchemaRef<'a>) -> Option<Vec<String>> {
+        let values: Vec<i64> = match &self.resolve(schema)?.schema_kind {
+            SchemaKind::Type(Kind::Integer(integer)) => {
+                integer.enumeration.iter().copied().collect::<Option<_>>()?
+            }
+            SchemaKind::Any(any) => any
+                .enumeration
+                .iter()
+                .map(Value::as_i64)
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
+        (!values.is_empty()).then(|| values.iter().map(i64::to_string).collect())
+    }
+
     /// Decides how the arms are told apart.
     pub fn dispatch(
         &mut self,
@@ -326,8 +375,8 @@ fn inferred(arms: &[Arm<'_>]) -> Option<Dispatch> {
         let mut seen = HashSet::new();
         arms.iter().all(|arm| {
             arm.required.contains(property)
-                && arm.values(property).is_some_and(|values| {
-                    values.len() <= MAX_TAGS && values.iter().all(|value| seen.insert(*value))
+                && arm.tags(property).is_some_and(|values| {
+                    values.len() <= MAX_TAGS && values.into_iter().all(|value| seen.insert(value))
                 })
         })
     };
@@ -337,11 +386,7 @@ fn inferred(arms: &[Arm<'_>]) -> Option<Dispatch> {
         .find(|(name, _)| tells_apart(name))?;
     let mut tags = Vec::new();
     for (index, arm) in arms.iter().enumerate() {
-        tags.extend(
-            arm.values(property)?
-                .iter()
-                .map(|value| ((*value).to_owned(), index)),
-        );
+        tags.extend(arm.tags(property)?.into_iter().map(|value| (value, index)));
     }
     Some(Dispatch::Tag {
         property: WireName::new(*property),

@@ -294,6 +294,12 @@ fn string_type(k: &mut Keywords) -> StringType {
 }
 
 fn integer_type(k: &mut Keywords) -> IntegerType {
+    // 2^63, which no signed integer of 64 bits holds; nor does `maximum` here.
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    let is_beyond = k.maximum.is_some_and(|most| most >= BEYOND);
+    if is_beyond && k.format.is_none() && k.minimum.is_some_and(|least| least >= 0.0) {
+        k.format = Some("uint64".to_owned());
+    }
     let integer = |number: Option<f64>| {
         number
             .filter(|n| n.fract() == 0.0 && n.abs() < 9.2e18)

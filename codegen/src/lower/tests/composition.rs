@@ -143,3 +143,20 @@ fn a_base_that_lists_its_children_is_only_its_properties_to_them() {
     );
     assert_eq!(of.fields("X"), ["kind: String", "x: String?"]);
 }
+
+#[test]
+fn a_scalar_beside_a_union_stays_what_it_is() {
+    let of = received(
+        "X: {type: object, properties: {a: {allOf: [{oneOf: [{type: integer}, {type: string, format: date-time}]}, {type: string}]}}}",
+    );
+    assert_eq!(of.fields("X"), ["a: String?"]);
+}
+
+#[test]
+fn of_several_unions_of_scalars_one_is_taken() {
+    let of = received(
+        "X: {type: object, properties: {a: {allOf: [{oneOf: [{type: string}, {type: boolean}]}, {oneOf: [{type: string}, {type: integer}]}]}}}",
+    );
+    assert_eq!(of.fields("X"), ["a: XA?"]);
+    assert_eq!(of.variants("XA"), ["String(String)", "Boolean(bool)"]);
+}

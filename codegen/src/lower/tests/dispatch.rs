@@ -125,3 +125,36 @@ fn the_discriminator_of_a_union_beside_properties_still_rules() {
         ["id: String?", "kind: String", "lives: i64?"]
     );
 }
+
+#[test]
+fn integers_tell_arms_apart_as_strings_do() {
+    let arm = |value: u8| {
+        format!(
+            "{{type: object, required: [t], properties: {{t: {{type: integer, enum: [{value}]}}}}}}"
+        )
+    };
+    let of = received(&format!(
+        "A: {}\nB: {}\nX: {{oneOf: [{{$ref: '#/components/schemas/A'}}, {{$ref: '#/components/schemas/B'}}]}}",
+        arm(1),
+        arm(2)
+    ));
+    assert_eq!(of.tags("X"), ["t", "1 A", "2 B"]);
+}
+
+#[test]
+fn an_arm_that_is_a_union_knows_what_its_arms_declare() {
+    let part = |name: &str| {
+        format!("{{type: object, required: [{name}], properties: {{{name}: {{type: string}}}}}}")
+    };
+    let of = received(&format!(
+        "Any: {{oneOf: [{}, {}]}}\nPlain: {{type: object, properties: {{c: {{type: string}}}}}}\nX: {{anyOf: [{{$ref: '#/components/schemas/Plain'}}, {{$ref: '#/components/schemas/Any'}}]}}",
+        part("a"),
+        part("b")
+    ));
+    let Dispatch::Shape(shapes) = &of.union("X").dispatch else {
+        panic!("by shape");
+    };
+    assert_eq!(shapes[0].known, ["c"]);
+    assert_eq!(shapes[1].known, ["a", "b"]);
+    assert!(shapes[1].required.is_empty());
+}

@@ -434,3 +434,15 @@ fn deep_nesting_ends_in_the_any_schema() {
         Some(&1)
     );
 }
+
+#[test]
+fn integers_that_only_an_unsigned_type_holds_say_so() {
+    let format = |text: &str| schema(text).get("format").cloned();
+    let beyond = "type: integer, maximum: 9223372036854776000";
+    assert_eq!(
+        format(&format!("{{{beyond}, minimum: 0}}")),
+        Some(json!("uint64"))
+    );
+    assert_eq!(format(&format!("{{{beyond}}}")), None);
+    assert_eq!(format("{type: integer, minimum: 0, maximum: 9}"), None);
+}
