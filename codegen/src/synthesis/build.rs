@@ -42,6 +42,17 @@ pub(super) enum Plan {
     Everything,
 }
 
+/// What a later version of an API may add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// Values of enumerations.
+    Values,
+    /// Kinds of objects in unions that have a discriminator.
+    Kinds,
+    /// Members of objects that have members of any name, and of those that are not described.
+    Members,
+}
+
 /// One of several possibilities.
 enum Possibility<'a> {
     Value(Value),
@@ -75,8 +86,8 @@ pub(super) struct Builder<'a, 'w> {
     plan: Plan,
     /// Whether possibilities are shown in turn; otherwise the first is taken.
     is_mixing: bool,
-    /// Whether values of enumerations are such as the document does not list.
-    has_unknown: bool,
+    /// What there is that the document does not list.
+    unknown: Option<Unknown>,
     /// Whether a possibility was shown for the first time.
     pub(super) is_fresh: bool,
     /// How many possibilities of a place have been shown.
@@ -95,7 +106,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             direction,
             plan: Plan::Everything,
             is_mixing: false,
-            has_unknown: false,
+            unknown: None,
             is_fresh: false,
             shown: HashMap::new(),
             matching: HashMap::new(),
@@ -131,13 +142,12 @@ impl<'a, 'w> Builder<'a, 'w> {
         self.arm(&parts, arm)
     }
 
-    /// A value with every property, where enumerations have values that the document does not list; none when there is
-    /// no enumeration.
-    pub(super) fn unknown(&mut self, nodes: &[Node<'a>]) -> Option<Value> {
+    /// A value with every property and with something that the document does not list; none when there is no place for it.
+    pub(super) fn unknown(&mut self, nodes: &[Node<'a>], unknown: Unknown) -> Option<Value> {
         self.start(Plan::Everything, false);
-        self.has_unknown = true;
+        self.unknown = Some(unknown);
         let value = self.value(nodes);
-        self.has_unknown = false;
+        self.unknown = None;
         value.filter(|_| self.is_fresh)
     }
 
@@ -238,10 +248,12 @@ impl<'a, 'w> Builder<'a, 'w> {
                 samples.push(Possibility::Value((*sample).clone()));
             }
         }
-        if let (true, Some(unknown)) = (
-            self.has_unknown,
-            shape.values.as_deref().and_then(unknown_value),
-        ) {
+        let unknown = match self.unknown {
+            Some(Unknown::Values) => shape.values.as_deref().and_then(unknown_value),
+            Some(Unknown::Kinds) => shape.choices.first().and_then(unknown_kind),
+            Some(Unknown::Members) | None => None,
+        };
+        if let Some(unknown) = unknown {
             return vec![Possibility::Unknown(unknown)];
         }
         if let Some(values) = &shape.values {
@@ -345,8 +357,13 @@ impl<'a, 'w> Builder<'a, 'w> {
         if let (Some(discriminator), Some(component), Value::Object(members)) =
             (choice.discriminator, arm.component, &mut value)
         {
-            let tag = tag_of(discriminator, component);
-            members.insert(discriminator.property_name.clone(), Value::String(tag));
+            let property = discriminator.property_name.as_str();
+            let tag = Value::String(tag_of(discriminator, component));
+            let own = Shape::of(self.document, &[arm]).property(self.document, property);
+            // Where the arm has other values for its tag, those count: a schema rules over the hint.
+            if own.is_some_and(|own| self.check().all(&own, &tag)) {
+                members.insert(property.to_owned(), tag);
+            }
         }
         Some(value)
     }
@@ -443,6 +460,10 @@ impl<'a, 'w> Builder<'a, 'w> {
             }
         }
         self.additional(shape, &mut members);
+        if self.unknown == Some(Unknown::Members) && shape.is_free() && members.len() < most {
+            self.is_fresh = true;
+            members.insert("a name of its own".to_owned(), unknown_member());
+        }
         (members.len() >= shape.member_count.min).then_some(Value::Object(members))
     }
 
@@ -534,6 +555,20 @@ fn unknown_value(values: &[Value]) -> Option<Value> {
     Some(Value::from(
         most.checked_add(1_000).filter(|most| *most < 1 << 31)?,
     ))
+}
+
+/// An object of a kind that the discriminator of a union does not know.
+fn unknown_kind(choice: &Choice<'_>) -> Option<Value> {
+    let property = &choice.discriminator?.property_name;
+    let mut kind = Map::new();
+    kind.insert(property.clone(), Value::from("a kind that is not listed"));
+    kind.insert("content".to_owned(), unknown_member());
+    Some(Value::Object(kind))
+}
+
+/// What a member holds that nobody knows: something of every type.
+fn unknown_member() -> Value {
+    serde_json::json!({ "list": [null, true, -1, 0.25, u64::MAX, "Zoë\n", [], {}] })
 }
 
 fn is_scalar(value: &Value) -> bool {

@@ -109,7 +109,12 @@ impl<'a, 'w> Check<'a, 'w> {
                 boolean.enumeration.is_empty() || boolean.enumeration.contains(&Some(flag))
             }),
             Type::String(string) => self.string(string, value),
-            Type::Number(number) => number_allows(number, value),
+            Type::Number(number) => {
+                let format = name_of(&number.format).unwrap_or_default();
+                // The registry of formats gives them to numbers: integers all the same.
+                let is_integer = format.starts_with("int") || format.starts_with("uint");
+                (!is_integer || Kinds::INTEGER.allow(value)) && number_allows(number, value)
+            }
             Type::Integer(integer) => {
                 let number = NumberType {
                     format: VariantOrUnknownOrEmpty::Empty,

@@ -23,7 +23,7 @@ use openapiv3::{
 };
 use serde_json::Value;
 
-use self::build::{Builder, Plan};
+use self::build::{Builder, Plan, Unknown};
 use self::check::Check;
 use self::node::Node;
 use self::shape::Shape;
@@ -106,8 +106,9 @@ impl<'a> Synthesis<'a> {
         collected.finish()
     }
 
-    /// Values that the document does not allow for, but that a later version of the API may send: like an instance with
-    /// everything, with other values than an enumeration lists.
+    /// Values that the document does not describe, but that a later version of the API may send: like an instance with
+    /// everything, with other values than enumerations list, other kinds than unions know, or other members than objects
+    /// of free names have. Not all of them are valid.
     #[must_use]
     pub fn unknown_values(
         &self,
@@ -118,12 +119,18 @@ impl<'a> Synthesis<'a> {
             return Vec::new();
         };
         let work = Work::default();
-        let unknown = Builder::new(self.document, direction, &work).unknown(&[node]);
-        let instance = |value| Instance {
-            name: "unknown values".to_owned(),
-            value,
-        };
-        unknown.map(instance).into_iter().collect()
+        let mut builder = Builder::new(self.document, direction, &work);
+        let mut found = Vec::new();
+        for (unknown, name) in [
+            (Unknown::Values, "unknown values"),
+            (Unknown::Kinds, "unknown kinds"),
+            (Unknown::Members, "unknown members"),
+        ] {
+            if let Some(value) = builder.unknown(&[node], unknown) {
+                push(&mut found, name, value);
+            }
+        }
+        found
     }
 
     /// Instances of what a media type holds: its examples, then those of its schema.

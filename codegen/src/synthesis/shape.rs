@@ -135,6 +135,22 @@ impl<'a> Shape<'a> {
             .collect()
     }
 
+    /// Whether members of any name may hold anything, and the types have a place for them: the document says so, or nothing
+    /// is said about members at all.
+    pub(super) fn is_free(&self) -> bool {
+        let is_free = |part: &Members<'_>| {
+            !assertion::is_closed(part.node)
+                && match part.additional {
+                    Some(AdditionalProperties::Any(allowed)) => *allowed,
+                    Some(AdditionalProperties::Schema(_)) => false,
+                    None => true,
+                }
+        };
+        let is_said = |part: &Members<'_>| part.additional.is_some();
+        self.members.iter().all(is_free)
+            && (self.members.iter().any(is_said) || self.names().is_empty())
+    }
+
     /// Whether members of free names are described.
     pub(super) fn has_additional(&self) -> bool {
         let is_open = |part: &Members<'_>| {

@@ -326,6 +326,61 @@ fn unknown_values_replace_those_listed() {
     );
 }
 
+#[test]
+fn unknown_kinds_and_members_come_where_types_keep_them() {
+    let document = canonical(json!({
+        "X": {"type": "object", "properties": {
+            "pet": {"oneOf": [
+                {"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}
+            ], "discriminator": {"propertyName": "kind"}},
+            "free": {"type": "object"},
+            "open": {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": true},
+            "plain": {"type": "object", "properties": {"a": {"type": "string"}}},
+            "closed": {"type": "object", "additionalProperties": false}
+        }},
+        "Cat": {"type": "object", "properties": {"kind": {"type": "string"}}},
+        "Dog": {"type": "object", "properties": {"kind": {"type": "string"}}}
+    }));
+    let schemas = &document.components.as_ref().unwrap().schemas;
+    let synthesis = Synthesis::new(&document);
+    let found = synthesis.unknown_values(&schemas["X"], Direction::Any);
+    let kinds = named(&found, "unknown kinds");
+    assert_eq!(kinds["pet"]["kind"], "a kind that is not listed");
+    assert!(kinds["pet"]["content"].is_object());
+    let members = named(&found, "unknown members");
+    let has = |name: &str| members[name].get("a name of its own").is_some();
+    assert_eq!(
+        ["free", "open", "plain", "closed"].map(has),
+        [true, true, false, false]
+    );
+}
+
+#[test]
+fn a_discriminator_yields_to_the_values_of_the_property() {
+    let arm = |tag: &str| {
+        json!({"type": "object", "required": ["type"], "properties": {
+            "type": {"type": "string", "enum": [tag]}
+        }})
+    };
+    let schemas = json!({
+        "X": {"oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}],
+            "discriminator": {"propertyName": "type"}},
+        "A": arm("a"),
+        "B": arm("b")
+    });
+    let values: Vec<Value> = of_components(schemas, Direction::Any)
+        .into_iter()
+        .map(|instance| instance.value)
+        .collect();
+    assert_eq!(values, [json!({"type": "a"}), json!({"type": "b"})]);
+}
+
+#[test]
+fn numbers_with_the_format_of_an_integer_have_no_fraction() {
+    let found = of(json!({"type": "number", "format": "int64", "examples": [1.5, 7]}));
+    assert_eq!(named(&found, "example"), json!(7));
+}
+
 /// What is made of a schema that wants too much: nothing, but soon.
 #[test]
 fn hostile_schemas_take_little_time_and_memory() {
