@@ -1,6 +1,5 @@
 //! The generated crate of a document, and a program in it that decodes and encodes what it is told.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -8,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use connector_gen::model::{Api, ModelKind, Presence};
+use connector_gen::model::{Api, Model, ModelKind};
 use connector_gen::{Generator, RuntimeDependency};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,10 +16,14 @@ use crate::workspace;
 
 /// What the program does; the table of components comes after it.
 const PROGRAM: &str = r#"
-type Trip = fn(runtime::Value) -> Result<runtime::Value, String>;
+type Trip = fn(runtime::Value, bool) -> Result<runtime::Value, String>;
 
-fn trip<T: runtime::Decode + runtime::Encode>(value: runtime::Value) -> Result<runtime::Value, String> {
-    T::decode(value).map(|decoded| decoded.encode()).map_err(|error| error.to_string())
+fn trip<T: runtime::Decode + runtime::Encode>(value: runtime::Value, is_nullable: bool) -> Result<runtime::Value, String> {
+    let encoded = match is_nullable {
+        true => Option::<T>::decode(value).map(|decoded| decoded.encode()),
+        false => T::decode(value).map(|decoded| decoded.encode()),
+    };
+    encoded.map_err(|error| error.to_string())
 }
 
 fn answer(line: &str) -> runtime::Value {
@@ -31,7 +34,8 @@ fn answer(line: &str) -> runtime::Value {
     };
     let component = asked["component"].as_str().unwrap_or_default();
     let trip = TABLE.iter().find(|(name, _)| *name == component);
-    match trip.map(|(_, trip)| trip(asked["instance"].clone())) {
+    let is_nullable = asked["nullable"] == true;
+    match trip.map(|(_, trip)| trip(asked["instance"].clone(), is_nullable)) {
         Some(Ok(encoded)) => answer["encoded"] = encoded,
         Some(Err(error)) => answer["error"] = error.into(),
         None => answer["error"] = "there is no such component".into(),
@@ -59,10 +63,16 @@ pub struct Driver {
     /// The folder of the crate.
     pub folder: PathBuf,
     binary: String,
-    /// The components that have a type to decode.
-    pub components: Vec<String>,
-    /// Optional properties whose null is the same as their absence.
-    pub optional: HashSet<String>,
+    /// What the crate was made from.
+    pub api: Api,
+}
+
+/// An instance on its way through the program.
+pub struct Question<'a> {
+    pub component: &'a str,
+    pub instance: &'a Value,
+    /// Whether the component allows null: whoever refers to it then has an `Option` of its type.
+    pub is_nullable: bool,
 }
 
 /// What the program made of an instance.
@@ -99,7 +109,7 @@ impl Driver {
             .generate(RuntimeDependency::Path(runtime))?;
         generated.write_to(&folder, true)?;
         let (binary, package) = (format!("roundtrip-{name}"), generated.api.package.as_str());
-        let (program, components) = program(&generated.api, package);
+        let program = program(&generated.api, package);
         let bin = folder.join("src").join("bin");
         fs::create_dir_all(&bin)?;
         fs::write(bin.join(format!("{binary}.rs")), program)?;
@@ -109,8 +119,7 @@ impl Driver {
         Ok(Self {
             folder,
             binary,
-            components,
-            optional: optional(&generated.api),
+            api: generated.api,
         })
     }
 
@@ -147,7 +156,7 @@ impl Driver {
     /// # Errors
     ///
     /// When it was not built.
-    pub fn run(&self, crates: &Path, instances: &[(String, Value)]) -> Result<Vec<Answer>> {
+    pub fn run(&self, crates: &Path, questions: &[Question<'_>]) -> Result<Vec<Answer>> {
         let binary = crates.join("target").join("debug").join(&self.binary);
         if !binary.exists() {
             bail!("the crate does not compile");
@@ -159,8 +168,12 @@ impl Driver {
             .spawn()?;
         let mut input = child.stdin.take().context("no standard input")?;
         let mut text = String::new();
-        for (component, instance) in instances {
-            let line = json!({ "component": component, "instance": instance });
+        for asked in questions {
+            let line = json!({
+                "component": asked.component,
+                "instance": asked.instance,
+                "nullable": asked.is_nullable,
+            });
             let _ = writeln!(text, "{line}");
         }
         // The program answers while it is asked, so somebody has to listen.
@@ -204,22 +217,15 @@ fn with_models_only(manifest: &str, api: &Api) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The names of properties that have one notion of nothing: where nobody can send null, it is the same as absence.
-fn optional(api: &Api) -> HashSet<String> {
-    let mut names = HashSet::new();
-    for model in &api.models {
-        if let ModelKind::Struct(object) = &model.kind {
-            let fields = object.fields.iter().filter(|field| {
-                field.presence == Presence::Optional && (!model.in_request || field.read_only)
-            });
-            names.extend(fields.map(|field| field.wire.as_str().to_owned()));
-        }
-    }
-    names
+/// The components that have a type to decode, with their models.
+pub fn decodable(api: &Api) -> impl Iterator<Item = (&str, &Model)> {
+    let models = api.models.iter();
+    let models = models.filter(|model| !matches!(model.kind, ModelKind::Form(_)));
+    models.filter_map(|model| Some((model.component.as_deref()?, model)))
 }
 
-/// The program for a crate, and the components that it knows.
-fn program(api: &Api, package: &str) -> (String, Vec<String>) {
+/// The program for a crate.
+fn program(api: &Api, package: &str) -> String {
     let library = package.replace('-', "_");
     // A crate without models has no such module, and a crate may be called like the module.
     let models = match api.models.is_empty() {
@@ -229,20 +235,14 @@ fn program(api: &Api, package: &str) -> (String, Vec<String>) {
     let mut text = format!(
         "//! Decodes and encodes instances.\n#![allow(dead_code, unused_imports)]\nuse ::{library}::{{{models}}};\n{PROGRAM}"
     );
-    let mut components = Vec::new();
     let _ = writeln!(text, "\nconst TABLE: &[(&str, Trip)] = &[");
-    for model in &api.models {
-        let (Some(component), false) = (&model.component, matches!(model.kind, ModelKind::Form(_)))
-        else {
-            continue;
-        };
+    for (component, model) in decodable(api) {
         let _ = writeln!(
             text,
             "    ({component:?}, trip::<models::{}>),",
             model.name.as_str()
         );
-        components.push(component.clone());
     }
     let _ = writeln!(text, "];");
-    (text, components)
+    text
 }

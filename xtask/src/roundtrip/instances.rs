@@ -24,6 +24,19 @@ pub struct Component {
     pub known: usize,
 }
 
+impl Component {
+    /// Whether null is an instance.
+    pub fn is_nullable(&self) -> bool {
+        let mut known = self.instances.iter().take(self.known);
+        known.any(|instance| instance.value.is_null())
+    }
+}
+
+/// Whether the document itself gives an instance: it may have members that no schema declares.
+pub fn is_given(instance: &Instance) -> bool {
+    ["example", "default"].contains(&instance.name.split(' ').next().unwrap_or_default())
+}
+
 /// The source document as a tree, and its components in their order.
 ///
 /// # Errors

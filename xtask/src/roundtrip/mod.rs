@@ -9,7 +9,7 @@ mod instances;
 mod oracle;
 mod report;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,11 +18,14 @@ use anyhow::{Context, Result, ensure};
 
 use crate::corpus::document;
 use crate::workspace;
+use compare::Comparison;
+use connector_gen::model::Model;
 use connector_gen::synthesis::Instance;
-use driver::{Answer, Driver};
+use driver::{Answer, Driver, Question};
 use instances::Component;
-use oracle::Oracle;
+use oracle::{Oracle, Reading};
 use report::{Failure, Kind, Row};
+use serde_json::Value;
 
 /// The arguments of `cargo xtask roundtrip`.
 #[derive(clap::Args)]
@@ -100,7 +103,7 @@ fn judge_instances(documents: &[(String, PathBuf)]) -> Vec<Row> {
                 row.components += 1;
                 let same = |instance: &Instance| Answer::with(instance.value.clone());
                 let answers: Vec<_> = component.instances.iter().map(same).collect();
-                judge(&mut row, component, &answers, &oracle, &HashSet::new());
+                judge(&mut row, component, &answers, &oracle, |_, _| None);
             }
             Ok(row)
         });
@@ -185,91 +188,105 @@ fn documents(folder: &Path, only: &[String]) -> Result<Vec<(String, PathBuf)>> {
 fn round_trip(name: &str, path: &Path, driver: &Driver, crates: &Path) -> Result<Row> {
     let (root, components) = instances::of_document(path)?;
     let oracle = Oracle::new(&root)?;
+    let models: HashMap<&str, &Model> = driver::decodable(&driver.api).collect();
     let mut row = Row::new(name);
-    let mut asked = Vec::new();
-    let mut judged: Vec<(&Component, usize)> = Vec::new();
+    let mut questions = Vec::new();
+    let mut judged: Vec<(&Component, &Model, usize)> = Vec::new();
     for component in &components {
         row.components += 1;
-        if !driver.components.contains(&component.name) {
+        let Some(model) = models.get(component.name.as_str()) else {
             row.skip("no type of its own: a form, or nothing to decode");
             continue;
-        }
-        if component.instances.is_empty() {
-            row.skip("no instance within bounds");
-            continue;
-        }
-        judged.push((component, asked.len()));
-        let values = component.instances.iter().map(|instance| &instance.value);
-        asked.extend(values.map(|value| (component.name.clone(), value.clone())));
+        };
+        judged.push((component, model, questions.len()));
+        let is_nullable = component.is_nullable();
+        questions.extend(component.instances.iter().map(|instance| Question {
+            component: &component.name,
+            instance: &instance.value,
+            is_nullable,
+        }));
     }
-    let answers = driver.run(crates, &asked)?;
-    for (component, first) in judged {
-        judge(
-            &mut row,
-            component,
-            answers.get(first..).unwrap_or_default(),
-            &oracle,
-            &driver.optional,
-        );
+    let answers = driver.run(crates, &questions)?;
+    for (component, model, first) in judged {
+        let answers = answers.get(first..).unwrap_or_default();
+        let compare = |instance: &Instance, encoded: &Value| {
+            let comparison = Comparison {
+                api: &driver.api,
+                is_given: instances::is_given(instance),
+            };
+            comparison.difference(model, &instance.value, encoded)
+        };
+        judge(&mut row, component, answers, &oracle, compare);
     }
     Ok(row)
 }
 
-/// Counts a component: it passes when all its instances do.
+/// Counts a component: it passes when all its instances do, and one of them is valid by the letter of the document.
 fn judge(
     row: &mut Row,
     component: &Component,
     answers: &[Answer],
     oracle: &Oracle,
-    optional: &HashSet<String>,
+    compare: impl Fn(&Instance, &Value) -> Option<String>,
 ) {
-    let (mut passes, mut counted) = (true, 0);
+    let (mut passes, mut is_proven) = (true, false);
+    let mut doubt = "no instance within bounds";
     for (index, instance) in component.instances.iter().enumerate() {
         row.instances += 1;
+        // What has unknown values is no instance, and only has to come back.
         let is_known = index < component.known;
-        let mut fail = |kind, reason: String| {
-            row.failures.push(Failure {
-                component: component.name.clone(),
-                instance: instance.name.clone(),
-                kind,
-                reason,
-            });
+        let reading = match is_known {
+            true => oracle.reading(&component.name, &instance.value).map(Some),
+            false => Ok(None),
         };
-        if let Some(complaint) = oracle
-            .complaint(&component.name, &instance.value)
-            .filter(|_| is_known)
-        {
-            row.invalid += 1;
-            fail(Kind::Instance, complaint);
-            continue;
+        match reading {
+            Ok(Some(Reading::Letter)) => is_proven = true,
+            Ok(Some(other)) => {
+                doubt = other.reason();
+                row.interpret(doubt);
+            }
+            Ok(None) | Err(_) => {}
         }
-        counted += usize::from(is_known);
-        let failure = match answers.get(index) {
-            None => Some((Kind::Crash, "the program broke down".to_owned())),
-            Some(answer) => match (&answer.encoded, &answer.error) {
-                (Some(encoded), _) => compare::difference(&instance.value, encoded, optional)
-                    .map(|difference| (Kind::Difference, difference))
-                    .or_else(|| {
-                        let complaint = oracle
-                            .complaint(&component.name, encoded)
-                            .filter(|_| is_known)?;
-                        Some((Kind::Invalid, complaint))
-                    }),
-                (None, error) => Some((Kind::Decode, error.clone().unwrap_or_default())),
-            },
-        };
-        match failure {
-            None => row.equal += 1,
-            Some((kind, reason)) => {
+        let outcome = reading
+            .map_err(|complaint| (Kind::Instance, complaint))
+            .and_then(|reading| {
+                let encoded = encoded(answers.get(index))?;
+                row.reduced += usize::from(!compare::is_same(&instance.value, encoded));
+                if let Some(difference) = compare(instance, encoded) {
+                    return Err((Kind::Difference, difference));
+                }
+                let complaint =
+                    reading.and_then(|reading| oracle.complaint(reading, &component.name, encoded));
+                complaint.map_or(Ok(()), |complaint| Err((Kind::Invalid, complaint)))
+            });
+        match outcome {
+            Ok(()) => row.equal += 1,
+            Err((kind, reason)) => {
                 passes = false;
                 row.failed += 1;
-                fail(kind, reason);
+                row.failures.push(Failure {
+                    component: component.name.clone(),
+                    instance: instance.name.clone(),
+                    kind,
+                    reason,
+                });
             }
         }
     }
-    if counted == 0 {
-        row.unproven += 1;
-    } else if passes {
-        row.passed += 1;
+    match (passes, is_proven) {
+        (true, true) => row.passed += 1,
+        (true, false) => row.doubt(doubt),
+        (false, _) => {}
+    }
+}
+
+/// What the program encoded, or what went wrong.
+fn encoded(answer: Option<&Answer>) -> Result<&Value, (Kind, String)> {
+    match answer {
+        None => Err((Kind::Crash, "the program broke down".to_owned())),
+        Some(answer) => answer
+            .encoded
+            .as_ref()
+            .ok_or_else(|| (Kind::Decode, answer.error.clone().unwrap_or_default())),
     }
 }

@@ -4,13 +4,53 @@
 //! keywords that the validator knows are taken over, and only with values that they can have, since one mistake would
 //! keep it from reading the whole document.
 
+use std::cell::OnceCell;
+
 use anyhow::{Context, Result};
 use jsonschema::{Draft, ValidatorMap};
 use serde_json::{Map, Value, json};
 
+/// How a document is read. Some say what no value can satisfy; the generator takes them for what they mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// To the letter.
+    Letter,
+    /// Values in `enum` that are not of the `type` beside it count more than the type.
+    EnumOverType,
+    /// `nullable` in an arm of `allOf` speaks for the whole.
+    NullableArm,
+    /// Both of these.
+    Meaning,
+}
+
+impl Reading {
+    /// From the letter to the meaning.
+    const ALL: [Self; 4] = [
+        Self::Letter,
+        Self::EnumOverType,
+        Self::NullableArm,
+        Self::Meaning,
+    ];
+
+    /// What the document does that makes this reading necessary.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Letter => "the document is read to the letter",
+            Self::EnumOverType => "the document lists values of another type than it asks for",
+            Self::NullableArm => {
+                "the document says `nullable` in an arm of `allOf`, beside one that refuses null"
+            }
+            Self::Meaning => {
+                "the document lists values of another type, and says `nullable` in an arm of `allOf`"
+            }
+        }
+    }
+}
+
 /// Validates instances of a document's components.
 pub struct Oracle {
-    validators: ValidatorMap,
+    schemas: Map<String, Value>,
+    validators: [OnceCell<Option<ValidatorMap>>; 4],
 }
 
 impl Oracle {
@@ -20,30 +60,59 @@ impl Oracle {
     ///
     /// When the validator can't read them.
     pub fn new(root: &Value) -> Result<Self> {
-        let source = Source {
+        let oracle = Self {
             schemas: schemas(root),
+            validators: Default::default(),
         };
-        let all: Map<String, Value> = source
+        let letter = oracle.build(Reading::Letter)?;
+        drop(oracle.validators[Reading::Letter as usize].set(Some(letter)));
+        Ok(oracle)
+    }
+
+    fn build(&self, reading: Reading) -> Result<ValidatorMap> {
+        let source = Source {
+            schemas: &self.schemas,
+            reading,
+        };
+        let all: Map<String, Value> = self
             .schemas
             .iter()
             .map(|(name, schema)| (name.clone(), source.schema(schema, 0)))
             .collect();
-        let validators = jsonschema::options()
+        jsonschema::options()
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
             .should_ignore_unknown_formats(true)
             .build_map(&json!({ "$defs": all }))
             .map_err(|error| anyhow::anyhow!("{error}"))
-            .context("the validator can't read the schemas")?;
-        Ok(Self { validators })
+            .context("the validator can't read the schemas")
     }
 
-    /// Why `value` is no instance of the component; none when it is one, or there is no such component.
-    pub fn complaint(&self, component: &str, value: &Value) -> Option<String> {
+    /// The first reading by which `value` is an instance of the component.
+    ///
+    /// # Errors
+    ///
+    /// Why it is none by the letter, when it is none by any.
+    pub fn reading(&self, component: &str, value: &Value) -> Result<Reading, String> {
+        let Some(complaint) = self.complaint(Reading::Letter, component, value) else {
+            return Ok(Reading::Letter);
+        };
+        let fits = |reading: &Reading| self.complaint(*reading, component, value).is_none();
+        Reading::ALL.into_iter().find(fits).ok_or(complaint)
+    }
+
+    /// Why `value` is no instance of the component by a reading; none when it is one, or there is no such component.
+    pub fn complaint(&self, reading: Reading, component: &str, value: &Value) -> Option<String> {
+        let validators = self.validators[reading as usize]
+            .get_or_init(|| self.build(reading).ok())
+            .as_ref();
+        let Some(validators) = validators else {
+            return Some("the validator can't read the schemas".to_owned());
+        };
         let escaped = component.replace('~', "~0").replace('/', "~1");
         let encoded: String = escaped.bytes().map(encode).collect();
-        let validator = self.validators.get(&format!("#/$defs/{escaped}"));
-        let validator = validator.or_else(|| self.validators.get(&format!("#/$defs/{encoded}")))?;
+        let validator = validators.get(&format!("#/$defs/{escaped}"));
+        let validator = validator.or_else(|| validators.get(&format!("#/$defs/{encoded}")))?;
         let error = validator.iter_errors(value).next()?;
         let text: String = error.to_string().chars().take(200).collect();
         Some(format!("{text} at `{}`", error.instance_path()))
@@ -68,11 +137,12 @@ pub fn schemas(root: &Value) -> Map<String, Value> {
     schemas
 }
 
-struct Source {
-    schemas: Map<String, Value>,
+struct Source<'a> {
+    schemas: &'a Map<String, Value>,
+    reading: Reading,
 }
 
-impl Source {
+impl Source<'_> {
     fn schema(&self, schema: &Value, depth: usize) -> Value {
         let members = match schema {
             Value::Bool(_) => return schema.clone(),
@@ -85,11 +155,12 @@ impl Source {
         }
         bound(members, &mut result, "exclusiveMinimum", "minimum");
         bound(members, &mut result, "exclusiveMaximum", "maximum");
-        let nullable = ["nullable", "x-nullable", "x-isnullable", "x-is-nullable"];
-        if nullable
-            .iter()
-            .any(|key| members.get(*key) == Some(&Value::Bool(true)))
-        {
+        if matches!(self.reading, Reading::EnumOverType | Reading::Meaning) {
+            values_over_type(&mut result);
+        }
+        let means_null = matches!(self.reading, Reading::NullableArm | Reading::Meaning)
+            && members.get("allOf").is_some_and(has_nullable_arm);
+        if says_null(members) || means_null {
             return json!({ "anyOf": [{ "type": "null" }, result] });
         }
         Value::Object(result)
@@ -194,6 +265,52 @@ impl Source {
     }
 }
 
+/// Whether a schema says that null is a value, in the words that 3.1 has no more.
+fn says_null(members: &Map<String, Value>) -> bool {
+    let words = ["nullable", "x-nullable", "x-isnullable", "x-is-nullable"];
+    let mut words = words.iter();
+    words.any(|word| members.get(*word) == Some(&Value::Bool(true)))
+}
+
+/// Whether one of the arms says nothing but that null is a value.
+fn has_nullable_arm(arms: &Value) -> bool {
+    let annotations = ["nullable", "description", "title", "example"];
+    let arms = arms.as_array().into_iter().flatten();
+    arms.filter_map(Value::as_object)
+        .any(|arm| says_null(arm) && arm.keys().all(|key| annotations.contains(&key.as_str())))
+}
+
+/// Takes the listed values instead of a type that some of them are not of; those of a list are meant for its items.
+fn values_over_type(schema: &mut Map<String, Value>) {
+    let Some(values) = schema.get("enum").and_then(Value::as_array).cloned() else {
+        return;
+    };
+    let of_type = json!({ "type": schema.get("type").unwrap_or(&Value::Null) });
+    let Ok(of_type) = jsonschema::validator_for(&of_type) else {
+        return;
+    };
+    if values.iter().all(|value| of_type.is_valid(value)) {
+        return;
+    }
+    if schema["type"] == "array" {
+        if let Some(Value::Object(items)) = schema.get_mut("items") {
+            items.insert("enum".to_owned(), Value::Array(values));
+            schema.shift_remove("enum");
+        }
+        return;
+    }
+    schema.shift_remove("type");
+    schema.shift_remove("format");
+    // Some only lack or have too many quotes.
+    let written = values.iter().filter_map(|value| match value {
+        Value::String(text) => serde_json::from_str(text).ok(),
+        other => Some(Value::String(other.to_string())),
+    });
+    let written: Vec<Value> = written.filter(|other| !values.contains(other)).collect();
+    let all = [values, written].concat();
+    schema.insert("enum".to_owned(), Value::Array(all));
+}
+
 /// Whether a pattern is a regular expression to the validator.
 fn is_pattern(value: &Value) -> bool {
     value.is_string() && jsonschema::validator_for(&json!({ "pattern": value })).is_ok()
@@ -237,9 +354,16 @@ mod tests {
         let oracle = oracle(json!({ "A/b c": {
             "type": "integer", "nullable": true, "minimum": 3, "exclusiveMinimum": true
         } }));
-        assert_eq!(oracle.complaint("A/b c", &json!(null)), None);
-        assert_eq!(oracle.complaint("A/b c", &json!(4)), None);
-        assert!(oracle.complaint("A/b c", &json!(3)).is_some());
+        assert_eq!(
+            oracle.complaint(Reading::Letter, "A/b c", &json!(null)),
+            None
+        );
+        assert_eq!(oracle.complaint(Reading::Letter, "A/b c", &json!(4)), None);
+        assert!(
+            oracle
+                .complaint(Reading::Letter, "A/b c", &json!(3))
+                .is_some()
+        );
     }
 
     #[test]
@@ -249,15 +373,55 @@ mod tests {
             "Pet": { "type": "object", "required": ["name"] },
             "Broken": { "$ref": "#/components/schemas/Nothing", "type": "strnig" }
         }));
-        assert_eq!(oracle.complaint("Pets", &json!([{ "name": 1 }])), None);
-        assert!(oracle.complaint("Pets", &json!([{}])).is_some());
-        assert_eq!(oracle.complaint("Broken", &json!(1)), None);
+        assert_eq!(
+            oracle.complaint(Reading::Letter, "Pets", &json!([{ "name": 1 }])),
+            None
+        );
+        assert!(
+            oracle
+                .complaint(Reading::Letter, "Pets", &json!([{}]))
+                .is_some()
+        );
+        assert_eq!(oracle.complaint(Reading::Letter, "Broken", &json!(1)), None);
     }
 
     #[test]
     fn patterns_that_are_none_are_left_out() {
         let oracle = oracle(json!({ "A": { "type": "string", "pattern": "(" } }));
-        assert_eq!(oracle.complaint("A", &json!("a")), None);
-        assert!(oracle.complaint("A", &json!(1)).is_some());
+        assert_eq!(oracle.complaint(Reading::Letter, "A", &json!("a")), None);
+        assert!(oracle.complaint(Reading::Letter, "A", &json!(1)).is_some());
+    }
+
+    #[test]
+    fn values_that_contradict_their_type_are_read_by_their_meaning() {
+        let oracle = oracle(json!({
+            "Region": { "type": "integer", "enum": ["1 (East)", "2 (West)"] },
+            "Filter": { "type": "array", "items": { "type": "string" }, "enum": ["a", "b"] },
+            "Flag": { "type": "string", "enum": [true, false] },
+            "Plain": { "type": "string", "enum": ["a"] }
+        }));
+        let over_type = Ok(Reading::EnumOverType);
+        assert_eq!(oracle.reading("Region", &json!("1 (East)")), over_type);
+        assert_eq!(oracle.reading("Filter", &json!(["a"])), over_type);
+        assert_eq!(oracle.reading("Flag", &json!("true")), over_type);
+        assert_eq!(oracle.reading("Plain", &json!("a")), Ok(Reading::Letter));
+        for (component, value) in [
+            ("Region", json!(1)),
+            ("Filter", json!(["c"])),
+            ("Plain", json!("b")),
+        ] {
+            assert!(oracle.reading(component, &value).is_err());
+        }
+    }
+
+    #[test]
+    fn null_of_an_arm_is_read_by_its_meaning() {
+        let oracle = oracle(json!({
+            "A": { "allOf": [{ "$ref": "#/components/schemas/B" }, { "nullable": true }] },
+            "B": { "type": "object" }
+        }));
+        assert_eq!(oracle.reading("A", &json!(null)), Ok(Reading::NullableArm));
+        assert_eq!(oracle.reading("A", &json!({})), Ok(Reading::Letter));
+        assert!(oracle.reading("B", &json!(null)).is_err());
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// It is not valid under the document's schema, which is no fault of the type.
+    /// It is not valid under the document's schema, however that is read: a fault of the synthesis, or of the document.
     Instance,
     /// It could not be decoded.
     Decode,
@@ -36,14 +36,18 @@ pub struct Row {
     pub components: usize,
     /// Components all of whose instances came back.
     pub passed: usize,
-    /// Components none of whose instances are valid under the document's schema.
-    pub unproven: usize,
+    /// Components that came back, but none of whose instances are valid by the letter of the document, by reason.
+    pub unproven: BTreeMap<String, usize>,
     /// Components that are not decoded, by reason.
     pub skipped: BTreeMap<String, usize>,
     pub instances: usize,
+    /// Instances that came back.
     pub equal: usize,
-    /// Instances that the document's schema does not allow for.
-    pub invalid: usize,
+    /// Instances that came back with what the type keeps: without nulls that are absence to it, and without members that
+    /// nothing declares.
+    pub reduced: usize,
+    /// Instances that are not valid by the letter of the document, but by what it means, by reason.
+    pub interpreted: BTreeMap<String, usize>,
     pub failed: usize,
     pub failures: Vec<Failure>,
     /// Why nothing could be tried.
@@ -69,9 +73,17 @@ impl Row {
         *self.skipped.entry(reason.to_owned()).or_default() += 1;
     }
 
-    /// The components that have something to decode and an instance.
+    pub fn doubt(&mut self, reason: &str) {
+        *self.unproven.entry(reason.to_owned()).or_default() += 1;
+    }
+
+    pub fn interpret(&mut self, reason: &str) {
+        *self.interpreted.entry(reason.to_owned()).or_default() += 1;
+    }
+
+    /// The components that have something to decode and a valid instance.
     fn judged(&self) -> usize {
-        self.components - self.skipped.values().sum::<usize>() - self.unproven
+        self.components - total(&self.skipped) - total(&self.unproven)
     }
 
     pub fn print(&self) {
@@ -79,12 +91,12 @@ impl Row {
             "{:<42} {:>6} {:>6} {:>6} {:>6} {:>8} {:>8} {:>7} {:>6}  {}",
             self.document,
             self.components,
-            self.skipped.values().sum::<usize>(),
-            self.unproven,
+            total(&self.skipped),
+            total(&self.unproven),
             self.passed,
             self.instances,
             self.equal,
-            self.invalid,
+            total(&self.interpreted),
             self.failed,
             self.broken.as_deref().unwrap_or_default(),
         );
@@ -95,7 +107,7 @@ impl Row {
 pub fn print_head() {
     println!(
         "{:<42} {:>6} {:>6} {:>6} {:>6} {:>8} {:>8} {:>7} {:>6}",
-        "document", "comps", "skip", "unsure", "passed", "inst", "equal", "invalid", "failed"
+        "document", "comps", "skip", "unsure", "passed", "inst", "equal", "meant", "failed"
     );
 }
 
@@ -106,12 +118,29 @@ pub fn share(rows: &[Row]) -> f64 {
     100.0 * passed as f64 / judged.max(1) as f64
 }
 
+fn total(counts: &BTreeMap<String, usize>) -> usize {
+    counts.values().sum()
+}
+
 /// Prints each failure with its reason, then what all comes to.
 pub fn print_totals(rows: &[Row]) {
-    for row in rows {
-        for (reason, count) in &row.skipped {
-            println!("  {}: {count} not tried: {reason}", row.document);
+    let print = |document: &str, what: &str, counts: &BTreeMap<String, usize>| {
+        for (reason, count) in counts {
+            println!("  {document}: {count} {what}: {reason}");
         }
+    };
+    for row in rows {
+        print(&row.document, "components not tried", &row.skipped);
+        print(
+            &row.document,
+            "components without a valid instance",
+            &row.unproven,
+        );
+        print(
+            &row.document,
+            "instances valid by what is meant",
+            &row.interpreted,
+        );
         for failure in &row.failures {
             println!(
                 "  {}: {} ({}) {:?}: {}",
@@ -121,14 +150,19 @@ pub fn print_totals(rows: &[Row]) {
     }
     let sum = |count: fn(&Row) -> usize| rows.iter().map(count).sum::<usize>();
     println!(
-        "\n{} of {} components pass ({:.2} %); {} without a valid instance, {} not decoded by design; {} of {} instances come back equal, {} are not valid by the document",
+        "\n{} of {} components pass ({:.2} %) of {}; {} came back without a valid instance, {} have nothing to decode",
         sum(|row| row.passed),
         sum(Row::judged),
         share(rows),
-        sum(|row| row.unproven),
-        sum(|row| row.skipped.values().sum()),
+        sum(|row| row.components),
+        sum(|row| total(&row.unproven)),
+        sum(|row| total(&row.skipped)),
+    );
+    println!(
+        "{} of {} instances come back, {} of them without nulls and undeclared members that the type does not keep; {} are valid by what is meant only",
         sum(|row| row.equal),
         sum(|row| row.instances),
-        sum(|row| row.invalid),
+        sum(|row| row.reduced),
+        sum(|row| total(&row.interpreted)),
     );
 }
