@@ -16,14 +16,16 @@ use crate::workspace;
 
 /// What the program does; the table of components comes after it.
 const PROGRAM: &str = r#"
+use runtime::{Decode, Encode};
+
 type Trip = fn(runtime::Value, bool) -> Result<runtime::Value, String>;
 
-fn trip<T: runtime::Decode + runtime::Encode>(value: runtime::Value, is_nullable: bool) -> Result<runtime::Value, String> {
-    let encoded = match is_nullable {
-        true => Option::<T>::decode(value).map(|decoded| decoded.encode()),
-        false => T::decode(value).map(|decoded| decoded.encode()),
+fn trip<T: Decode + Encode>(value: runtime::Value, is_nullable: bool) -> Result<runtime::Value, String> {
+    let found = match is_nullable {
+        true => Option::<T>::decode(value).map(|value| value.encode()),
+        false => T::decode(value).map(|value| value.encode()),
     };
-    encoded.map_err(|error| error.to_string())
+    found.map_err(|error| error.to_string())
 }
 
 fn answer(line: &str) -> runtime::Value {
@@ -113,6 +115,8 @@ impl Driver {
         let bin = folder.join("src").join("bin");
         fs::create_dir_all(&bin)?;
         fs::write(bin.join(format!("{binary}.rs")), program)?;
+        // A program of an earlier run would answer for one that does not compile.
+        drop(fs::remove_file(built(crates, &binary)));
         let manifest = folder.join("Cargo.toml");
         let text = fs::read_to_string(&manifest)?;
         fs::write(manifest, with_models_only(&text, &generated.api))?;
@@ -157,7 +161,7 @@ impl Driver {
     ///
     /// When it was not built.
     pub fn run(&self, crates: &Path, questions: &[Question<'_>]) -> Result<Vec<Answer>> {
-        let binary = crates.join("target").join("debug").join(&self.binary);
+        let binary = built(crates, &self.binary);
         if !binary.exists() {
             bail!("the crate does not compile");
         }
@@ -188,6 +192,11 @@ impl Driver {
             .map_while(|line| serde_json::from_slice(line).ok())
             .collect())
     }
+}
+
+/// Where Cargo puts a program.
+fn built(crates: &Path, binary: &str) -> PathBuf {
+    crates.join("target").join("debug").join(binary)
 }
 
 /// A manifest whose default features are all models and nothing for sending, which would take long to build.

@@ -70,15 +70,15 @@ impl Oracle {
     }
 
     fn build(&self, reading: Reading) -> Result<ValidatorMap> {
-        let source = Source {
-            schemas: &self.schemas,
-            reading,
+        let converted = |(name, schema): (&String, &Value)| {
+            let source = Source {
+                schemas: &self.schemas,
+                component: name,
+                reading,
+            };
+            (name.clone(), source.schema(schema, 0))
         };
-        let all: Map<String, Value> = self
-            .schemas
-            .iter()
-            .map(|(name, schema)| (name.clone(), source.schema(schema, 0)))
-            .collect();
+        let all: Map<String, Value> = self.schemas.iter().map(converted).collect();
         jsonschema::options()
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
@@ -139,6 +139,7 @@ pub fn schemas(root: &Value) -> Map<String, Value> {
 
 struct Source<'a> {
     schemas: &'a Map<String, Value>,
+    component: &'a str,
     reading: Reading,
 }
 
@@ -171,6 +172,12 @@ impl Source<'_> {
             "$ref" => value
                 .as_str()
                 .and_then(|reference| self.reference(reference)),
+            // A keyword of 2019-09: here, the component around it.
+            "$recursiveRef" if self.schemas[self.component]["$recursiveAnchor"] == true => {
+                let name = self.component.replace('~', "~0").replace('/', "~1");
+                result.insert("$ref".to_owned(), json!(format!("#/$defs/{name}")));
+                None
+            }
             "allOf" | "anyOf" | "oneOf" | "prefixItems" => self.list(value, depth),
             "items" if value.is_array() => {
                 if let Some(positions) = self.list(value, depth) {
@@ -383,6 +390,17 @@ mod tests {
                 .is_some()
         );
         assert_eq!(oracle.complaint(Reading::Letter, "Broken", &json!(1)), None);
+    }
+
+    #[test]
+    fn recursive_references_of_2019_lead_to_their_component() {
+        let oracle = oracle(json!({ "A": {
+            "$recursiveAnchor": true, "type": "object", "required": ["b"],
+            "properties": { "a": { "$recursiveRef": "#" } }
+        } }));
+        let complaint = |value: Value| oracle.complaint(Reading::Letter, "A", &value);
+        assert_eq!(complaint(json!({ "a": { "b": 1 }, "b": 2 })), None);
+        assert!(complaint(json!({ "a": {}, "b": 2 })).is_some());
     }
 
     #[test]
