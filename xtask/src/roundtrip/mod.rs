@@ -282,11 +282,27 @@ fn judge(
 
 /// What the program encoded, or what went wrong.
 fn encoded(answer: Option<&Answer>) -> Result<&Value, (Kind, String)> {
-    match answer {
-        None => Err((Kind::Crash, "the program broke down".to_owned())),
-        Some(answer) => answer
-            .encoded
-            .as_ref()
-            .ok_or_else(|| (Kind::Decode, answer.error.clone().unwrap_or_default())),
+    let Some(answer) = answer else {
+        return Err((Kind::Crash, "the program broke down".to_owned()));
+    };
+    match (&answer.encoded, &answer.error) {
+        (Some(encoded), _) => Ok(encoded),
+        (None, Some(error)) => Err((Kind::Decode, error.clone())),
+        // Null is no value to serde.
+        (None, None) => Ok(&Value::Null),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_is_an_answer() {
+        let answer: Answer = serde_json::from_str(r#"{"encoded":null}"#).unwrap();
+        assert_eq!(encoded(Some(&answer)), Ok(&Value::Null));
+        let answer: Answer = serde_json::from_str(r#"{"error":"no"}"#).unwrap();
+        assert_eq!(encoded(Some(&answer)), Err((Kind::Decode, "no".to_owned())));
+        assert!(encoded(None).is_err());
     }
 }
