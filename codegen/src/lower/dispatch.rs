@@ -1,6 +1,6 @@
 //! How the JSON of a union is told apart: by a property's value, or by its looks.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use openapiv3::{Discriminator, ReferenceOr, Schema, SchemaKind, Type as Kind};
 use serde_json::Value;
@@ -355,6 +355,14 @@ fn declared(discriminator: &Discriminator, arms: &[Arm<'_>]) -> Option<Dispatch>
             values.first().cloned()
         });
         tags.extend(values.into_iter().map(|value| (value, index)));
+    }
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    // Arms that share a value are told apart by what else they have.
+    if tags
+        .iter()
+        .any(|(value, index)| *known.entry(value).or_insert(*index) != *index)
+    {
+        return None;
     }
     let mut seen = HashSet::new();
     tags.retain(|(value, _)| seen.insert(value.clone()));

@@ -158,3 +158,18 @@ fn an_arm_that_is_a_union_knows_what_its_arms_declare() {
     assert_eq!(shapes[1].known, ["a", "b"]);
     assert!(shapes[1].required.is_empty());
 }
+
+#[test]
+fn a_discriminator_that_arms_share_a_value_of_gives_way_to_their_looks() {
+    let arm = |role: &str| {
+        format!(
+            "{{type: object, required: [type, role], properties: {{type: {{type: string, enum: [message]}}, role: {{type: string, enum: [{role}]}}}}}}"
+        )
+    };
+    let of = received(&format!(
+        "A: {}\nB: {}\nX: {{oneOf: [{{$ref: '#/components/schemas/A'}}, {{$ref: '#/components/schemas/B'}}], discriminator: {{propertyName: type}}}}",
+        arm("user"),
+        arm("system")
+    ));
+    assert_eq!(of.tags("X"), ["role", "user A", "system B"]);
+}
