@@ -141,6 +141,11 @@ impl Gate {
                 "has a name or password in it, and is not fetched",
             ));
         }
+        if address.hides_parents() {
+            return Err(Refusal::new(
+                "is not fetched: it has an escaped `..` in its path",
+            ));
+        }
         if !self.urls.iter().any(|prefix| address.is_below(prefix)) {
             let url = address.as_str();
             let folder = &url[..url.rfind('/').map_or(url.len(), |slash| slash + 1)];

@@ -129,6 +129,12 @@ impl Address {
         rest.is_some_and(|rest| is_whole || rest.is_empty() || rest.starts_with('/'))
     }
 
+    /// Whether a server that decodes before it looks for folders would go up: `..%2F`, which stays when a URI is normalized.
+    pub(super) fn hides_parents(&self) -> bool {
+        let path = self.0.path().decode().to_string_lossy().into_owned();
+        path.split(['/', '\\']).any(|part| part == "..")
+    }
+
     /// What leads from the folder of this address to `other`, if that is in it or below it.
     pub(super) fn within_folder<'a>(&self, other: &'a Self) -> Option<&'a str> {
         let folder = &self.0.as_str()[..=self.0.as_str().rfind('/')?];
@@ -252,6 +258,18 @@ mod tests {
         );
         assert_eq!(address("file://elsewhere/a").to_path(), None);
         assert_eq!(address("file:///a%00b").to_path(), None);
+    }
+
+    #[test]
+    fn parents_are_found_behind_escapes() {
+        for hidden in ["..%2fb", "..%2Fb", "..%5Cb", "x%2f..%2fb"] {
+            let url = format!("https://example.com/a/{hidden}");
+            assert!(address(&url).hides_parents(), "{hidden}");
+        }
+        for plain in ["b..c", "...", "%2e%2e/b", "b?c=../d"] {
+            let url = format!("https://example.com/a/{plain}");
+            assert!(!address(&url).hides_parents(), "{plain}");
+        }
     }
 
     #[test]

@@ -12,8 +12,11 @@ use super::library::Library;
 use super::resolve::{Found, Place};
 use crate::diagnostics::{Code, Pointer};
 
-/// How many values are copied in all.
-const MAX_COPIED: usize = 5_000_000;
+/// How many values are copied in all: path items that are referred to from several places, each time.
+const MAX_COPIED: usize = 1_000_000;
+
+/// How many files may be put in place within each other: path items with callbacks that are in other files in turn.
+const MAX_OPEN: usize = 32;
 
 /// Where a value comes from that is being put into the document.
 #[derive(Clone)]
@@ -223,6 +226,12 @@ impl<'l, 'd> Assembly<'l, 'd> {
                 .diagnostics
                 .warn(Code::CircularReference, &place, message);
             members.shift_remove("$ref");
+            return None;
+        }
+        if self.open.len() >= MAX_OPEN {
+            let reason =
+                format!("is left out: more than {MAX_OPEN} files lead into each other here");
+            self.refuse(at, reference, &Refusal::new(reason));
             return None;
         }
         match self.copy(place) {

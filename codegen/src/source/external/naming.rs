@@ -77,6 +77,7 @@ pub(super) fn name(library: &Library<'_>, collection: &Collection) -> HashMap<Ta
             }
         }
     }
+    let mut numbers: HashMap<(Kind, String), usize> = HashMap::new();
     for (target, own) in losers {
         let address = library
             .volumes
@@ -86,11 +87,14 @@ pub(super) fn name(library: &Library<'_>, collection: &Collection) -> HashMap<Ta
             || own.clone(),
             |address| qualified(address, &target.place.pointer, &own),
         );
-        let numbered = (2..).map(|number| format!("{full}_{number}"));
-        let mut candidates = std::iter::once(full.clone()).chain(numbered);
-        // Numbers do not end.
-        let free = candidates.find(|name| taken.insert((target.kind, name.clone())));
-        names.insert(target.clone(), free.unwrap_or(full));
+        let mut name = full.clone();
+        // Names are never given back, so the search goes on where it ended.
+        let number = numbers.entry((target.kind, full.clone())).or_insert(2);
+        while !taken.insert((target.kind, name.clone())) {
+            name = format!("{full}_{number}");
+            *number += 1;
+        }
+        names.insert(target.clone(), name);
     }
     names
 }

@@ -565,3 +565,40 @@ fn references_that_lead_through_many_others_cost_little() {
     );
     assert_eq!(resolved.said().len(), 1);
 }
+
+#[test]
+fn files_that_are_put_in_place_within_each_other_are_bounded() {
+    let callback = |next: usize| {
+        format!("post: {{ callbacks: {{ c: {{ e: {{ $ref: p{next}.yaml }} }} }} }}\n")
+    };
+    let root = "openapi: 3.1.0\npaths: { /a: { $ref: p0.yaml } }\n".to_owned();
+    let mut files = vec![("root.yaml".to_owned(), root)];
+    files.extend((0..40).map(|n| (format!("p{n}.yaml"), callback(n + 1))));
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, text)| (&**name, &**text))
+        .collect();
+    let said = Resolved::new("nested-files", &files).said();
+    let [refused] = said.as_slice() else {
+        panic!("{said:?}");
+    };
+    assert!(refused.starts_with("p31.yaml:1:"), "{refused}");
+    assert!(
+        refused.contains("`p32.yaml` is left out: more than 32 files"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn many_targets_of_the_same_name_are_named_quickly() {
+    const COUNT: usize = 30_000;
+    let pets = (0..COUNT).map(|n| format!("\"{n}\": {{ \"Pet\": {{}} }}"));
+    let shared = format!("{{ {} }}", pets.collect::<Vec<_>>().join(", "));
+    let users = (0..COUNT).map(|n| format!("\"p{n}\": {{ \"$ref\": \"s.json#/{n}/Pet\" }}"));
+    let users = users.collect::<Vec<_>>().join(", ");
+    let root = format!(
+        r#"{{"openapi": "3.1.0", "components": {{ "schemas": {{ "User": {{ "properties": {{ {users} }} }} }} }} }}"#
+    );
+    let resolved = Resolved::new("same-names", &[("root.json", &root), ("s.json", &shared)]);
+    assert_eq!(resolved.schemas().len(), COUNT + 1);
+}
