@@ -3,7 +3,7 @@
 //! A [`Scope`] hands out each identifier once, so two wire names that fold to the same Rust name
 //! can't collide: the later one in the document's order gets a number.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use unicode_normalization::UnicodeNormalization;
@@ -46,6 +46,8 @@ const PRELUDE: &[&str] = &[
 pub(crate) struct Scope {
     /// Case-folded, since rustdoc makes files of them and some file systems fold case.
     taken: HashSet<String>,
+    /// The first number that a name may still have, by the names that were taken when asked for.
+    numbers: HashMap<String, usize>,
     reserved: &'static [&'static str],
     suffix: &'static str,
 }
@@ -55,6 +57,7 @@ impl Scope {
     pub fn types() -> Self {
         Self {
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             reserved: PRELUDE,
             suffix: "Model",
         }
@@ -64,6 +67,7 @@ impl Scope {
     pub fn variants() -> Self {
         Self {
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             reserved: &["Self", "Unknown"],
             suffix: "Value",
         }
@@ -73,6 +77,7 @@ impl Scope {
     pub fn fields() -> Self {
         Self {
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             reserved: &[],
             suffix: "_field",
         }
@@ -82,6 +87,7 @@ impl Scope {
     pub fn methods() -> Self {
         Self {
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             reserved: &[
                 "borrow",
                 "borrow_mut",
@@ -111,6 +117,7 @@ impl Scope {
     pub fn setters() -> Self {
         Self {
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             reserved: &[
                 "body",
                 "borrow",
@@ -146,6 +153,7 @@ impl Scope {
     pub fn modules() -> Self {
         Self {
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             reserved: &[
                 "alloc",
                 "aux",
@@ -189,6 +197,7 @@ impl Scope {
     pub fn accessors() -> Self {
         Self {
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             reserved: &[
                 "api",
                 "borrow",
@@ -220,6 +229,7 @@ impl Scope {
     pub fn features() -> Self {
         Self {
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             reserved: &[
                 "compression",
                 "default",
@@ -240,6 +250,7 @@ impl Scope {
     pub fn builder() -> Self {
         Self {
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             reserved: &[
                 "base_url",
                 "borrow",
@@ -310,19 +321,25 @@ impl Scope {
         if is_keyword(&name) {
             name.push('_');
         }
-        let mut unique = name.clone();
-        let mut number = 2;
-        while !self.taken.insert(fold(&unique)) {
-            // A digit right after a digit would read as one number.
-            let separator = if name.ends_with(|c: char| c.is_ascii_digit()) {
-                "_"
-            } else {
-                ""
-            };
-            unique = format!("{name}{separator}{number}");
-            number += 1;
+        let folded = fold(&name);
+        if self.taken.insert(folded.clone()) {
+            return RustName::new_unchecked(name);
         }
-        RustName::new_unchecked(unique)
+        // A digit right after a digit would read as one number.
+        let separator = if name.ends_with(|c: char| c.is_ascii_digit()) {
+            "_"
+        } else {
+            ""
+        };
+        // Names are never given back, so the search goes on where it ended.
+        let number = self.numbers.entry(folded).or_insert(2);
+        loop {
+            let unique = format!("{name}{separator}{number}");
+            *number += 1;
+            if self.taken.insert(fold(&unique)) {
+                return RustName::new_unchecked(unique);
+            }
+        }
     }
 }
 
@@ -494,6 +511,13 @@ mod tests {
         ] {
             assert_eq!(type_name(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn numbers_go_on_where_they_ended_and_skip_what_is_taken() {
+        let mut names = Scope::types();
+        let claimed = ["a", "A3", "A", "a", "A"].map(|text| names.claim_type(text).to_string());
+        assert_eq!(claimed, ["A", "A3", "A2", "A4", "A5"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Responses: what a success is decoded into, what an error carries.
 
+use std::collections::HashSet;
+
 use openapiv3::{
     Header, MediaType, ParameterSchemaOrContent, ReferenceOr, Response, Responses, StatusCode,
 };
@@ -223,15 +225,13 @@ impl<'a> Lowering<'a> {
         place: &Place,
     ) -> Vec<ResponseHeader> {
         let mut headers: Vec<ResponseHeader> = Vec::new();
+        let mut known = HashSet::from(["content-type".to_owned()]);
         for (_, response, pointer) in successes {
             for (name, header) in &response.headers {
                 let Some(header) = self.header_source(header) else {
                     continue;
                 };
-                let known = headers
-                    .iter()
-                    .any(|known| known.wire.as_str().eq_ignore_ascii_case(name));
-                if known || name.eq_ignore_ascii_case("content-type") {
+                if !known.insert(name.to_ascii_lowercase()) {
                     continue;
                 }
                 let ty = match &header.format {

@@ -1,6 +1,6 @@
 //! `components`, and its counterparts at the top of a Swagger 2.0 document.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use indexmap::IndexMap;
 use openapiv3::{ReferenceOr, Response};
@@ -173,40 +173,44 @@ fn settle<T>(
             )
         })
         .collect();
-    let mut broken = Vec::new();
+    let mut broken = BTreeSet::new();
     for index in aliases {
-        let (chain, content) = chain_from(section, kind, index);
+        let (chain, content) = chain_from(section, kind, index, &broken);
+        let Some(content) = content else {
+            broken.extend(chain);
+            continue;
+        };
         for link in chain {
-            let Some((key, component)) = section.get_index_mut(link) else {
-                continue;
-            };
-            match (&content, &*component) {
-                (Some(reference), _) => {
-                    *component = ReferenceOr::Reference {
-                        reference: reference.clone(),
-                    }
-                }
-                (None, ReferenceOr::Reference { reference }) if link == index => {
-                    broken.push((key.clone(), reference.clone()));
-                }
-                (None, _) => {}
+            if let Some((_, component)) = section.get_index_mut(link) {
+                *component = ReferenceOr::Reference {
+                    reference: content.clone(),
+                };
             }
         }
     }
-    broken
+    let broken = broken.into_iter().filter_map(|index| {
+        let (key, component) = section.get_index(index)?;
+        match component {
+            ReferenceOr::Reference { reference } => Some((key.clone(), reference.clone())),
+            ReferenceOr::Item(_) => None,
+        }
+    });
+    broken.collect()
 }
 
-/// Follows an alias: the aliases on the way, itself first, and the reference to content at the end.
+/// Follows an alias: the aliases on the way, itself first, and the reference to content at the end. Those that are `broken` lead
+/// to none.
 fn chain_from<T>(
     section: &IndexMap<String, ReferenceOr<T>>,
     kind: Section,
     start: usize,
+    broken: &BTreeSet<usize>,
 ) -> (Vec<usize>, Option<String>) {
     let prefix = format!("#/components/{}/", kind.name());
     let mut seen = HashSet::new();
     let mut chain = Vec::new();
     let mut at = start;
-    while seen.insert(at) {
+    while !broken.contains(&at) && seen.insert(at) {
         let Some((_, ReferenceOr::Reference { reference })) = section.get_index(at) else {
             break;
         };

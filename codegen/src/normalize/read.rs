@@ -9,15 +9,15 @@ use crate::diagnostics::Code;
 
 /// Takes the `x-` members out of a mapping.
 pub(super) fn extensions(members: &mut Map<String, Value>) -> IndexMap<String, Value> {
-    let names: Vec<String> = members
-        .keys()
-        .filter(|key| key.starts_with("x-"))
-        .cloned()
-        .collect();
-    names
-        .into_iter()
-        .filter_map(|name| members.shift_remove_entry(&name))
-        .collect()
+    let mut taken = IndexMap::new();
+    members.retain(|key, value| {
+        let is_extension = key.starts_with("x-");
+        if is_extension {
+            taken.insert(key.clone(), value.take());
+        }
+        !is_extension
+    });
+    taken
 }
 
 /// What a value is, in words.

@@ -115,6 +115,8 @@ pub(super) struct References {
     shared_parameters: HashMap<String, (String, String)>,
     hoisted: HashMap<(Section, Pointer), String>,
     pending: VecDeque<(Section, String, Pointer)>,
+    /// The first number that a key may still have, by what comes before it.
+    suffixes: HashMap<(Section, String), usize>,
     /// How many values may still be copied for use in place.
     budget: usize,
 }
@@ -335,13 +337,19 @@ impl References {
     /// Declares a component under `wanted`, or the next free key like it.
     pub(super) fn claim(&mut self, section: Section, wanted: &str, separator: &str) -> String {
         let taken = self.declared.entry(section).or_default();
-        let mut key = wanted.to_owned();
-        let mut suffix = 2;
-        while !taken.insert(key.clone()) {
-            key = format!("{wanted}{separator}{suffix}");
-            suffix += 1;
+        if taken.insert(wanted.to_owned()) {
+            return wanted.to_owned();
         }
-        key
+        // Keys are never given back, so the search goes on where it ended.
+        let start = format!("{wanted}{separator}");
+        let suffix = self.suffixes.entry((section, start.clone())).or_insert(2);
+        loop {
+            let key = format!("{start}{suffix}");
+            *suffix += 1;
+            if taken.insert(key.clone()) {
+                return key;
+            }
+        }
     }
 
     /// The key of the component that a copied place becomes; the copy is made later.

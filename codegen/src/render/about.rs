@@ -1,5 +1,6 @@
 //! The rustdoc of an operation's function.
 
+use indexmap::IndexSet;
 use proc_macro2::TokenStream;
 
 use super::{docs, job, paging, stream, trigger};
@@ -108,14 +109,7 @@ fn error_line(api: &Api, error: &ErrorBody) -> String {
 
 /// The scopes that any alternative asks for, each once.
 fn scopes(operation: &Operation) -> Vec<String> {
-    let mut scopes: Vec<String> = Vec::new();
-    for requirement in operation.security.iter().flatten().flatten() {
-        for scope in &requirement.scopes {
-            let scope = docs::code(scope);
-            if !scopes.contains(&scope) {
-                scopes.push(scope);
-            }
-        }
-    }
-    scopes
+    let requirements = operation.security.iter().flatten().flatten();
+    let scopes: IndexSet<&String> = requirements.flat_map(|one| &one.scopes).collect();
+    scopes.into_iter().map(|scope| docs::code(scope)).collect()
 }

@@ -166,6 +166,31 @@ pub fn all() -> Vec<Bomb> {
             };
             with_paths(&join((0..2_000).map(path)))
         }),
+        bomb("many-extensions.json", || {
+            let extensions = join((0..50_000).map(|n| format!(r#""x-{n}":{{}}"#)));
+            with_paths(&format!(
+                r#""/a":{{"get":{{"responses":{{"200":{{"description":"Done."}}}},{extensions}}}}}"#
+            ))
+        }),
+        bomb("many-headers.json", || {
+            let header = |n| format!(r#""X-{n}":{{"schema":{{"type":"string"}}}}"#);
+            let headers = join((0..50_000).map(header));
+            with_paths(&format!(
+                r#""/a":{{"get":{{"responses":{{"200":{{"description":"Done.","headers":{{{headers}}}}}}}}}}}"#
+            ))
+        }),
+        bomb("long-dangling-chain.json", || {
+            let link = |n| {
+                format!(
+                    r##""P{n}":{{"$ref":"#/components/parameters/P{}"}}"##,
+                    n + 1
+                )
+            };
+            let links = join((0..20_000).map(link));
+            format!(
+                r#"{{"openapi":"3.1.0","info":{{"title":"Bomb","version":"1.0.0"}},"paths":{{}},"components":{{"parameters":{{{links}}}}}}}"#
+            )
+        }),
         bomb("many-mistakes.json", || {
             let path = |n| {
                 format!(

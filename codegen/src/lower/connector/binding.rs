@@ -6,9 +6,13 @@
 //! scheme's key; the only secret without a place is the key of the only scheme without one. An account of Azure Storage is a part of
 //! its address, so that policies read it as well; its name tells.
 
-use super::oauth::add_scheme;
-use super::policies::{reads, stands_in};
-use crate::model::{Api, Binding, ConnectionParameterKind, SchemeKind};
+use std::collections::{HashMap, HashSet};
+
+use indexmap::IndexSet;
+
+use super::oauth::{SchemeNames, add_scheme};
+use super::policies::{read, stands_in};
+use crate::model::{Api, Binding, ConnectionParameterKind, SchemeKind, SecurityScheme};
 use crate::normalize::{ConnectionParameter, Connector, ParameterSet};
 
 /// Names, without signs, that people give to the first half of a pair of credentials.
@@ -73,8 +77,9 @@ pub(super) struct Bound {
 }
 
 /// What bindings depend on, beside the set.
-pub(super) struct Candidates<'a> {
-    source: &'a Connector,
+pub(super) struct Candidates {
+    /// The parameters that policies read, in lower case.
+    read: HashSet<String>,
     /// The schemes with a key, those that operations name first.
     keys: Vec<Scheme>,
     /// The schemes with a user name and a password.
@@ -89,26 +94,27 @@ struct Scheme {
     /// Whether a policy puts something there.
     replaced: bool,
     /// The schemes that are required together with it.
-    beside: Vec<String>,
+    beside: HashSet<String>,
     /// Whether the pair is an account and its key.
     is_of_account: bool,
 }
 
-impl<'a> Candidates<'a> {
-    pub(super) fn new(api: &Api, source: &'a Connector) -> Self {
-        let mut order: Vec<&str> = Vec::new();
+impl Candidates {
+    pub(super) fn new(api: &Api, source: &Connector) -> Self {
         let required = api.operations().flat_map(|operation| &operation.security);
         let named = required.flatten().flatten().map(|one| one.scheme.as_str());
         let declared = api.security_schemes.iter().map(|one| one.name.as_str());
-        for name in named.chain(declared) {
-            if !order.contains(&name) {
-                order.push(name);
-            }
-        }
+        let order: IndexSet<&str> = named.chain(declared).collect();
+        let schemes: HashMap<&str, &SecurityScheme> = api
+            .security_schemes
+            .iter()
+            .map(|one| (one.name.as_str(), one))
+            .collect();
+        let mut beside = beside(api);
         let mut keys = Vec::new();
         let mut pairs = Vec::new();
         for name in order {
-            let Some(scheme) = api.security_schemes.iter().find(|one| one.name == name) else {
+            let Some(scheme) = schemes.get(name) else {
                 continue;
             };
             let place = match &scheme.kind {
@@ -122,7 +128,7 @@ impl<'a> Candidates<'a> {
                     .policies
                     .iter()
                     .any(|policy| stands_in(policy, &scheme.kind)),
-                beside: beside(api, name),
+                beside: beside.remove(name).unwrap_or_default(),
                 is_of_account: scheme.kind == SchemeKind::AzureSharedKey,
             };
             match scheme.kind {
@@ -139,7 +145,7 @@ impl<'a> Candidates<'a> {
             }
         }
         Self {
-            source,
+            read: read(&source.policies),
             keys,
             pairs,
         }
@@ -169,7 +175,7 @@ impl<'a> Candidates<'a> {
 
 struct Binder<'a> {
     set: &'a ParameterSet,
-    of: &'a Candidates<'a>,
+    of: &'a Candidates,
     bindings: Vec<Vec<Binding>>,
 }
 
@@ -202,8 +208,8 @@ impl<'a> Binder<'a> {
     }
 
     fn is_read(&self, parameter: &ConnectionParameter) -> bool {
-        let mut policies = self.of.source.policies.iter();
-        policies.any(|policy| reads(policy, &parameter.name))
+        let name = parameter.name.to_ascii_lowercase();
+        self.of.read.contains(&name)
     }
 
     fn tokens(&mut self, schemes: &[String]) {
@@ -314,7 +320,7 @@ impl<'a> Binder<'a> {
         let known = api.security_schemes.iter().find(|one| is_basic(&one.kind));
         let scheme = match known {
             Some(scheme) => scheme.name.clone(),
-            None => add_scheme(api, "basic", SchemeKind::Basic),
+            None => add_scheme(api, &mut SchemeNames::of(api), "basic", SchemeKind::Basic),
         };
         self.bindings[user].push(Binding::Username(scheme.clone()));
         self.bindings[password].push(Binding::Password(scheme.clone()));
@@ -381,19 +387,23 @@ impl<'a> Binder<'a> {
     }
 }
 
-/// The schemes that some operation requires together with this one.
-fn beside(api: &Api, name: &str) -> Vec<String> {
+/// For each scheme, those that some operation requires together with it.
+fn beside(api: &Api) -> HashMap<&str, HashSet<String>> {
     let required = api.operations().flat_map(|operation| &operation.security);
-    let mut others: Vec<String> = Vec::new();
-    for alternative in required.flatten() {
-        if alternative.iter().any(|one| one.scheme == name) {
-            let names = alternative.iter().map(|one| one.scheme.clone());
-            others.extend(names.filter(|other| other != name));
+    let together: HashSet<Vec<&str>> = required
+        .flatten()
+        .filter(|alternative| alternative.len() > 1)
+        .map(|alternative| alternative.iter().map(|one| one.scheme.as_str()).collect())
+        .collect();
+    let mut beside: HashMap<&str, HashSet<String>> = HashMap::new();
+    for alternative in together {
+        for name in &alternative {
+            let others = alternative.iter().filter(|other| *other != name);
+            let others = others.map(|other| (*other).to_owned());
+            beside.entry(name).or_default().extend(others);
         }
     }
-    others.sort_unstable();
-    others.dedup();
-    others
+    beside
 }
 
 /// A name without signs and letter case: `API Key`, `api_key` and `ApiKey` are the same.

@@ -1,5 +1,7 @@
 //! The security schemes that take the tokens of `oauthSetting`s.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::super::names::Scope;
@@ -11,7 +13,8 @@ use crate::normalize::{Connector, ParameterSet};
 /// For each set, the schemes of its OAuth settings in their order. The document's scheme is taken; one is added if there is none,
 /// and for each further authorization server, since a scheme has just one.
 pub(super) fn schemes(api: &mut Api, source: &Connector) -> Vec<Vec<String>> {
-    let mut known: Vec<(String, Value)> = Vec::new();
+    let mut known: HashMap<&Value, String> = HashMap::new();
+    let mut names = SchemeNames::of(api);
     let mut declared = api
         .security_schemes
         .iter()
@@ -24,17 +27,11 @@ pub(super) fn schemes(api: &mut Api, source: &Connector) -> Vec<Vec<String>> {
     for set in &source.parameter_sets {
         let mut own = Vec::new();
         for provider in providers(set) {
-            let same = known.iter().find(|(_, other)| other == provider);
-            if let Some((name, _)) = same {
-                own.push(name.clone());
-                continue;
-            }
-            let name = match declared.next() {
-                Some(name) => name,
-                None => add(api, provider, set, servers),
-            };
-            known.push((name.clone(), provider.clone()));
-            own.push(name);
+            let name = known.entry(provider).or_insert_with(|| {
+                let declared = declared.next();
+                declared.unwrap_or_else(|| add(api, &mut names, provider, set, servers))
+            });
+            own.push(name.clone());
         }
         all.push(own);
     }
@@ -61,43 +58,73 @@ fn providers(set: &ParameterSet) -> impl Iterator<Item = &Value> {
 
 /// How many authorization servers there are.
 fn servers(source: &Connector) -> usize {
-    let mut known: Vec<&Value> = Vec::new();
-    for provider in source.parameter_sets.iter().flat_map(providers) {
-        if !known.contains(&provider) {
-            known.push(provider);
-        }
-    }
-    known.len()
+    let all = source.parameter_sets.iter().flat_map(providers);
+    all.collect::<HashSet<_>>().len()
 }
 
 /// Adds a scheme for bearer tokens.
-fn add(api: &mut Api, provider: &Value, set: &ParameterSet, servers: usize) -> String {
+fn add(
+    api: &mut Api,
+    names: &mut SchemeNames,
+    provider: &Value,
+    set: &ParameterSet,
+    servers: usize,
+) -> String {
     let wanted = match servers {
         0 | 1 => "token".to_owned(),
         _ => format!("token_{}", set.name),
     };
     let flow = flow(provider);
-    add_scheme(api, &wanted, SchemeKind::OAuth2(flow.into_iter().collect()))
+    add_scheme(
+        api,
+        names,
+        &wanted,
+        SchemeKind::OAuth2(flow.into_iter().collect()),
+    )
+}
+
+/// The names that security schemes and their setters have.
+pub(super) struct SchemeNames {
+    taken: HashSet<String>,
+    /// The first number that a name may still have, by the names that were taken when asked for.
+    numbers: HashMap<String, usize>,
+    setters: Scope,
+}
+
+impl SchemeNames {
+    pub(super) fn of(api: &Api) -> Self {
+        let mut setters = Scope::builder();
+        for scheme in &api.security_schemes {
+            setters.claim_value(scheme.setter.as_str());
+        }
+        let names = api.security_schemes.iter();
+        Self {
+            taken: names.map(|scheme| scheme.name.clone()).collect(),
+            numbers: HashMap::new(),
+            setters,
+        }
+    }
+
+    fn claim(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        let number = self.numbers.entry(name.clone()).or_insert(2);
+        while !self.taken.insert(name.clone()) {
+            name = format!("{wanted}{number}");
+            *number += 1;
+        }
+        name
+    }
 }
 
 /// Adds a scheme under a name that is free, and gives the name back.
-pub(super) fn add_scheme(api: &mut Api, wanted: &str, kind: SchemeKind) -> String {
-    let mut setters = Scope::builder();
-    for scheme in &api.security_schemes {
-        setters.claim_value(scheme.setter.as_str());
-    }
-    let is_taken = |name: &str| {
-        api.security_schemes
-            .iter()
-            .any(|scheme| scheme.name == name)
-    };
-    let mut name = wanted.to_owned();
-    let mut number = 2;
-    while is_taken(&name) {
-        name = format!("{wanted}{number}");
-        number += 1;
-    }
-    let setter = setters.claim_value(&name);
+pub(super) fn add_scheme(
+    api: &mut Api,
+    names: &mut SchemeNames,
+    wanted: &str,
+    kind: SchemeKind,
+) -> String {
+    let name = names.claim(wanted);
+    let setter = names.setters.claim_value(&name);
     api.security_schemes.push(SecurityScheme {
         name: name.clone(),
         setter,

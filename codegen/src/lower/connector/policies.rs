@@ -1,13 +1,19 @@
 //! What policies read and set.
 
+use std::collections::HashSet;
+
 use crate::model::{Action, ApiKeyLocation, Piece, Policy, SchemeKind, Section};
 
-/// Whether a policy reads a connection parameter.
-pub(super) fn reads(policy: &Policy, parameter: &str) -> bool {
-    let templates = policy.action.templates().into_iter();
-    templates
+/// The connection parameters that policies read, in lower case.
+pub(super) fn read(policies: &[Policy]) -> HashSet<String> {
+    let templates = policies.iter().flat_map(|policy| policy.action.templates());
+    let names = templates
         .flat_map(|template| &template.0)
-        .any(|piece| matches!(piece, Piece::ConnectionParameter(name, _) if name.eq_ignore_ascii_case(parameter)))
+        .filter_map(|piece| match piece {
+            Piece::ConnectionParameter(name, _) => Some(name.to_ascii_lowercase()),
+            _ => None,
+        });
+    names.collect()
 }
 
 /// Whether a policy puts something into the place where a scheme has its credential, without taking it from there.

@@ -109,18 +109,15 @@ fn open_operations(document: &OpenAPI) -> HashSet<Pointer> {
 
 /// Tells about schemes that operations require and that no parameter feeds.
 fn report_unfed(api: &Api, source: &Connector, sets: &[Bound], diagnostics: &mut Diagnostics) {
-    let fed = |name: &str| {
-        let mut all = sets.iter().flat_map(|set| &set.fed);
-        all.any(|(scheme, _)| scheme == name)
-    };
-    let required = |name: &str| {
-        let all = api.operations().flat_map(|operation| &operation.security);
-        all.flatten().flatten().any(|one| one.scheme == name)
-    };
+    let fed = sets.iter().flat_map(|set| &set.fed);
+    let fed: HashSet<&str> = fed.map(|(scheme, _)| scheme.as_str()).collect();
+    let required = api.operations().flat_map(|operation| &operation.security);
+    let required = required.flatten().flatten();
+    let required: HashSet<&str> = required.map(|one| one.scheme.as_str()).collect();
     let base = Pointer::from_tokens(["components", "securitySchemes"]);
     for scheme in &api.security_schemes {
-        let name = &scheme.name;
-        if fed(name) || !required(name) {
+        let name = scheme.name.as_str();
+        if fed.contains(name) || !required.contains(name) {
             continue;
         }
         let mut policies = source.policies.iter();
