@@ -12,7 +12,7 @@ use super::check::Check;
 use super::kinds::Kinds;
 use super::node::Node;
 use super::shape::{Choice, Shape, tag_of};
-use super::work::Work;
+use super::work::{VALUES_PER_STEP, Work};
 use super::{Direction, assertion, number, text};
 
 /// How deep values are nested before only what is required is added.
@@ -189,7 +189,8 @@ impl<'a, 'w> Builder<'a, 'w> {
         }
         self.open.push(place);
         let mut shape = Shape::of(self.document, nodes);
-        self.work.spend(shape.merged);
+        let values = shape.values.as_ref().map_or(0, Vec::len);
+        self.work.spend(shape.merged + values / VALUES_PER_STEP);
         shape
             .choices
             .retain(|choice| !made.contains(&choice.identity));
@@ -260,7 +261,8 @@ impl<'a, 'w> Builder<'a, 'w> {
             let values = values
                 .iter()
                 .filter(|value| shape.kinds.allow(value) && check.all(nodes, value));
-            found.extend(values.cloned().map(Possibility::Value));
+            let values = values.take(MAX_POSSIBILITIES).cloned();
+            found.extend(values.map(Possibility::Value));
         } else if let Some(choice) = shape.choices.first() {
             found.extend(choice.arms.iter().map(|arm| Possibility::Arm(*arm)));
         } else {

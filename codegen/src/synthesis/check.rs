@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::kinds::Kinds;
 use super::node::Node;
-use super::work::Work;
+use super::work::{VALUES_PER_STEP, Work};
 use super::{Direction, assertion, format, pattern};
 
 /// How deep schemas may lead into each other without going down in the value.
@@ -59,7 +59,8 @@ impl<'a, 'w> Check<'a, 'w> {
 
     /// Whether `value` is an instance of the schema. When too much was checked already, it gets the benefit of the doubt.
     pub(super) fn node(&mut self, node: Node<'a>, value: &Value) -> bool {
-        if !self.work.spend(1) || self.depth > MAX_DEPTH {
+        let steps = 1 + listed(node.schema) / VALUES_PER_STEP;
+        if !self.work.spend(steps) || self.depth > MAX_DEPTH {
             return true;
         }
         self.depth += 1;
@@ -291,6 +292,17 @@ impl<'a, 'w> Check<'a, 'w> {
                 .not
                 .as_ref()
                 .is_none_or(|not| !self.reference(not, value))
+    }
+}
+
+/// How many values a schema lists, which are looked through one after the other.
+fn listed(schema: &Schema) -> usize {
+    match &schema.schema_kind {
+        SchemaKind::Type(Type::String(string)) => string.enumeration.len(),
+        SchemaKind::Type(Type::Number(number)) => number.enumeration.len(),
+        SchemaKind::Type(Type::Integer(integer)) => integer.enumeration.len(),
+        SchemaKind::Any(any) => any.enumeration.len(),
+        _ => 0,
     }
 }
 

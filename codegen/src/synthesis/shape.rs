@@ -470,7 +470,10 @@ impl<'a> Merge<'a> {
             return;
         }
         match &mut self.shape.values {
-            Some(known) => known.retain(|value| values.contains(value)),
+            Some(known) => {
+                let values: HashSet<_> = values.iter().collect();
+                known.retain(|value| values.contains(value));
+            }
             none => *none = Some(values),
         }
     }

@@ -5,6 +5,9 @@ use std::cell::Cell;
 /// So many steps are enough for the largest schemas known; they take part of a second.
 const MAX_STEPS: usize = 400_000;
 
+/// So many values of an enumeration are looked at in a step.
+pub(super) const VALUES_PER_STEP: usize = 64;
+
 /// What has been done.
 #[derive(Debug, Default)]
 pub(super) struct Work(Cell<usize>);
