@@ -132,7 +132,8 @@ impl Connection {
         self
     }
 
-    /// A variable in the server's URL.
+    /// A variable in the server's URL. One that would change the rest of the URL, such as `evil.example/` in
+    /// `https://{tenant}.acme.com`, is an error.
     #[must_use]
     pub fn server_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.server_variables.insert(name.into(), value.into());

@@ -71,11 +71,50 @@ fn filled(server: &Server, connection: &Connection) -> Result<String> {
             break;
         };
         url.push_str(before);
-        url.push_str(variable(server, connection, name)?);
+        let value = variable(server, connection, name)?;
+        if connection.server_variables.contains_key(name) && leaves_its_place(value, &url, after) {
+            return Err(Error::configuration(format!(
+                "the server variable `{name}` is `{value}`, which would change the rest of the server URL `{}`",
+                server.url
+            )));
+        }
+        url.push_str(value);
         rest = after;
     }
     url.push_str(rest);
     Ok(url)
+}
+
+/// Whether a value would be more than the part of the URL that it stands for, between what is `before` and `after` it: who calls may
+/// not be who wrote down a tenant's name.
+fn leaves_its_place(value: &str, before: &str, after: &str) -> bool {
+    if value.contains(['?', '#']) {
+        return true;
+    }
+    if after.starts_with("://") {
+        return !value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    }
+    let is_in_path = before
+        .split_once("://")
+        .is_none_or(|(_, behind)| behind.contains(['/', '\\']));
+    if is_in_path {
+        return false;
+    }
+    let host = after
+        .split(['/', '\\', '?', '#', ':'])
+        .next()
+        .unwrap_or_default();
+    let is_fixed = host
+        .split('{')
+        .enumerate()
+        .any(|(index, part)| match index {
+            0 => !part.is_empty(),
+            _ => part
+                .split_once('}')
+                .is_some_and(|(_, text)| !text.is_empty()),
+        });
+    // Where nothing of the host is fixed, a value may bring the beginning of the path along.
+    is_fixed && value.contains(['/', '\\', '@', ':'])
 }
 
 fn variable<'a>(server: &'a Server, connection: &'a Connection, name: &str) -> Result<&'a str> {
@@ -168,6 +207,47 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "the server variable `region` is `mars`, but must be one of `eu`, `us`"
+        );
+    }
+
+    #[test]
+    fn variables_stay_where_they_are() {
+        static TENANT: Api = Api::new("acme", "1").servers(&[
+            Server::new("https://{tenant}.acme.com:{port}/v{n}"),
+            Server::new("{scheme}://{host}/{base}"),
+        ]);
+        let resolve = |server, variables: &[(&str, &str)]| {
+            let connection = Connection::new().server(server);
+            let connection = variables
+                .iter()
+                .fold(connection, |connection, (name, value)| {
+                    connection.server_variable(*name, *value)
+                });
+            base_url(&connection, &TENANT, &[]).map(String::from)
+        };
+        for tenant in [
+            "evil.com/",
+            "evil.com\\",
+            "evil.com?",
+            "evil.com#",
+            "u@evil.com/",
+            "x:1",
+        ] {
+            let variables = [("tenant", tenant), ("port", "443"), ("n", "1")];
+            let error = resolve(0, &variables).unwrap_err().to_string();
+            assert!(error.contains("the server variable `tenant`"), "{error}");
+        }
+        for n in ["1?x=", "1#"] {
+            assert!(
+                resolve(0, &[("tenant", "eu"), ("port", "80"), ("n", n)]).is_err(),
+                "{n}"
+            );
+        }
+        let at = |scheme, host| resolve(1, &[("scheme", scheme), ("host", host), ("base", "a/b")]);
+        assert!(at("https://evil.com/x", "acme.com").is_err());
+        assert_eq!(
+            at("http", "acme.com:8080/x").unwrap(),
+            "http://acme.com:8080/x/a/b"
         );
     }
 
