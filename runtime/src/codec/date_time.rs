@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -62,8 +63,7 @@ impl DateTime {
     }
 
     fn with_offset(text: &str) -> Option<Self> {
-        let timestamp = text.parse().ok()?;
-        Some(Self::spelled(timestamp, text))
+        Some(Self::spelled(parse(text)?, text))
     }
 
     /// What is no date-time with an offset. Without one, it is read as UTC; only a strict reading of an answer refuses that.
@@ -85,9 +85,34 @@ impl DateTime {
     /// The date format of HTTP headers and mail (RFC 9110 section 5.6.7, RFC 5322). It is not sent back so: nobody documents it as a
     /// date-time.
     pub(super) fn from_http(text: &str) -> Option<Self> {
-        let parser = jiff::fmt::rfc2822::DateTimeParser::new();
-        parser.parse_timestamp(text).ok().map(Self::from)
+        http_date(text).map(Self::from)
     }
+}
+
+/// Reads a text, of whose fraction nine digits count: RFC 3339 allows for any number.
+fn parse<T: FromStr>(text: &str) -> Option<T> {
+    const DIGITS: usize = 9;
+    text.parse().ok().or_else(|| {
+        let (whole, behind) = text.split_once('.')?;
+        let end = behind.find(|c: char| !c.is_ascii_digit());
+        let (fraction, rest) = behind.split_at(end.unwrap_or(behind.len()));
+        let fraction = fraction.get(..DIGITS)?;
+        format!("{whole}.{fraction}{rest}").parse().ok()
+    })
+}
+
+/// A date as HTTP has it: in any of the three formats that everybody has to read (RFC 9110 section 5.6.7).
+pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
+    const OBSOLETE: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    let mail = rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    let obsolete = |format: &&str| {
+        let mut parts = strtime::parse(format, text).ok()?;
+        // A wrong one does not make the date a wrong one.
+        parts.set_weekday(None);
+        TimeZone::UTC.to_timestamp(parts.to_datetime().ok()?).ok()
+    };
+    let usual = mail.parse_timestamp(text).ok();
+    usual.or_else(|| OBSOLETE.iter().find_map(obsolete))
 }
 
 impl From<Timestamp> for DateTime {
@@ -112,7 +137,7 @@ impl FromStr for DateTime {
         if let Some(exact) = Self::with_offset(text) {
             return Ok(exact);
         }
-        let civil: jiff::civil::DateTime = text.parse().map_err(|_| DATE_TIME)?;
+        let civil: jiff::civil::DateTime = parse(text).ok_or(DATE_TIME)?;
         let timestamp = TimeZone::UTC.to_timestamp(civil).map_err(|_| DATE_TIME)?;
         Ok(Self::spelled(timestamp, text))
     }
@@ -203,7 +228,16 @@ impl FromStr for Time {
         if !text[..end].contains(':') {
             return Err(TIME);
         }
-        let civil: jiff::civil::Time = text[..end].parse().map_err(|_| TIME)?;
+        let (face, offset) = text.split_at(end);
+        let civil: jiff::civil::Time = parse(face).ok_or(TIME)?;
+        // Any day will do to see whether it is one.
+        if !offset.is_empty()
+            && format!("2024-01-01T00:00{offset}")
+                .parse::<Timestamp>()
+                .is_err()
+        {
+            return Err(TIME);
+        }
         let canonical = civil.to_string();
         Ok(Self {
             civil,
@@ -279,6 +313,8 @@ mod tests {
             "2024-05-01T12:00:00+02:00",
             "2024-05-01T10:00:00",
             "2024-05-01 10:00:00Z",
+            "2024-05-01T10:00:00.0123456789Z",
+            "2024-05-01T10:00:00.0123456789",
         ] {
             let value = DateTime::decode(json!(text)).unwrap();
             assert_eq!(value.encode(), json!(text));
@@ -295,10 +331,34 @@ mod tests {
     }
 
     #[test]
+    fn dates_of_http_have_three_formats() {
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            let date = http_date(text).map(Timestamp::as_second);
+            assert_eq!(date, Some(784_111_777), "{text}");
+        }
+        assert_eq!(http_date("Sun Nov 31 08:49:37 1994"), None);
+    }
+
+    #[test]
     fn time_keeps_its_offset() {
         let time = Time::decode(json!("10:15:30+01:00")).unwrap();
         assert_eq!(time.civil(), jiff::civil::time(10, 15, 30, 0));
         assert_eq!(time.encode(), json!("10:15:30+01:00"));
-        assert!(Time::decode(json!("25:00:00Z")).is_err());
+        let exact = Time::decode(json!("10:15:30.1234567891Z")).unwrap();
+        assert_eq!(exact.civil().subsec_nanosecond(), 123_456_789);
+        for text in [
+            "25:00:00Z",
+            "10:15:30+banana",
+            "10:15:30Zulu",
+            "10:15:30-",
+            "10:15Z[UTC]x",
+        ] {
+            assert!(Time::decode(json!(text)).is_err(), "{text}");
+        }
     }
 }

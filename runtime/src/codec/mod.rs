@@ -23,6 +23,7 @@ mod union;
 mod unknown;
 
 pub use self::base64::Base64;
+pub(crate) use self::date_time::http_date;
 pub use self::date_time::{DateTime, ParseTimeError, Time};
 pub use self::decoding::{Decoding, Deviation, Deviations};
 pub use self::enumeration::UnknownInteger;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::{ExpiryUnit, TokenResponse};
-use crate::codec::walk;
+use crate::codec::{http_date, walk};
 
 /// No token lives longer; what claims to is a mistake, such as milliseconds.
 const MAX_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
@@ -250,8 +250,7 @@ fn until(at: Timestamp, received: &Received<'_>) -> Option<Duration> {
         .headers
         .get(DATE)
         .and_then(|date| date.to_str().ok());
-    let server = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
-    let now = server.map_or_else(Timestamp::now, |date| date.timestamp());
+    let now = date.and_then(http_date).unwrap_or_else(Timestamp::now);
     Duration::try_from(at.duration_since(now))
         .ok()
         .filter(|life| !life.is_zero())
