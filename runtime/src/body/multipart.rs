@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fmt::Write as _;
 
+use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::Body;
@@ -166,28 +167,34 @@ impl Part {
     }
 
     fn headers(&self, name: &str, encoding: Option<&'static Encoding>) -> Result<String> {
-        let mut headers = format!("Content-Disposition: form-data; name=\"{}\"", quoted(name));
+        let mut disposition = format!("form-data; name=\"{}\"", quoted(name));
         if let Some(filename) = &self.filename {
-            let _ = write!(headers, "; filename=\"{}\"", quoted(filename));
+            let _ = write!(disposition, "; filename=\"{}\"", quoted(filename));
         }
-        headers.push_str("\r\n");
         let content_type = self
             .content_type
             .as_deref()
             .or(documented_type(encoding))
             .or(self.default_type);
+        let fixed = encoding.map_or(&[][..], |encoding| encoding.headers);
+        let others = [("Content-Disposition", disposition.as_str())]
+            .into_iter()
+            .chain(content_type.map(|value| ("Content-Type", value)))
+            .chain(fixed.iter().copied())
+            .filter(|(header, _)| {
+                let mut own = self.headers.iter();
+                !own.any(|(name, _)| name.eq_ignore_ascii_case(header))
+            });
         let own = self.headers.iter();
         let own = own.map(|(header, value)| (header.as_str(), value.as_str()));
-        let fixed = encoding.map_or(&[][..], |encoding| encoding.headers);
-        let fixed = fixed.iter().copied().filter(|(header, _)| {
-            let mut own = self.headers.iter();
-            !own.any(|(name, _)| name.eq_ignore_ascii_case(header))
-        });
-        let content_type = content_type.map(|value| ("Content-Type", value));
-        for (header, value) in content_type.into_iter().chain(fixed).chain(own) {
-            if value.contains(['\r', '\n']) || http::HeaderName::try_from(header).is_err() {
+        let mut headers = String::new();
+        for (header, value) in others.chain(own) {
+            // Control characters would break the lines, and no server reads others in a header.
+            if HeaderName::try_from(header).is_err()
+                || HeaderValue::from_bytes(value.as_bytes()).is_err()
+            {
                 return Err(Error::request(format!(
-                    "the part `{name}` has a header {header:?} that would break its lines"
+                    "the part {name:?} has a header {header:?} that cannot be sent"
                 )));
             }
             let _ = write!(headers, "{header}: {value}\r\n");
@@ -210,11 +217,15 @@ fn is_json(media_type: &str) -> bool {
         || essence.to_ascii_lowercase().ends_with("+json")
 }
 
-/// Names and filenames as browsers write them, which RFC 7578 section 2 refers to (WHATWG HTML, "multipart form data").
+/// Names and filenames as browsers write them, which RFC 7578 section 2 refers to (WHATWG HTML, "multipart form data"), save
+/// backslashes at the end: many servers would take the quote behind for an escaped one, and read on.
 fn quoted(name: &str) -> String {
-    name.replace('"', "%22")
+    let kept = name.trim_end_matches('\\');
+    let escaped = kept
+        .replace('"', "%22")
         .replace('\r', "%0D")
-        .replace('\n', "%0A")
+        .replace('\n', "%0A");
+    escaped + &"%5C".repeat(name.len() - kept.len())
 }
 
 /// A file in a form.
@@ -244,7 +255,8 @@ impl FilePart {
         self
     }
 
-    /// Adds a header to the file's part, in place of one that the document fixes.
+    /// Adds a header to the file's part, in place of what it would be otherwise: one that the document fixes, the media type, or the
+    /// `Content-Disposition`, which then has to name the part.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -316,20 +328,22 @@ mod tests {
         let media = MediaType::new("multipart/form-data").encoding(&ENCODINGS);
         let form = Multipart::new()
             .value("tags", &["a"])
-            .file("photo", FilePart::new("a\".png\r\n", "x"));
+            .file("photo", FilePart::new("a\".png\r\n\\", "x"));
         let expected = "--B\nContent-Disposition: form-data; name=\"tags\"\nContent-Type: application/json\n\n[\"a\"]\n\
-            --B\nContent-Disposition: form-data; name=\"photo\"; filename=\"a%22.png%0D%0A\"\nContent-Type: image/png\n\
+            --B\nContent-Disposition: form-data; name=\"photo\"; filename=\"a%22.png%0D%0A%5C\"\nContent-Type: image/png\n\
             X-Kind: photo\n\nx\n--B--\n";
         assert_eq!(written(form, &media), expected);
     }
 
     #[test]
-    fn header_injection_is_refused() {
+    fn what_no_header_can_hold_is_refused() {
         let file = FilePart::new("a", "x").content_type("text/plain\r\nX-Evil: 1");
         for file in [
             file,
             FilePart::new("a", "x").header("X-A", "1\nX-Evil: 1"),
             FilePart::new("a", "x").header("X-A: 1\r\nX-Evil", "1"),
+            FilePart::new("a", "x").header("X-A", "a\0"),
+            FilePart::new("a\u{7f}", "x"),
         ] {
             let form = Multipart::new().file("f", file);
             assert!(form.encode(&MediaType::new("multipart/form-data")).is_err());
@@ -337,13 +351,15 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_the_caller_replace_those_of_the_document() {
+    fn headers_of_the_caller_replace_others() {
         static ENCODINGS: [Encoding; 1] =
             [Encoding::new("f").headers(&[("X-Kind", "photo"), ("X-Size", "s")])];
         let media = MediaType::new("multipart/form-data").encoding(&ENCODINGS);
-        let file = FilePart::new("a", "x").header("x-kind", "scan");
-        let expected = "--B\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\nContent-Type: application/octet-stream\n\
-            X-Size: s\nx-kind: scan\n\nx\n--B--\n";
+        let file = FilePart::new("a", "x")
+            .header("x-kind", "scan")
+            .header("content-type", "text/plain");
+        let expected = "--B\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\n\
+            X-Size: s\nx-kind: scan\ncontent-type: text/plain\n\nx\n--B--\n";
         assert_eq!(written(Multipart::new().file("f", file), &media), expected);
     }
 }
