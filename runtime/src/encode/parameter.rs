@@ -120,9 +120,9 @@ pub(crate) fn header_text(parameter: &Parameter, value: &Value) -> Option<String
 pub(crate) fn cookie_text(parameter: &Parameter, value: &Value) -> Option<String> {
     let named = |name: &str, text: &str| format!("{name}={text}");
     // The style `cookie` leaves escaping to the caller.
-    let escape = match parameter.style {
-        Style::Cookie => Escape::None,
-        _ => Escape::Cookie,
+    let (escape, escape_name) = match parameter.style {
+        Style::Cookie => (Escape::None, Escape::None),
+        _ => (Escape::Cookie, Escape::Component),
     };
     if let Some(media_type) = parameter.content {
         return content_text(media_type, value)
@@ -135,7 +135,7 @@ pub(crate) fn cookie_text(parameter: &Parameter, value: &Value) -> Option<String
             .collect(),
         Parts::Members(members) if parameter.explode => members
             .iter()
-            .map(|(name, text)| named(name, &escape.apply(text)))
+            .map(|(name, text)| named(&escape_name.apply(name), &escape.apply(text)))
             .collect(),
         parts => vec![named(parameter.name, &joined(&parts, false, ",", escape))],
     };
@@ -352,6 +352,8 @@ mod tests {
         assert_eq!(cookie(true, &list), "c=blue; c=black; c=brown");
         assert_eq!(cookie(false, &object), "c=R,100,G,200,B,150");
         assert_eq!(cookie(true, &object), "R=100; G=200; B=150");
-        assert_eq!(cookie(true, &json!("a;b")), "c=a%3Bb");
+        let (text, names) = (json!("a;b"), json!({"x=1; y": "z"}));
+        assert_eq!(cookie(true, &text), "c=a%3Bb");
+        assert_eq!(cookie(true, &names), "x%3D1%3B%20y=z");
     }
 }
