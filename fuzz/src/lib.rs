@@ -5,5 +5,6 @@
 
 pub mod mutate;
 pub mod run;
+pub mod sections;
 pub mod targets;
 pub mod worker;

@@ -11,7 +11,7 @@ use connector_fuzz::{run, targets, worker};
 /// Mutates documents or answers until something fails.
 #[derive(Parser)]
 struct Cli {
-    /// `generator`, `decode` or `answers`
+    /// One of those in `src/targets`
     target: String,
     /// For how long
     #[arg(long, default_value_t = 60)]
@@ -22,6 +22,9 @@ struct Cli {
     /// More files, or folders of files, to begin with
     #[arg(long)]
     seeds: Vec<PathBuf>,
+    /// Where inputs that fail are kept, instead of beside the seeds of the target
+    #[arg(long)]
+    keep: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -44,17 +47,20 @@ fn main() -> ExitCode {
 }
 
 fn fuzz(cli: Cli) -> Result<usize> {
-    targets::find(&cli.target).context("there is no such target")?;
+    let target = targets::find(&cli.target).context("there is no such target")?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let corpus = folder.join("corpus").join(target.name);
     let mut seeds = cli.seeds;
-    if cli.target == "generator" {
+    if matches!(target.name, "folder" | "generator") {
         seeds.push(folder.join("../specs"));
     }
     run::run(&run::Options {
-        corpus: folder.join("corpus").join(&cli.target),
-        target: cli.target,
+        keep: cli.keep.unwrap_or_else(|| corpus.clone()),
+        corpus,
+        target,
         duration: Duration::from_secs(cli.seconds),
         seed: cli.seed,
         seeds,
+        are_joined: target.name == "folder",
     })
 }

@@ -3,11 +3,13 @@
 use fastrand::Rng;
 use serde_json::{Map, Value};
 
+use crate::sections;
+
 /// As long may inputs get.
 const LIMIT: usize = 256 * 1024;
 
-/// Pieces that mean something to one of the targets.
-const PIECES: [&str; 40] = [
+/// Pieces that mean something to most targets; each has its own beside these.
+const PIECES: [&str; 14] = [
     "null",
     "true",
     "-1",
@@ -16,91 +18,177 @@ const PIECES: [&str; 40] = [
     "\"\"",
     "{}",
     "[]",
-    "\u{feff}",
-    "\\ud800",
-    "$ref",
-    "#/components/schemas/",
-    "#",
-    "allOf",
-    "oneOf",
-    "anyOf",
-    "not",
-    "enum",
-    "const",
-    "type",
-    "properties",
-    "items",
-    "additionalProperties",
-    "discriminator",
-    "required",
-    "nullable",
-    "x-ms-",
     "{",
     "}",
-    "\n\n",
-    "\r\n",
-    "data:",
-    "id:",
     ",",
     ";",
-    "=\"",
-    "Digest realm=",
-    "2024-02-29T23:59:60Z",
-    "next",
-    "&a [*a,*a]",
+    "\n\n",
+    "\r\n",
 ];
 
-/// A variation of an input; `other` is another one to take parts from.
-pub fn mutate(rng: &mut Rng, input: &[u8], other: &[u8]) -> Vec<u8> {
-    let tree = serde_json::from_slice::<Value>(input).ok();
-    let mut output = match tree {
-        Some(mut tree) if rng.u8(..4) > 0 => {
-            let donor = serde_json::from_slice::<Value>(other).unwrap_or(Value::Null);
-            for _ in 0..rng.usize(1..5) {
-                change_tree(rng, &mut tree, &donor);
-            }
-            tree.to_string().into_bytes()
-        }
-        _ => input.to_vec(),
-    };
-    let rounds = match output == input {
-        true => rng.usize(1..6),
-        false => usize::from(rng.u8(..8) == 0),
-    };
-    for _ in 0..rounds {
-        match rng.bool() {
-            true => change_bytes(rng, &mut output, other),
-            false => change_lines(rng, &mut output),
-        }
-    }
-    output.truncate(LIMIT);
-    output
+/// Makes variations of inputs.
+#[derive(Debug)]
+pub struct Mutator {
+    rng: Rng,
+    pieces: &'static [&'static str],
 }
 
-fn change_bytes(rng: &mut Rng, bytes: &mut Vec<u8>, other: &[u8]) {
-    let at = rng.usize(..=bytes.len());
-    let end = (at + rng.usize(..64)).min(bytes.len());
-    match rng.u8(..6) {
-        0 => drop(bytes.drain(at..end)),
-        1 => {
-            let copy = bytes[at..end].to_vec();
-            bytes.splice(at..at, copy);
-        }
-        2 => {
-            if let Some(byte) = bytes.get_mut(at) {
-                *byte ^= 1 << rng.u8(..8);
+impl Mutator {
+    /// A mutator for a target with these pieces, whose random numbers begin at `seed`.
+    #[must_use]
+    pub fn new(seed: u64, pieces: &'static [&'static str]) -> Self {
+        let rng = Rng::with_seed(seed);
+        Self { rng, pieces }
+    }
+
+    /// A variation of some input of a pool, with parts of others.
+    pub fn mutate(&mut self, pool: &[Vec<u8>]) -> Vec<u8> {
+        let [input, one, other] = [(); 3].map(|()| &pool[self.rng.usize(..pool.len())]);
+        // Small ones are tried much faster, and say as much.
+        let input = if one.len() < input.len() { one } else { input };
+        let mut output = self.change(input, other);
+        output.truncate(LIMIT);
+        output
+    }
+
+    fn change(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
+        let parts = sections::starts(input);
+        match parts.len() {
+            0 => self.change_text(input, other),
+            _ if self.rng.u8(..8) == 0 => self.change_text(input, other),
+            count => {
+                let part = self.rng.usize(..count);
+                self.change_part(input, parts[part], parts.get(part + 1).copied(), other)
             }
         }
-        3 => {
-            let piece = PIECES[rng.usize(..PIECES.len())];
-            bytes.splice(at..end, piece.bytes());
+    }
+
+    /// Changes, repeats or leaves out a part of an input that has several.
+    fn change_part(
+        &mut self,
+        input: &[u8],
+        start: usize,
+        end: Option<usize>,
+        other: &[u8],
+    ) -> Vec<u8> {
+        let end = end.unwrap_or(input.len());
+        let line = input[start..end].iter().position(|byte| *byte == b'\n');
+        let body = line.map_or(end, |line| start + line + 1);
+        let (_, others) = sections::split(other);
+        let donor = match others.len() {
+            0 => other,
+            count => others[self.rng.usize(..count)].body,
+        };
+        let middle = match self.rng.u8(..16) {
+            0 => Vec::new(),
+            1 => [&input[start..end], b"\n", &input[start..end]].concat(),
+            2 => [&input[start..body], donor, b"\n"].concat(),
+            _ => {
+                let mut text = &input[body..end];
+                // The line feed before the next part belongs to neither.
+                let feed = text.ends_with(b"\n") && end < input.len();
+                text = &text[..text.len() - usize::from(feed)];
+                let changed = self.change_text(text, donor);
+                [&input[start..body], &changed, &b"\n"[..usize::from(feed)]].concat()
+            }
+        };
+        [&input[..start], &middle, &input[end..]].concat()
+    }
+
+    fn change_text(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
+        let tree = serde_json::from_slice::<Value>(input).ok();
+        let mut output = match tree {
+            Some(mut tree) if self.rng.u8(..4) > 0 => {
+                let donor = serde_json::from_slice::<Value>(other).unwrap_or(Value::Null);
+                for _ in 0..self.rng.usize(1..5) {
+                    self.change_tree(&mut tree, &donor);
+                }
+                tree.to_string().into_bytes()
+            }
+            _ => input.to_vec(),
+        };
+        let rounds = match output == input {
+            true => self.rng.usize(1..6),
+            false => usize::from(self.rng.u8(..8) == 0),
+        };
+        for _ in 0..rounds {
+            match self.rng.bool() {
+                true => self.change_bytes(&mut output, other),
+                false => change_lines(&mut self.rng, &mut output),
+            }
         }
-        4 => {
-            let from = rng.usize(..=other.len());
-            let to = (from + rng.usize(..512)).min(other.len());
-            bytes.splice(at..at, other[from..to].iter().copied());
+        output
+    }
+
+    fn piece(&mut self) -> &'static str {
+        let at = self.rng.usize(..PIECES.len() + self.pieces.len());
+        let own = || self.pieces[at - PIECES.len()];
+        PIECES.get(at).copied().unwrap_or_else(own)
+    }
+
+    fn change_bytes(&mut self, bytes: &mut Vec<u8>, other: &[u8]) {
+        let at = self.rng.usize(..=bytes.len());
+        let end = (at + self.rng.usize(..64)).min(bytes.len());
+        match self.rng.u8(..6) {
+            0 => drop(bytes.drain(at..end)),
+            1 => {
+                let copy = bytes[at..end].to_vec();
+                bytes.splice(at..at, copy);
+            }
+            2 => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 1 << self.rng.u8(..8);
+                }
+            }
+            3 => {
+                let piece = self.piece();
+                bytes.splice(at..end, piece.bytes());
+            }
+            4 => {
+                let from = self.rng.usize(..=other.len());
+                let to = (from + self.rng.usize(..512)).min(other.len());
+                bytes.splice(at..at, other[from..to].iter().copied());
+            }
+            _ => bytes.insert(at, self.rng.u8(..)),
         }
-        _ => bytes.insert(at, rng.u8(..)),
+    }
+
+    fn change_tree(&mut self, tree: &mut Value, donor: &Value) {
+        let replacement = match self.rng.u8(..3) {
+            0 => pick(&mut self.rng, donor).clone(),
+            1 => pick(&mut self.rng, tree).clone(),
+            _ => self.invent(),
+        };
+        let name = self.piece().to_owned();
+        let place = pick_mut(&mut self.rng, tree);
+        match (self.rng.u8(..4), &mut *place) {
+            (0, Value::Object(members)) if !members.is_empty() => {
+                let key = members.keys().nth(self.rng.usize(..members.len())).cloned();
+                if let Some(value) = key.and_then(|key| members.remove(&key))
+                    && self.rng.bool()
+                {
+                    members.insert(name, value);
+                }
+            }
+            (1, Value::Object(members)) => drop(members.insert(name, replacement)),
+            (0, Value::Array(items)) if !items.is_empty() => {
+                items.swap_remove(self.rng.usize(..items.len()));
+            }
+            (1, Value::Array(items)) => items.push(replacement),
+            _ => *place = replacement,
+        }
+    }
+
+    fn invent(&mut self) -> Value {
+        match self.rng.u8(..8) {
+            0 => Value::Null,
+            1 => Value::Bool(self.rng.bool()),
+            2 => Value::from(self.rng.i64(..)),
+            3 => Value::from(self.rng.f64() * 1e12),
+            4 => Value::Array(vec![Value::Null; self.rng.usize(..4)]),
+            5 => Value::Object(Map::new()),
+            _ => Value::from(self.piece()),
+        }
     }
 }
 
@@ -122,44 +210,6 @@ fn change_lines(rng: &mut Rng, bytes: &mut Vec<u8>) {
         }
     }
     *bytes = lines.join(&b'\n');
-}
-
-fn change_tree(rng: &mut Rng, tree: &mut Value, donor: &Value) {
-    let replacement = match rng.u8(..3) {
-        0 => pick(rng, donor).clone(),
-        1 => pick(rng, tree).clone(),
-        _ => invent(rng),
-    };
-    let name = PIECES[rng.usize(..PIECES.len())].to_owned();
-    let place = pick_mut(rng, tree);
-    match (rng.u8(..4), &mut *place) {
-        (0, Value::Object(members)) if !members.is_empty() => {
-            let key = members.keys().nth(rng.usize(..members.len())).cloned();
-            if let Some(value) = key.and_then(|key| members.remove(&key))
-                && rng.bool()
-            {
-                members.insert(name, value);
-            }
-        }
-        (1, Value::Object(members)) => drop(members.insert(name, replacement)),
-        (0, Value::Array(items)) if !items.is_empty() => {
-            items.swap_remove(rng.usize(..items.len()));
-        }
-        (1, Value::Array(items)) => items.push(replacement),
-        _ => *place = replacement,
-    }
-}
-
-fn invent(rng: &mut Rng) -> Value {
-    match rng.u8(..8) {
-        0 => Value::Null,
-        1 => Value::Bool(rng.bool()),
-        2 => Value::from(rng.i64(..)),
-        3 => Value::from(rng.f64() * 1e12),
-        4 => Value::Array(vec![Value::Null; rng.usize(..4)]),
-        5 => Value::Object(Map::new()),
-        _ => Value::from(PIECES[rng.usize(..PIECES.len())]),
-    }
 }
 
 /// A node somewhere in a tree; deeper ones are as likely as those above them.
@@ -195,5 +245,28 @@ fn pick_mut<'v>(rng: &mut Rng, value: &'v mut Value) -> &'v mut Value {
             pick_mut(rng, &mut members[key.as_str()])
         }
         leaf => leaf,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_changed_one_by_one() {
+        let input = b"head\n=== a\n{\"x\": 1}\n=== b\ntext".to_vec();
+        let mut mutator = Mutator::new(1, &["piece"]);
+        let mutants: Vec<_> = (0..200)
+            .map(|_| mutator.mutate(std::slice::from_ref(&input)))
+            .collect();
+        let is_kept = |part: &[u8]| {
+            mutants
+                .iter()
+                .filter(|mutant| mutant.windows(part.len()).any(|window| window == part))
+                .count()
+        };
+        assert!(is_kept(b"=== b\ntext") > 80);
+        assert!(is_kept(b"\"x\":1") + is_kept(b"\"x\": 1") > 80);
+        assert!(mutants.iter().filter(|mutant| **mutant == input).count() < 20);
     }
 }

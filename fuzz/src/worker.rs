@@ -14,7 +14,7 @@ pub const MEMORY: u64 = 4 * 1024 * 1024 * 1024;
 ///
 /// # Errors
 /// When the pipes break.
-pub fn run(target: Target) -> io::Result<()> {
+pub fn run(target: &Target) -> io::Result<()> {
     let limit = Rlimit {
         current: Some(MEMORY),
         maximum: Some(MEMORY),
@@ -22,7 +22,7 @@ pub fn run(target: Target) -> io::Result<()> {
     setrlimit(Resource::As, limit)?;
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     while let Some(bytes) = read(&mut input)? {
-        write(&mut output, target(&bytes).as_bytes())?;
+        write(&mut output, (target.run)(&bytes).as_bytes())?;
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use connector_fuzz::targets::TARGETS;
 #[test]
 fn inputs_that_failed_once_do_not_fail_again() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
-    for (name, target) in TARGETS {
-        for entry in fs::read_dir(corpus.join(name)).unwrap() {
+    for target in TARGETS {
+        for entry in fs::read_dir(corpus.join(target.name)).unwrap() {
             let path = entry.unwrap().path();
-            let said = target(&fs::read(&path).unwrap());
+            let said = (target.run)(&fs::read(&path).unwrap());
             assert!(!said.is_empty(), "{}", path.display());
         }
     }
