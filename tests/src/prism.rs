@@ -3,11 +3,15 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::peers::Peers;
 use crate::server::{Server, free_address};
+
+/// It reads a large document for minutes when the machine is busy.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A Prism that serves one document of `specs/` on a port of this machine.
 ///
@@ -52,7 +56,7 @@ impl Prism {
             command.env("NODE_OPTIONS", format!("--require {}", script.display()));
         }
         // Most documents have nothing at `/`, but whoever says so is up.
-        let server = Server::start("prism", &mut command, address, "/", |_| true)?;
+        let server = Server::start_within(PATIENCE, "prism", &mut command, address, "/", |_| true)?;
         Ok(Self { server, address })
     }
 

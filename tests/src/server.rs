@@ -39,6 +39,22 @@ impl Server {
         path: &str,
         is_ready: fn(u16) -> bool,
     ) -> Result<Self> {
+        Self::start_within(PATIENCE, name, command, address, path, is_ready)
+    }
+
+    /// The same for a server that takes long.
+    ///
+    /// # Errors
+    ///
+    /// When it ends before it answers, or takes longer than `patience`; with what it has written.
+    pub fn start_within(
+        patience: Duration,
+        name: &'static str,
+        command: &mut Command,
+        address: SocketAddr,
+        path: &str,
+        is_ready: fn(u16) -> bool,
+    ) -> Result<Self> {
         let output = NamedTempFile::new()?;
         // Both streams append, so that neither writes over the other.
         let log = OpenOptions::new().append(true).open(output.path())?;
@@ -55,7 +71,7 @@ impl Server {
             child,
             output,
         };
-        server.wait_until(|| status(address, path).is_ok_and(is_ready))?;
+        server.wait_until(patience, || status(address, path).is_ok_and(is_ready))?;
         Ok(server)
     }
 
@@ -69,9 +85,9 @@ impl Server {
         }
     }
 
-    fn wait_until(&mut self, ready: impl Fn() -> bool) -> Result<()> {
+    fn wait_until(&mut self, patience: Duration, ready: impl Fn() -> bool) -> Result<()> {
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < patience {
             if let Some(status) = self.child.try_wait()? {
                 bail!("{} ended with {status}:\n{}", self.name, self.output());
             }

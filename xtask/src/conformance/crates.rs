@@ -15,15 +15,15 @@ use super::documents::Document;
 use crate::corpus::generate::first_lines;
 use crate::workspace;
 
-/// More than the largest document needs.
+/// More than the largest document needs on a busy machine.
 const GENERATION: Limits = Limits {
-    time: Duration::from_secs(120),
+    time: Duration::from_secs(600),
     memory: Some(8 << 30),
 };
 
 /// For all calls of a document. Prism answers some of them slowly.
 const CALLS: Limits = Limits {
-    time: Duration::from_secs(1200),
+    time: Duration::from_secs(3600),
     memory: None,
 };
 
