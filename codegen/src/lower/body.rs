@@ -10,7 +10,7 @@ use super::names::{placeholder, type_name, value_name};
 use super::parameter::query_style;
 use super::schema::{Place, SchemaRef, Seen, component_key, docs, unescape};
 use crate::diagnostics::Pointer;
-use crate::model::{Body, BodyKind, Docs, Encoding, ModelKind, Type, WireName};
+use crate::model::{Body, BodyKind, Docs, Encoding, ModelKind, Scalar, Type, WireName};
 
 impl<'a> Lowering<'a> {
     /// Resolves the request body of an operation.
@@ -85,7 +85,11 @@ impl<'a> Lowering<'a> {
         };
         let kind = match media_kind(media_type) {
             MediaKind::Json => BodyKind::Json(typed(self)),
-            MediaKind::Form => BodyKind::Form(typed(self)),
+            MediaKind::Form => match typed(self) {
+                // The document has the whole form for a text, which the caller writes.
+                Type::Scalar(Scalar::String) => BodyKind::Text,
+                ty => BodyKind::Form(ty),
+            },
             MediaKind::Multipart => BodyKind::Multipart(
                 schema.and_then(|schema| self.multipart(schema, &encodings, place)),
             ),

@@ -185,3 +185,14 @@ fn a_form_made_of_a_component_is_shared() {
     );
     assert_eq!(of.model_names(), ["PetForm"]);
 }
+
+#[test]
+fn a_form_that_the_document_has_for_a_text_is_written_by_the_caller() {
+    let of = with_body(
+        "{required: true, content: {application/x-www-form-urlencoded: {schema: {type: string}}}}",
+    );
+    assert_eq!(
+        bodies(&of),
+        ["make_request application/x-www-form-urlencoded text"]
+    );
+}
