@@ -30,32 +30,59 @@ impl Cases {
         let parsed = self
             .parsed
             .get_or_init(|| serde_json::from_str(self.json).unwrap_or_default());
-        parsed.get(operation).map(Tests)
+        let tests = parsed.get(operation)?;
+        // The name of an operation with the same answers.
+        let same = tests.get("answers").and_then(Value::as_str);
+        Some(Tests {
+            value: tests,
+            answers: list(
+                same.and_then(|same| parsed.get(same)).unwrap_or(tests),
+                "answers",
+            ),
+        })
     }
 }
 
 /// The calls of one operation.
 #[derive(Clone, Copy)]
-pub(super) struct Tests<'a>(&'a Value);
+pub(super) struct Tests<'a> {
+    value: &'a Value,
+    answers: &'a [Value],
+}
 
 impl<'a> Tests<'a> {
     pub(super) fn text(&self, key: &str) -> &'a str {
-        self.0.get(key).and_then(Value::as_str).unwrap_or_default()
+        self.value
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     pub(super) fn list(&self, key: &str) -> &'a [Value] {
-        list(self.0, key)
+        list(self.value, key)
     }
 
     pub(super) fn is(&self, key: &str) -> bool {
-        self.0.get(key) == Some(&Value::Bool(true))
+        self.value.get(key) == Some(&Value::Bool(true))
     }
 
     pub(super) fn cases(&self) -> impl Iterator<Item = Case<'a>> {
-        let answers = self.list("answers");
-        let cases = self.list("cases").iter().enumerate();
-        cases.map(move |(index, value)| Case {
+        let cases = self.list("cases").iter();
+        cases.map(|value| Case {
             value,
+            answer: None,
+        })
+    }
+
+    /// Each call with an answer, and as often as there are answers.
+    pub(super) fn answered_cases(&self) -> impl Iterator<Item = Case<'a>> {
+        let (cases, answers) = (self.list("cases"), self.answers);
+        let count = match cases.is_empty() {
+            true => 0,
+            false => cases.len().max(answers.len()),
+        };
+        (0..count).map(move |index| Case {
+            value: &cases[index % cases.len()],
             // Each answer has its turn.
             answer: answers.get(index % answers.len().max(1)),
         })

@@ -14,6 +14,8 @@ const REPORT: &str = "CONNECTOR_TEST_REPORT";
 pub(super) enum Outcome {
     /// It is right.
     Accepted,
+    /// Prism found nothing wrong with it, and has no answer to give.
+    Unanswered,
     /// The server says, or the comparison, that it is wrong.
     Rejected,
     /// A made-up value did not fit its type.
@@ -25,9 +27,15 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    /// Whether nothing is wrong with the call.
+    pub(super) fn is_good(self) -> bool {
+        matches!(self, Self::Accepted | Self::Unanswered)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::Unanswered => "unanswered",
             Self::Rejected => "rejected",
             Self::Undecodable => "undecodable",
             Self::Failed => "failed",

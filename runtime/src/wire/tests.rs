@@ -246,7 +246,8 @@ fn judged(status: &str, body: &str, test: &Value) -> Verdict {
 
 #[test]
 fn answers_are_judged_by_what_they_say_about_the_request() {
-    let prism = r#"{"type": "https://stoplight.io/prism/errors#VIOLATIONS", "title": "x"}"#;
+    let prism =
+        r#"{"type": "https://stoplight.io/prism/errors#UNPROCESSABLE_ENTITY", "title": "x"}"#;
     for (status, body, expected) in [
         ("201 Created", r#"{"n": "x"}"#, Outcome::Accepted),
         ("201 Created", r#"{"n": 1}"#, Outcome::Failed),
@@ -279,4 +280,57 @@ fn things_that_are_not_there_are_no_fault_where_the_document_knows_of_them() {
         judged("404 Not Found", prism, &test).outcome,
         Outcome::Rejected
     );
+}
+
+#[test]
+fn prism_may_find_nothing_wrong_and_have_no_answer() {
+    let problem = |name: &str| {
+        json!({"type": format!("https://stoplight.io/prism/errors#{name}")}).to_string()
+    };
+    let said = |text: &str| format!("500 Internal Server Error\r\nsl-violations: {text}");
+    let of = |place: &str| format!(r#"[{{"location":["{place}","body"],"severity":"Error"}}]"#);
+    for (status, name, expected) in [
+        (said("[]"), "NOT_ACCEPTABLE", Outcome::Unanswered),
+        (said(&of("response")), "VIOLATIONS", Outcome::Unanswered),
+        (said(&of("request")), "VIOLATIONS", Outcome::Rejected),
+        (
+            said(&format!("Too many violations! {}", &of("request")[..30])),
+            "VIOLATIONS",
+            Outcome::Rejected,
+        ),
+        (
+            said(&format!("Too many violations! {}", &of("response")[..30])),
+            "VIOLATIONS",
+            Outcome::Unanswered,
+        ),
+        // These come where a request is wrong as well.
+        (said("[]"), "UNKNOWN", Outcome::Rejected),
+        (said("[]"), "SCHEMA_TOO_COMPLEX", Outcome::Rejected),
+    ] {
+        let verdict = judged(&status, &problem(name), &right());
+        assert_eq!(verdict.outcome, expected, "{status}: {verdict}");
+    }
+}
+
+#[test]
+fn every_answer_is_read() {
+    let mut test = right();
+    let answer = |n: Value| json!({"status": 201, "type": "application/json", "json": {"n": n}});
+    test["answers"] = json!([answer(json!("x")), answer(json!(1))]);
+    assert!(
+        wrong(&test).contains("`n`") || wrong(&test).contains("string"),
+        "{}",
+        wrong(&test)
+    );
+}
+
+#[test]
+fn operations_with_the_same_answers_name_each_other() {
+    let mut other = right();
+    other["answers"] = json!("first");
+    let mut first = right();
+    first["answers"] = json!([{"status": 201, "type": "application/json", "json": {"n": 1}}]);
+    let json = json!({"first": first, "create": other}).to_string();
+    let failures = failures(&API, &Cases::new(json.leak()), "create", &make);
+    assert_eq!(failures.len(), 1, "{failures:?}");
 }

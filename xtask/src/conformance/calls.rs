@@ -16,6 +16,8 @@ use super::rules;
 pub enum Outcome {
     /// Prism found nothing wrong.
     Accepted,
+    /// Prism found nothing wrong, and has no answer that is one to the call.
+    Unanswered,
     /// Prism says what breaks the document.
     Rejected,
     /// A made-up value did not fit the type of its argument.
@@ -50,6 +52,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// Whether Prism found nothing wrong.
+    pub fn is_good(&self) -> bool {
+        matches!(self.outcome, Outcome::Accepted | Outcome::Unanswered)
+    }
+
     /// Whether there is nothing to tell.
     pub fn is_accepted(&self) -> bool {
         self.outcome == Outcome::Accepted
@@ -71,13 +78,17 @@ pub fn read(report: &str, document: &Document, operations: &[Operation]) -> Resu
         .map(|line| {
             let line: Line = serde_json::from_str(line).context("the report is broken")?;
             let pointer = pointers.get(line.operation.as_str()).copied();
-            let rejection = Rejection {
+            let mut rejection = Rejection {
                 document,
                 pointer: pointer.unwrap_or_default(),
                 outcome: line.outcome,
                 said: &line.reason,
             };
-            let is_accepted = line.outcome == Outcome::Accepted;
+            if rejection.is_only_about_the_answer(line.status) {
+                rejection.outcome = Outcome::Unanswered;
+            }
+            let outcome = rejection.outcome;
+            let is_accepted = outcome == Outcome::Accepted;
             Ok(Call {
                 rule: (!is_accepted).then(|| rules::explain(&rejection)).flatten(),
                 reason: if is_accepted {
@@ -87,7 +98,7 @@ pub fn read(report: &str, document: &Document, operations: &[Operation]) -> Resu
                 },
                 operation: line.operation,
                 case: line.case,
-                outcome: line.outcome,
+                outcome,
                 status: line.status,
             })
         })
@@ -101,6 +112,8 @@ pub struct Tally {
     pub called: usize,
     /// Operations all of whose calls were accepted.
     pub accepted: usize,
+    /// Those of them that Prism did not answer each call of.
+    pub unanswered: usize,
     /// Operations with a call that was refused.
     pub rejected: usize,
     /// Operations whose answers were not understood, or did not come.
@@ -149,10 +162,13 @@ impl Tally {
             () if any(Outcome::Rejected) => self.rejected += 1,
             () if any(Outcome::Failed) => self.failed += 1,
             () if any(Outcome::Undecodable) => self.undecodable += 1,
-            () if any(Outcome::Accepted) => self.accepted += 1,
+            () if calls.iter().any(|call| call.is_good()) => {
+                self.accepted += 1;
+                self.unanswered += usize::from(any(Outcome::Unanswered));
+            }
             () => {}
         }
-        let bad: Vec<_> = calls.iter().filter(|call| !call.is_accepted()).collect();
+        let bad: Vec<_> = calls.iter().filter(|call| !call.is_good()).collect();
         if calls.is_empty() || bad.iter().any(|call| call.rule.is_none()) {
             self.unexplained += 1;
         } else if !bad.is_empty() {

@@ -33,6 +33,16 @@ impl Document {
         })
     }
 
+    /// A document that is nowhere.
+    #[cfg(test)]
+    pub fn of(content: Value) -> Self {
+        Self {
+            name: "a".to_owned(),
+            path: PathBuf::new(),
+            content,
+        }
+    }
+
     /// What the document has at a pointer, with references followed on the way.
     pub fn at(&self, pointer: &str) -> &Value {
         let mut value = &self.content;
@@ -116,11 +126,7 @@ mod tests {
             "shared": {"get": {"parameters": [{"$ref": "#/one"}]}},
             "one": {"name": "b"},
         });
-        let document = Document {
-            name: "a".to_owned(),
-            path: PathBuf::new(),
-            content,
-        };
+        let document = Document::of(content);
         let found = document.at("/paths/~1a~1{b}/get/parameters/0/name");
         assert_eq!(found, "b");
         assert_eq!(document.at("/paths/none/get"), &Value::Null);
@@ -129,11 +135,7 @@ mod tests {
     #[test]
     fn circles_of_references_end() {
         let content = serde_json::json!({"a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}});
-        let document = Document {
-            name: "a".to_owned(),
-            path: PathBuf::new(),
-            content,
-        };
+        let document = Document::of(content);
         assert!(document.at("/a").get("$ref").is_some());
     }
 }

@@ -23,6 +23,8 @@ pub struct Problem {
     #[serde(default, rename = "type")]
     kind: String,
     #[serde(default)]
+    pub title: String,
+    #[serde(default)]
     detail: String,
     #[serde(default)]
     pub validation: Vec<Violation>,
@@ -49,6 +51,16 @@ impl Violation {
     /// The name of the parameter, or of the member of the body.
     pub fn name(&self) -> &str {
         self.path().nth(1).unwrap_or_default()
+    }
+
+    /// The name of the property or parameter that is missing, if that is what is wrong.
+    pub fn missing(&self) -> &str {
+        self.message.split('\'').nth(1).unwrap_or_default()
+    }
+
+    /// Whether this is where it is.
+    pub fn location_is(&self, path: &[&str]) -> bool {
+        self.path().eq(path.iter().copied())
     }
 
     /// The way to it, without the word for the request.
@@ -83,6 +95,33 @@ impl Rejection<'_> {
     /// Prism's answer, if it is one.
     pub fn problem(&self) -> Option<Problem> {
         serde_json::from_str(self.said).ok()
+    }
+
+    /// Whether Prism, which checks the request before it looks for an answer, found nothing wrong with the request. Of its errors for
+    /// want of an answer, those that the tests can't tell from one about the request are told here, by what the document has.
+    pub fn is_only_about_the_answer(&self, status: Option<u16>) -> bool {
+        let is_refused = status.is_some_and(|status| status >= 400);
+        if !is_refused || self.outcome == Outcome::Undecodable {
+            return false;
+        }
+        match self.problem() {
+            // A document without a success has nothing but errors to answer with. For a wrong request, the tests had its violations.
+            None => true,
+            // Comes when an answer is written, which is after the violations are.
+            Some(problem) if problem.title.starts_with("Cannot find serializer") => true,
+            // An answer can't be made up. It would be one for a wrong request if the document had one.
+            Some(problem) => {
+                matches!(problem.name(), "UNKNOWN" | "SCHEMA_TOO_COMPLEX")
+                    && !self.has_answer_for_wrong_requests()
+            }
+        }
+    }
+
+    /// Whether the document has an answer that Prism gives to a request that is wrong.
+    fn has_answer_for_wrong_requests(&self) -> bool {
+        let answers = self.operation()["responses"].as_object();
+        let mut statuses = answers.into_iter().flatten().map(|(status, _)| status);
+        statuses.any(|status| status.starts_with('4') || status == "default")
     }
 
     /// The operation in the document.

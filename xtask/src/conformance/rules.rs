@@ -114,20 +114,40 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "prism-multipart",
-        explanation: "Prism takes each part of `multipart/form-data` for a text, and the last of several with one name: lists, objects, files \
-            with constraints have the wrong type.",
+        explanation: "Prism takes each part of `multipart/form-data` for a text, and the last of several with one name: lists and objects \
+            have the wrong type.",
         link: "https://github.com/stoplightio/prism/pull/2321",
         applies: Applies::Violation(|rejection, violation| {
-            violation.place() == "body" && has_media(rejection, "multipart/")
+            is_structured(rejection, member(rejection, "multipart/", violation), 0)
         }),
     },
     Rule {
         name: "prism-form",
-        explanation: "Prism reads a list or an object in a form only in a style that `encoding` names; by default, each member is one text, \
-            and what brackets mean is unknown.",
+        explanation: "Prism reads a list or an object in a form only in a style that `encoding` names, and of `deepObject` only what has \
+            its `type` in the schema itself; by default, each member is one text, and what brackets mean is unknown.",
         link: "https://github.com/stoplightio/prism/issues/1622",
         applies: Applies::Violation(|rejection, violation| {
-            violation.place() == "body" && has_media(rejection, "application/x-www-form-urlencoded")
+            is_structured(rejection, member(rejection, FORM, violation), 0)
+        }),
+    },
+    Rule {
+        name: "prism-form-plus",
+        explanation: "Prism takes the `+` that is a space in forms for a reserved character, in members that have an `encoding`.",
+        link: "https://url.spec.whatwg.org/#urlencoded-serializing",
+        applies: Applies::Violation(|rejection, violation| {
+            violation.message == "Reserved characters used in request body"
+                && !member(rejection, FORM, violation).is_null()
+        }),
+    },
+    Rule {
+        name: "prism-form-text",
+        explanation: "Prism makes an object of every form, also where the document says that the form is a text.",
+        link: "https://github.com/stoplightio/prism/blob/master/packages/http/src/validator/validators/body.ts",
+        applies: Applies::Violation(|rejection, violation| {
+            let mut forms = media(rejection, FORM);
+            violation.location_is(&["body"])
+                && violation.code == "type"
+                && forms.any(|form| rejection.document.resolve(&form["schema"])["type"] == "string")
         }),
     },
     Rule {
@@ -205,7 +225,7 @@ pub const RULES: &[Rule] = &[
         explanation: "The document allows a list without elements where no style can write one: it leaves no trace, so that the parameter is missing.",
         link: "https://www.rfc-editor.org/rfc/rfc6570#section-2.3",
         applies: Applies::Violation(|rejection, violation| {
-            let missing = violation.message.split('\'').nth(1).unwrap_or_default();
+            let missing = violation.missing();
             let parameter = rejection.parameter(violation.place(), missing);
             let schema = rejection.document.resolve(&parameter["schema"]);
             // In Swagger 2.0, the keywords stand in the parameter itself.
@@ -238,7 +258,7 @@ pub const RULES: &[Rule] = &[
         explanation: "Prism loses a path parameter with a character in its name that variables of URI templates have not.",
         link: "https://github.com/stoplightio/prism/issues/1007",
         applies: Applies::Violation(|rejection, violation| {
-            let missing = violation.message.split('\'').nth(1).unwrap_or_default();
+            let missing = violation.missing();
             let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
             violation.place() == "path"
                 && rejection.parameter("path", missing).is_object()
@@ -250,7 +270,7 @@ pub const RULES: &[Rule] = &[
         explanation: "The document requires `Accept`, `Content-Type` or `Authorization` as a parameter, which OpenAPI has ignored; Prism does not.",
         link: "https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-use-with-schema",
         applies: Applies::Violation(|_, violation| {
-            let missing = violation.message.split('\'').nth(1).unwrap_or_default();
+            let missing = violation.missing();
             violation.place() == "header"
                 && matches!(missing, "accept" | "content-type" | "authorization")
         }),
@@ -279,9 +299,7 @@ pub const RULES: &[Rule] = &[
             rejection.problem().is_some_and(|problem| {
                 matches!(
                     problem.name(),
-                    "NO_RESPONSE_DEFINED"
-                        | "NO_SUCCESS_RESPONSE_DEFINED"
-                        | "NO_COMPLEX_OBJECT_TEXT"
+                    "NO_RESPONSE_RESPONSE_DEFINED" | "NO_COMPLEX_OBJECT_TEXT"
                 )
             })
         }),
@@ -293,6 +311,71 @@ pub const RULES: &[Rule] = &[
         applies: Applies::Violation(|_, violation| violation.place() == "response"),
     },
 ];
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The bodies of the operation in media types that begin like this.
+fn media<'a>(rejection: &'a Rejection<'_>, name: &'static str) -> impl Iterator<Item = &'a Value> {
+    let content = rejection.body()["content"].as_object();
+    let content = content.into_iter().flatten();
+    content
+        .filter(move |(media_type, _)| media_type.starts_with(name))
+        .map(|(_, media)| media)
+}
+
+/// The schema of the member of a form that a violation is about, or null. In Swagger 2.0, it is a parameter.
+fn member<'a>(
+    rejection: &'a Rejection<'_>,
+    media_type: &'static str,
+    violation: &'a Violation,
+) -> &'a Value {
+    if violation.place() != "body" || !has_media(rejection, media_type) {
+        return &Value::Null;
+    }
+    let name = match violation.name() {
+        "" => violation.missing(),
+        name => name,
+    };
+    let schemas = media(rejection, media_type).map(|media| &media["schema"]);
+    let found = schemas.map(|schema| property(rejection, schema, name, 0));
+    let mut found = found.filter(|schema| !schema.is_null());
+    found
+        .next()
+        .unwrap_or_else(|| rejection.parameter("formData", name))
+}
+
+/// The schema of a property, in a schema or what it is composed of.
+fn property<'a>(
+    rejection: &'a Rejection<'_>,
+    schema: &'a Value,
+    name: &str,
+    depth: usize,
+) -> &'a Value {
+    let schema = rejection.document.resolve(schema);
+    let own = &schema["properties"][name];
+    if !own.is_null() || depth > 4 {
+        return own;
+    }
+    let arms = arms(schema).map(|arm| property(rejection, arm, name, depth + 1));
+    let mut arms = arms.filter(|found| !found.is_null());
+    arms.next().unwrap_or(&Value::Null)
+}
+
+/// Whether a list or an object is among the values of a schema.
+fn is_structured(rejection: &Rejection<'_>, schema: &Value, depth: usize) -> bool {
+    let schema = rejection.document.resolve(schema);
+    let is_one = |kind: &Value| kind == "array" || kind == "object";
+    let kinds = schema["type"].as_array();
+    is_one(&schema["type"])
+        || kinds.is_some_and(|kinds| kinds.iter().any(is_one))
+        || schema["properties"].is_object()
+        || depth < 4 && arms(schema).any(|arm| is_structured(rejection, arm, depth + 1))
+}
+
+fn arms(schema: &Value) -> impl Iterator<Item = &Value> {
+    let keywords = ["allOf", "oneOf", "anyOf"].into_iter();
+    keywords.flat_map(|keyword| schema[keyword].as_array().into_iter().flatten())
+}
 
 /// The parameter that a violation is about, or null.
 fn parameter<'a>(rejection: &'a Rejection<'_>, violation: &Violation) -> &'a Value {
@@ -346,4 +429,115 @@ pub fn explain(rejection: &Rejection<'_>) -> Option<&'static str> {
     });
     let first = names.next()??;
     names.all(|name| name.is_some()).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::conformance::documents::Document;
+
+    /// The rule for violations of a call of `POST /a`.
+    fn of_violations(operation: &Value, violations: &Value) -> Option<&'static str> {
+        let problem = json!({"type": "https://stoplight.io/prism/errors#UNPROCESSABLE_ENTITY", "validation": violations});
+        of_problem(operation, &problem)
+    }
+
+    fn of_problem(operation: &Value, problem: &Value) -> Option<&'static str> {
+        let document = Document::of(json!({"paths": {"/a": {"post": operation}}}));
+        explain(&Rejection {
+            document: &document,
+            pointer: "/paths/~1a/post",
+            outcome: Outcome::Rejected,
+            said: &problem.to_string(),
+        })
+    }
+
+    fn body(media_type: &str, schema: &Value) -> Value {
+        json!({"requestBody": {"content": {media_type: {"schema": schema}}}})
+    }
+
+    fn at(location: &[&str], code: &str, message: &str) -> Value {
+        json!([{"location": location, "code": code, "message": message}])
+    }
+
+    #[test]
+    fn members_of_forms_are_explained_where_they_are_lists_or_objects() {
+        let properties = json!({"list": {"type": "array"}, "n": {"type": "integer"}, "either": {"anyOf": [{"type": "object"}]}});
+        let composed = json!({"allOf": [{"properties": properties}]});
+        for (media_type, rule) in [
+            (FORM, "prism-form"),
+            ("multipart/form-data", "prism-multipart"),
+        ] {
+            let operation = body(media_type, &composed);
+            for (location, message, expected) in [
+                (&["body", "list"][..], "must be array", Some(rule)),
+                (&["body", "either", "x"], "must be object", Some(rule)),
+                (&["body"], "must have required property 'list'", Some(rule)),
+                (&["body", "n"], "must be integer", None),
+                (&["body"], "must have required property 'n'", None),
+                (&["query", "list"], "must be array", None),
+            ] {
+                let found = of_violations(&operation, &at(location, "type", message));
+                assert_eq!(found, expected, "{location:?} {message}");
+            }
+        }
+        let json = body("application/json", &composed);
+        let found = of_violations(&json, &at(&["body", "list"], "type", "must be array"));
+        assert_eq!(found, None);
+    }
+
+    #[test]
+    fn forms_of_swagger_are_parameters() {
+        let operation = json!({
+            "consumes": [FORM],
+            "parameters": [{"in": "formData", "name": "list", "type": "array"}, {"in": "formData", "name": "n", "type": "string"}],
+        });
+        let of = |name| of_violations(&operation, &at(&["body", name], "type", "must be array"));
+        assert_eq!(of("list"), Some("prism-form"));
+        assert_eq!(of("n"), None);
+    }
+
+    #[test]
+    fn a_form_that_is_a_text_is_explained_as_a_whole() {
+        let violation = at(&["body"], "type", "must be string");
+        let text = body(FORM, &json!({"type": "string"}));
+        assert_eq!(of_violations(&text, &violation), Some("prism-form-text"));
+        let object = body(FORM, &json!({"type": "object"}));
+        assert_eq!(of_violations(&object, &violation), None);
+    }
+
+    #[test]
+    fn pluses_are_explained_in_forms_alone() {
+        let said = at(
+            &["body", "n"],
+            "",
+            "Reserved characters used in request body",
+        );
+        let schema = json!({"properties": {"n": {"type": "string"}}});
+        assert_eq!(
+            of_violations(&body(FORM, &schema), &said),
+            Some("prism-form-plus")
+        );
+        assert_eq!(
+            of_violations(&body("multipart/form-data", &schema), &said),
+            None
+        );
+    }
+
+    #[test]
+    fn one_violation_without_a_rule_leaves_the_call_unexplained() {
+        let operation = body(
+            FORM,
+            &json!({"properties": {"list": {"type": "array"}, "n": {"type": "integer"}}}),
+        );
+        let list = json!({"location": ["body", "list"], "code": "type"});
+        let number = json!({"location": ["body", "n"], "code": "type"});
+        assert_eq!(
+            of_violations(&operation, &json!([list])),
+            Some("prism-form")
+        );
+        assert_eq!(of_violations(&operation, &json!([list, number])), None);
+    }
 }

@@ -9,11 +9,12 @@ use super::rules::RULES;
 /// Prints the names of the columns.
 pub fn print_head() {
     println!(
-        "{:<42} {:>6} {:>6} {:>8} {:>8} {:>6} {:>8} {:>11} {:>9} {:>6}",
+        "{:<42} {:>6} {:>6} {:>8} {:>10} {:>8} {:>6} {:>8} {:>11} {:>9} {:>6}",
         "document",
         "ops",
         "called",
         "accepted",
+        "unanswered",
         "rejected",
         "failed",
         "unfit",
@@ -50,7 +51,11 @@ pub fn print_row(row: &Row) {
                 .map_or_else(String::new, |status| format!(" {status}"));
             let cases: BTreeSet<_> = calls.iter().map(|call| call.case.as_str()).collect();
             let cases: Vec<_> = cases.into_iter().take(3).collect();
-            let rule = if rule.is_empty() { "!" } else { rule };
+            let rule = match (rule, calls[0].is_good()) {
+                ("", true) => "no answer",
+                ("", false) => "!",
+                _ => rule,
+            };
             println!(
                 "    [{rule}] {operation} ({}){status} {reason}",
                 cases.join(", ")
@@ -61,9 +66,10 @@ pub fn print_row(row: &Row) {
 
 fn print_tally(name: &str, operations: usize, tally: &Tally) {
     println!(
-        "{name:<42} {operations:>6} {:>6} {:>8} {:>8} {:>6} {:>8} {:>11} {:>9} {:>6}",
+        "{name:<42} {operations:>6} {:>6} {:>8} {:>10} {:>8} {:>6} {:>8} {:>11} {:>9} {:>6}",
         tally.called,
         tally.accepted,
+        tally.unanswered,
         tally.rejected,
         tally.failed,
         tally.undecodable,
@@ -79,6 +85,7 @@ pub fn print_totals(rows: &[Row]) {
     for tally in rows.iter().map(|row| &row.tally) {
         all.called += tally.called;
         all.accepted += tally.accepted;
+        all.unanswered += tally.unanswered;
         all.rejected += tally.rejected;
         all.failed += tally.failed;
         all.undecodable += tally.undecodable;
@@ -94,10 +101,12 @@ pub fn print_totals(rows: &[Row]) {
     print_tally("all that Prism serves", operations, &all);
     let share = |part: usize| 100.0 * part as f64 / operations.max(1) as f64;
     println!(
-        "\n{} of {} documents are served; {:.2} % of their operations are accepted, {:.2} % with those that are explained",
+        "\n{} of {} documents are served; {:.2} % of their operations are accepted ({:.2} % with an answer to each call), \
+         {:.2} % with those that are explained",
         served.count(),
         rows.len(),
         share(all.accepted),
+        share(all.accepted - all.unanswered),
         share(operations - all.unexplained.min(operations)),
     );
     let used: BTreeSet<_> = rows
