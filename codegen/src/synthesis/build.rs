@@ -68,6 +68,9 @@ enum Possibility<'a> {
 /// Which schema of the document a value is made of.
 type Place = *const Schema;
 
+/// How many possibilities of a place have been shown.
+pub(super) type Shown = HashMap<Place, usize>;
+
 /// Which choice of the document a choice is.
 type ChoiceId = *const ReferenceOr<Schema>;
 
@@ -88,10 +91,11 @@ pub(super) struct Builder<'a, 'w> {
     is_mixing: bool,
     /// What there is that the document does not list.
     unknown: Option<Unknown>,
+    /// Whether what no value of the document has shown yet is all that is shown beside what is required.
+    is_sparing: bool,
     /// Whether a possibility was shown for the first time.
     pub(super) is_fresh: bool,
-    /// How many possibilities of a place have been shown.
-    shown: HashMap<Place, usize>,
+    shown: Shown,
     /// The texts that match the patterns of a place, which take long to find.
     matching: HashMap<Place, Vec<String>>,
     open: Vec<Place>,
@@ -107,12 +111,37 @@ impl<'a, 'w> Builder<'a, 'w> {
             plan: Plan::Everything,
             is_mixing: false,
             unknown: None,
+            is_sparing: false,
             is_fresh: false,
-            shown: HashMap::new(),
+            shown: Shown::new(),
             matching: HashMap::new(),
             open: Vec::new(),
             parts: 0,
         }
+    }
+
+    /// Goes on after other values of the document, and shows nothing twice. What is sent has every member once: the request is made of
+    /// all of them.
+    pub(super) fn sparing(mut self, shown: Shown) -> Self {
+        self.is_sparing = true;
+        self.shown = shown;
+        self
+    }
+
+    /// What has been shown.
+    pub(super) fn into_shown(self) -> Shown {
+        self.shown
+    }
+
+    /// How many possibilities of a schema have been shown.
+    pub(super) fn shown(&self, node: Node<'a>) -> usize {
+        self.shown.get(&node.identity()).copied().unwrap_or(0)
+    }
+
+    /// Says that so many possibilities of a schema have been shown.
+    pub(super) fn has_shown(&mut self, node: Node<'a>, count: usize) {
+        let shown = self.shown.entry(node.identity()).or_default();
+        *shown = count.max(*shown);
     }
 
     /// A value with the first of all possibilities; none when there is none within bounds.
@@ -220,7 +249,9 @@ impl<'a, 'w> Builder<'a, 'w> {
             self.is_fresh |= start < count;
             start
         } else {
-            self.shown.entry(place).or_insert(1);
+            let shown = self.shown.entry(place).or_default();
+            self.is_fresh |= self.is_sparing && *shown == 0;
+            *shown = (*shown).max(1);
             0
         };
         let mut spare = None;
@@ -277,6 +308,11 @@ impl<'a, 'w> Builder<'a, 'w> {
     }
 
     fn of_kinds(&mut self, shape: &Shape<'a>, place: Place, found: &mut Vec<Possibility<'a>>) {
+        // How a text or a number looks makes a difference where it is written, less so where it is read.
+        let most = match self.is_sparing && self.direction == Direction::Response {
+            true => 1,
+            false => usize::MAX,
+        };
         if shape.kinds == Kinds::ALL && shape.members.iter().all(|part| part.properties.is_empty())
         {
             found.push(Possibility::Value(Value::from("anything")));
@@ -286,7 +322,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         }
         if shape.kinds.contains(Kinds::ARRAY) {
             let (min, max) = (shape.count.min, shape.count.max.unwrap_or(usize::MAX));
-            for wish in [1, 2, min, max.min(3)] {
+            for wish in [1, 2, min, max.min(3)].into_iter().take(most) {
                 let count = wish.clamp(min, max.max(min));
                 if count <= MAX_ITEMS {
                     found.push(Possibility::Items(count));
@@ -294,15 +330,16 @@ impl<'a, 'w> Builder<'a, 'w> {
             }
         }
         if shape.kinds.contains(Kinds::STRING) {
-            let texts = self.texts(shape, place).into_iter();
+            let texts = self.texts(shape, place).into_iter().take(most);
             found.extend(texts.map(|text| Possibility::Value(Value::String(text))));
         }
         if shape.kinds.contains(Kinds::INTEGER) {
-            let numbers = number::numbers(shape).into_iter().take(5);
+            let numbers = number::numbers(shape).into_iter().take(most.min(5));
             found.extend(numbers.map(Possibility::Value));
         }
         if shape.kinds.contains(Kinds::BOOLEAN) {
-            found.extend([true, false].map(|flag| Possibility::Value(Value::Bool(flag))));
+            let flags = [true, false].into_iter().take(most);
+            found.extend(flags.map(|flag| Possibility::Value(Value::Bool(flag))));
         }
     }
 
@@ -437,6 +474,7 @@ impl<'a, 'w> Builder<'a, 'w> {
 
     fn members(&mut self, shape: &Shape<'a>) -> Option<Value> {
         let mut members = Map::new();
+        let is_new = self.is_fresh;
         let most = shape.member_count.max.unwrap_or(usize::MAX);
         let names = shape.names();
         // What is required comes first where there is no room for all.
@@ -461,7 +499,7 @@ impl<'a, 'w> Builder<'a, 'w> {
                 None => {}
             }
         }
-        self.additional(shape, &mut members);
+        self.additional(shape, &mut members, is_new);
         if self.unknown == Some(Unknown::Members) && shape.is_free() && members.len() < most {
             self.is_fresh = true;
             members.insert("a name of its own".to_owned(), unknown_member());
@@ -488,11 +526,27 @@ impl<'a, 'w> Builder<'a, 'w> {
         if !is_required && parts.iter().any(|part| self.is_open(*part)) {
             return None;
         }
-        self.value(parts).map(Some)
+        match is_required {
+            true => self.value(parts).map(Some),
+            false => self.optional(parts),
+        }
+    }
+
+    /// The value of what isn't required; an inner none when it shows nothing.
+    fn optional(&mut self, parts: &[Node<'a>]) -> Option<Option<Value>> {
+        let is_fresh = std::mem::take(&mut self.is_fresh);
+        let value = self.value(parts);
+        let is_worth_it = self.is_fresh || !self.leaves_out_known();
+        self.is_fresh |= is_fresh;
+        value.map(|value| is_worth_it.then_some(value))
+    }
+
+    fn leaves_out_known(&self) -> bool {
+        self.is_sparing && (self.is_mixing || self.direction == Direction::Response)
     }
 
     /// Members of free names: one where they are described, more where they are needed.
-    fn additional(&mut self, shape: &Shape<'a>, members: &mut Map<String, Value>) {
+    fn additional(&mut self, shape: &Shape<'a>, members: &mut Map<String, Value>, is_new: bool) {
         let wanted = usize::from(self.plan == Plan::Everything && shape.has_additional());
         let most = shape.member_count.max.unwrap_or(usize::MAX);
         let missing = shape
@@ -515,7 +569,9 @@ impl<'a, 'w> Builder<'a, 'w> {
                 return;
             }
             let value = match parts.is_empty() {
+                true if missing == 0 && !is_new && self.leaves_out_known() => return,
                 true => Some(free_value(index)),
+                false if missing == 0 => self.optional(&parts).flatten(),
                 false => self.value(&parts),
             };
             match value {

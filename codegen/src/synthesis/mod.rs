@@ -17,13 +17,17 @@ mod tests;
 mod text;
 mod work;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use openapiv3::{
     Example, MediaType, OpenAPI, ParameterData, ParameterSchemaOrContent, ReferenceOr, Schema,
+    SchemaKind, Type,
 };
 use serde_json::Value;
 
-use self::build::{Builder, Plan, Unknown};
+use self::build::{Builder, Plan, Shown, Unknown};
 use self::check::Check;
 use self::node::Node;
 use self::shape::Shape;
@@ -73,13 +77,37 @@ impl Direction {
 /// Makes instances of a document's schemas.
 pub struct Synthesis<'a> {
     document: &'a OpenAPI,
+    sparing: Option<Sparing>,
+}
+
+/// What instances have shown, of all schemas of the document.
+struct Sparing {
+    /// No schema has more instances in requests, nor half as many in responses.
+    most: usize,
+    shown: RefCell<HashMap<Direction, Shown>>,
 }
 
 impl<'a> Synthesis<'a> {
     /// Prepares for a canonical document.
     #[must_use]
     pub fn new(document: &'a OpenAPI) -> Self {
-        Self { document }
+        Self {
+            document,
+            sparing: None,
+        }
+    }
+
+    /// The same for instances that are only worth it together: at most so many of one schema in a request, half as many in a response,
+    /// and each possibility once for the whole document, wherever its schema is used.
+    #[must_use]
+    pub fn sparing(document: &'a OpenAPI, most: usize) -> Self {
+        Self {
+            document,
+            sparing: Some(Sparing {
+                most,
+                shown: RefCell::default(),
+            }),
+        }
     }
 
     /// Instances of a schema, each different from the others: the schema's examples as far as they are valid, its
@@ -95,12 +123,21 @@ impl<'a> Synthesis<'a> {
             return Vec::new();
         };
         let work = Work::default();
-        let mut collected = Collected::new(Check::new(self.document, direction, &work), node);
-        for example in node.examples().take(MAX_EXAMPLES) {
-            collected.add_sample("example", example);
-        }
-        if let Some(default) = &node.schema.schema_data.default {
-            collected.add_sample("default", default);
+        let check = Check::new(self.document, direction, &work);
+        let most = match (&self.sparing, direction) {
+            // What is read is large, and shown in full elsewhere.
+            (Some(sparing), Direction::Response) => sparing.most / 2,
+            (Some(sparing), _) => sparing.most,
+            (None, _) => MAX_INSTANCES,
+        };
+        let mut collected = Collected::new(check, node, most);
+        if !self.is_known(node, direction) {
+            for example in node.examples().take(MAX_EXAMPLES) {
+                collected.add_sample("example", example);
+            }
+            if let Some(default) = &node.schema.schema_data.default {
+                collected.add_sample("default", default);
+            }
         }
         self.build(node, direction, &work, &mut collected);
         collected.finish()
@@ -176,6 +213,24 @@ impl<'a> Synthesis<'a> {
             .is_none_or(|node| Check::new(self.document, direction, &work).node(node, value))
     }
 
+    /// Whether instances of the schema have been made before, so that none of its samples is wanted again; of a list, those of its
+    /// elements.
+    fn is_known(&self, node: Node<'a>, direction: Direction) -> bool {
+        self.sparing.as_ref().is_some_and(|sparing| {
+            let shown = sparing.shown.borrow();
+            let is_shown = |node: Node<'_>| {
+                let shown = shown.get(&direction);
+                shown.is_some_and(|shown| shown.contains_key(&node.identity()))
+            };
+            let items = match &node.schema.schema_kind {
+                SchemaKind::Type(Type::Array(array)) => array.items.as_ref(),
+                _ => None,
+            };
+            let item = items.and_then(|items| Node::find(self.document, items));
+            is_shown(node) || item.is_some_and(is_shown)
+        })
+    }
+
     fn with_examples(
         &self,
         (single, named): (&Option<Value>, &IndexMap<String, ReferenceOr<Example>>),
@@ -186,8 +241,11 @@ impl<'a> Synthesis<'a> {
             ReferenceOr::Item(example) => example.value.as_ref(),
             ReferenceOr::Reference { .. } => None,
         });
+        let node = Node::of(self.document, schema);
+        let is_known = node.is_some_and(|node| self.is_known(node, direction));
+        let most = if is_known { 0 } else { MAX_EXAMPLES };
         let mut instances = Vec::new();
-        for value in single.iter().chain(named).take(MAX_EXAMPLES) {
+        for value in single.iter().chain(named).take(most) {
             if self.is_instance(schema, value, direction) {
                 push(&mut instances, "example", value.clone());
             }
@@ -207,6 +265,14 @@ impl<'a> Synthesis<'a> {
     ) {
         let nodes = [node];
         let mut builder = Builder::new(self.document, direction, work);
+        if let Some(sparing) = &self.sparing {
+            let shown = sparing.shown.borrow_mut().remove(&direction);
+            builder = builder.sparing(shown.unwrap_or_default());
+        }
+        let known = match self.sparing {
+            Some(_) => builder.shown(node),
+            None => 0,
+        };
         if let Some(value) = builder.plain(&nodes, Plan::Required) {
             collected.add("required", value);
         }
@@ -216,7 +282,8 @@ impl<'a> Synthesis<'a> {
         let mut parts = builder.parts();
         let shape = Shape::of(self.document, &nodes);
         let arms = shape.choices.first().map(|choice| choice.arms.as_slice());
-        for (index, arm) in arms.unwrap_or_default().iter().enumerate() {
+        let arms = arms.unwrap_or_default();
+        for (index, arm) in arms.iter().enumerate().skip(known) {
             let name = match (arm.component, &arm.schema.schema_data.title) {
                 (Some(name), _) => name.to_owned(),
                 (None, Some(title)) => title.clone(),
@@ -230,7 +297,8 @@ impl<'a> Synthesis<'a> {
                 break;
             }
         }
-        if shape.is_nullable {
+        builder.has_shown(node, arms.len());
+        if shape.is_nullable && known == 0 {
             collected.add("null", Value::Null);
         }
         while !collected.is_full() && parts < MAX_PARTS {
@@ -243,6 +311,10 @@ impl<'a> Synthesis<'a> {
             }
             collected.add("mix", value);
         }
+        if let Some(sparing) = &self.sparing {
+            let mut shown = sparing.shown.borrow_mut();
+            shown.insert(direction, builder.into_shown());
+        }
     }
 }
 
@@ -250,16 +322,18 @@ impl<'a> Synthesis<'a> {
 struct Collected<'a, 'w> {
     check: Check<'a, 'w>,
     node: Node<'a>,
+    most: usize,
     valid: Vec<Instance>,
     /// The first value that is not valid.
     spare: Option<Instance>,
 }
 
 impl<'a, 'w> Collected<'a, 'w> {
-    fn new(check: Check<'a, 'w>, node: Node<'a>) -> Self {
+    fn new(check: Check<'a, 'w>, node: Node<'a>, most: usize) -> Self {
         Self {
             check,
             node,
+            most,
             valid: Vec::new(),
             spare: None,
         }
@@ -283,7 +357,7 @@ impl<'a, 'w> Collected<'a, 'w> {
     }
 
     fn is_full(&self) -> bool {
-        self.valid.len() >= MAX_INSTANCES
+        self.valid.len() >= self.most
     }
 
     fn finish(self) -> Vec<Instance> {

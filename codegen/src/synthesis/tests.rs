@@ -472,3 +472,75 @@ fn what_2020_12_says_about_values_holds() {
         );
     }
 }
+
+const SHARED: &str = r##"{
+    "Pet": {
+        "type": "object",
+        "required": ["id"],
+        "properties": {
+            "id": {"type": "integer"},
+            "kind": {"type": "string", "enum": ["cat", "dog", "fish"]},
+            "owner": {"$ref": "#/components/schemas/Owner"}
+        }
+    },
+    "Owner": {"type": "object", "properties": {"name": {"type": "string", "enum": ["Ann"]}}},
+    "Pets": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}},
+    "Either": {"oneOf": [{"$ref": "#/components/schemas/Pet"}, {"type": "boolean"}]}
+}"##;
+
+/// The values of components, one after the other, by one synthesis that spares.
+fn spared(names: &[&str], direction: Direction) -> Vec<Vec<Value>> {
+    let document = canonical(serde_json::from_str(SHARED).unwrap());
+    let schemas = &document.components.as_ref().unwrap().schemas;
+    let synthesis = Synthesis::sparing(&document, 8);
+    let of = |name: &&str| {
+        let instances = synthesis.instances(&schemas[*name], direction);
+        instances.into_iter().map(|found| found.value).collect()
+    };
+    names.iter().map(of).collect()
+}
+
+#[test]
+fn what_is_read_is_shown_once_for_the_whole_document() {
+    let found = spared(&["Pet", "Pets", "Either", "Pet"], Direction::Response);
+    assert_eq!(
+        found[0],
+        [
+            json!({"id": 1}),
+            json!({"id": 1, "kind": "cat", "owner": {"name": "Ann"}}),
+            json!({"id": 1, "kind": "dog"}),
+            json!({"id": 1, "kind": "fish"}),
+        ]
+    );
+    assert_eq!(found[1], [json!([{"id": 1}])]);
+    assert_eq!(found[2], [json!({"id": 1}), json!(true)]);
+    assert_eq!(found[3], [json!({"id": 1})]);
+}
+
+#[test]
+fn what_is_sent_has_every_member_each_time_and_each_value_once() {
+    let all = json!({"id": 1, "kind": "cat", "owner": {"name": "Ann"}});
+    let found = spared(&["Pet", "Pet"], Direction::Request);
+    assert_eq!(found[0][..2], [json!({"id": 1}), all.clone()]);
+    assert!(
+        found[0]
+            .iter()
+            .any(|pet| pet["kind"] == "fish" && pet["owner"].is_null())
+    );
+    assert_eq!(found[1], [json!({"id": 1}), all]);
+}
+
+#[test]
+fn no_schema_has_more_instances_than_are_wanted() {
+    let values: Vec<i32> = (0..20).collect();
+    let document = canonical(json!({"X": {"type": "integer", "enum": values}}));
+    let schema = &document.components.as_ref().unwrap().schemas["X"];
+    let few = Synthesis::sparing(&document, 3).instances(schema, Direction::Request);
+    assert_eq!(few.len(), 3);
+    assert_eq!(
+        Synthesis::new(&document)
+            .instances(schema, Direction::Request)
+            .len(),
+        20
+    );
+}

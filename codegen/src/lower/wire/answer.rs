@@ -11,7 +11,7 @@ use crate::model::{Operation, Outcome, Output};
 use crate::synthesis::{Direction, Synthesis};
 
 /// How many answers an operation gets at most.
-const MAX_ANSWERS: usize = 4;
+const MAX_ANSWERS: usize = 12;
 
 /// Answers to an operation: each documented success, with the instances of its content.
 pub(super) fn answers(

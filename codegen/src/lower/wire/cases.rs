@@ -15,7 +15,7 @@ use crate::model::{Api, BodyKind, Location, ModelKind, Scalar, StreamFlag, Type}
 use crate::synthesis::{Direction, Instance, Synthesis};
 
 /// How many calls an operation gets at most.
-const MAX_CASES: usize = 8;
+pub(super) const MAX_CASES: usize = 8;
 
 /// What there is to choose from.
 struct Choices<'a> {

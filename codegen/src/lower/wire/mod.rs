@@ -24,7 +24,7 @@ use crate::synthesis::Synthesis;
 
 /// Makes the tests of all operations.
 pub(super) fn tests(api: &Api, document: &OpenAPI) -> Vec<Operation> {
-    let synthesis = Synthesis::new(document);
+    let synthesis = Synthesis::sparing(document, cases::MAX_CASES);
     let mut tests = Vec::new();
     for (tag, of_tag) in api.tags.iter().enumerate() {
         for (index, operation) in of_tag.operations.iter().enumerate() {

@@ -172,3 +172,34 @@ fn a_crate_has_tests_only_if_they_are_asked_for() {
 fn tests_are_the_same_each_time() {
     assert_eq!(generated(SHOP, true), generated(SHOP, true));
 }
+
+#[test]
+fn each_call_and_each_answer_has_a_line() {
+    let files = generated(SHOP, true);
+    insta::assert_snapshot!("wire-calls", file(&files, "tests/wire/notes.json"));
+    // Both answer with nothing, which is said once.
+    let calls = calls(&files, "notes");
+    assert_eq!(calls["addNote"]["answers"], "listNotes");
+}
+
+#[test]
+fn a_form_that_is_a_text_is_sent_as_it_is() {
+    let yaml = r#"
+openapi: 3.0.3
+info: {title: Shop, version: '1'}
+paths:
+  /things:
+    post:
+      operationId: addThing
+      tags: [things]
+      requestBody: {required: true, content: {application/x-www-form-urlencoded: {schema: {type: string}, example: a=b}}}
+      responses: {'204': {description: d}}
+"#;
+    let calls = calls(&generated(yaml, true), "things");
+    let cases = calls["addThing"]["cases"].as_array().unwrap();
+    let case = cases.iter().find(|case| case["body"]["text"] == "a=b");
+    assert_eq!(
+        case.unwrap()["sent"]["type"],
+        "application/x-www-form-urlencoded"
+    );
+}

@@ -10,20 +10,60 @@ use crate::model::wire::{
 use crate::model::{self, Api, Status};
 use crate::render::docs;
 
-/// The file of a tag.
+/// The file of a tag: a line for each call and each answer, so that a difference shows which of them it is in. An operation that
+/// answers like one before names it.
 pub(super) fn file(api: &Api, tests: &[&Operation]) -> String {
-    let operations: Map<String, Value> = tests
-        .iter()
-        .filter(|test| test.not_callable.is_none())
-        .filter_map(|test| {
-            let operation = super::operation(api, test)?;
-            Some((operation.id.clone(), described(operation, test)))
-        })
-        .collect();
     let mut text = String::new();
-    for c in format!("{:#}", Value::Object(operations)).chars() {
-        // What isn't plain is only ever inside strings, but for the line breaks between them.
-        if c == '\n' || docs::is_plain(c) {
+    let mut known: Vec<(&Operation, &str)> = Vec::new();
+    let called = tests.iter().filter(|test| test.not_callable.is_none());
+    for test in called {
+        let Some(operation) = super::operation(api, test) else {
+            continue;
+        };
+        text.push_str(if text.is_empty() { "{\n" } else { ",\n" });
+        add(&mut text, &json!(operation.id));
+        text.push_str(": {\n");
+        for (name, value) in described(operation, test) {
+            let _ = write!(text, "\"{name}\": ");
+            add(&mut text, &value);
+            text.push_str(",\n");
+        }
+        let cases = test.cases.iter().map(|of| case(operation, of));
+        lines(&mut text, "cases", cases);
+        text.push_str(",\n");
+        match known
+            .iter()
+            .find(|(other, _)| other.answers == test.answers)
+        {
+            Some((_, same)) => {
+                text.push_str("\"answers\": ");
+                add(&mut text, &json!(same));
+            }
+            None => {
+                lines(&mut text, "answers", test.answers.iter().map(answer));
+                known.push((test, operation.id.as_str()));
+            }
+        }
+        text.push_str("\n}");
+    }
+    text.push_str(if text.is_empty() { "{}\n" } else { "\n}\n" });
+    text
+}
+
+/// Adds a list, each element in its line.
+fn lines(text: &mut String, name: &str, values: impl Iterator<Item = Value>) {
+    let _ = write!(text, "\"{name}\": [");
+    for (index, value) in values.enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        add(text, &value);
+    }
+    text.push_str("\n]");
+}
+
+/// Adds a value in plain characters. What isn't plain is only ever inside strings.
+fn add(text: &mut String, value: &Value) {
+    for c in value.to_string().chars() {
+        if docs::is_plain(c) {
             text.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
@@ -31,11 +71,10 @@ pub(super) fn file(api: &Api, tests: &[&Operation]) -> String {
             }
         }
     }
-    text.push('\n');
-    text
 }
 
-fn described(operation: &model::Operation, test: &Operation) -> Value {
+/// What is the same for all calls of an operation.
+fn described(operation: &model::Operation, test: &Operation) -> Map<String, Value> {
     let mut members = Map::new();
     members.insert("method".into(), json!(operation.method));
     let knows_404 = operation.errors.iter().any(|error| {
@@ -54,10 +93,7 @@ fn described(operation: &model::Operation, test: &Operation) -> Value {
     if test.rewritten {
         members.insert("rewritten".into(), json!(true));
     }
-    let cases = test.cases.iter().map(|of| case(operation, of));
-    members.insert("cases".into(), cases.collect());
-    members.insert("answers".into(), test.answers.iter().map(answer).collect());
-    Value::Object(members)
+    members
 }
 
 fn credential(credential: &Credential) -> Value {
