@@ -100,6 +100,9 @@ impl Rejection<'_> {
     /// Whether Prism, which checks the request before it looks for an answer, found nothing wrong with the request. Of its errors for
     /// want of an answer, those that the tests can't tell from one about the request are told here, by what the document has.
     pub fn is_only_about_the_answer(&self, status: Option<u16>) -> bool {
+        if self.is_empty_for_want_of_media_types() {
+            return true;
+        }
         let is_refused = status.is_some_and(|status| status >= 400);
         if !is_refused || self.outcome == Outcome::Undecodable {
             return false;
@@ -115,6 +118,21 @@ impl Rejection<'_> {
                     && !self.has_answer_for_wrong_requests()
             }
         }
+    }
+
+    /// Whether a success is empty since a Swagger 2.0 document has no `produces`, so that Prism has no media type to give it in.
+    pub fn is_empty_for_want_of_media_types(&self) -> bool {
+        self.outcome == Outcome::Failed
+            && self.said.ends_with("$ is missing")
+            && self.lacks("produces")
+    }
+
+    /// Whether a Swagger 2.0 document has no media types for the requests (`consumes`) or answers (`produces`) of the operation.
+    pub fn lacks(&self, keyword: &str) -> bool {
+        let own = &self.operation()[keyword];
+        let shared = self.document.at(&format!("/{keyword}"));
+        let is_empty = |value: &Value| value.as_array().is_none_or(Vec::is_empty);
+        self.document.at("/swagger").is_string() && is_empty(own) && is_empty(shared)
     }
 
     /// Whether the document has an answer that Prism gives to a request that is wrong.
@@ -186,5 +204,71 @@ fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn is_about_the_answer(document: Value, outcome: Outcome, status: u16, said: &str) -> bool {
+        let rejection = Rejection {
+            document: &Document::of(document),
+            pointer: "/paths/~1a/get",
+            outcome,
+            said,
+        };
+        rejection.is_only_about_the_answer(Some(status))
+    }
+
+    fn answering(statuses: &[&str]) -> Value {
+        let answers: serde_json::Map<_, _> = statuses
+            .iter()
+            .map(|status| ((*status).to_owned(), json!({})))
+            .collect();
+        json!({"paths": {"/a": {"get": {"responses": answers}}}})
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_made_up_tells_of_the_request_only_if_a_wrong_one_has_an_answer() {
+        let problem = |name: &str, title: &str| {
+            json!({"type": format!("https://stoplight.io/prism/errors#{name}"), "title": title})
+                .to_string()
+        };
+        let unknown = problem("UNKNOWN", "x");
+        let unwritten = problem("UNKNOWN", "Cannot find serializer for image/png");
+        let wrong = problem("UNPROCESSABLE_ENTITY", "Invalid request");
+        for (statuses, said, expected) in [
+            (&["200"][..], &unknown, true),
+            (&["200", "422"], &unknown, false),
+            (&["200", "default"], &unknown, false),
+            (&["200", "default"], &unwritten, true),
+            (&["200"], &wrong, false),
+        ] {
+            let found = is_about_the_answer(answering(statuses), Outcome::Rejected, 500, said);
+            assert_eq!(found, expected, "{statuses:?} {said}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_has_errors_alone_answers_with_them() {
+        let is_one =
+            |outcome, status| is_about_the_answer(answering(&["400"]), outcome, status, "{}");
+        assert!(is_one(Outcome::Rejected, 400));
+        assert!(is_one(Outcome::Failed, 500));
+        // A success that is not understood is a failure.
+        assert!(!is_one(Outcome::Failed, 200));
+    }
+
+    #[test]
+    fn a_success_without_content_is_no_failure_where_swagger_has_no_media_types() {
+        let of = |document| is_about_the_answer(document, Outcome::Failed, 200, "a: $ is missing");
+        assert!(of(json!({"swagger": "2.0"})));
+        assert!(!of(
+            json!({"swagger": "2.0", "produces": ["application/json"]})
+        ));
+        assert!(!of(json!({"openapi": "3.0.3"})));
     }
 }

@@ -255,14 +255,16 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "prism-path-names",
-        explanation: "Prism loses a path parameter with a character in its name that variables of URI templates have not.",
+        explanation: "Prism loses all parameters of a path in which one has a character in its name that variables of URI templates have not.",
         link: "https://github.com/stoplightio/prism/issues/1007",
         applies: Applies::Violation(|rejection, violation| {
-            let missing = violation.missing();
             let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+            let path = rejection.path();
+            let names = path.split('{').skip(1);
+            let mut names = names.filter_map(|rest| Some(rest.split_once('}')?.0));
             violation.place() == "path"
-                && rejection.parameter("path", missing).is_object()
-                && !missing.chars().all(is_plain)
+                && rejection.parameter("path", violation.missing()).is_object()
+                && names.any(|name| !name.chars().all(is_plain))
         }),
     },
     Rule {
@@ -280,15 +282,9 @@ pub const RULES: &[Rule] = &[
         explanation: "A Swagger 2.0 document without `produces` or `consumes`: Prism answers without content, and takes no body.",
         link: "https://swagger.io/specification/v2/#operation-object",
         applies: Applies::Call(|rejection| {
-            let lacks = |keyword: &str| {
-                let own = &rejection.operation()[keyword];
-                let shared = rejection.document.at(&format!("/{keyword}"));
-                let is_empty = |value: &Value| value.as_array().is_none_or(Vec::is_empty);
-                is_empty(own) && is_empty(shared)
-            };
-            rejection.document.at("/swagger").is_string()
-                && (lacks("produces") && rejection.said.contains("$ is missing")
-                    || lacks("consumes") && rejection.said.contains("No supported content types"))
+            rejection.lacks("produces") && rejection.said.ends_with("$ is missing")
+                || rejection.lacks("consumes")
+                    && rejection.said.contains("No supported content types")
         }),
     },
     Rule {
@@ -524,6 +520,28 @@ mod tests {
             of_violations(&body("multipart/form-data", &schema), &said),
             None
         );
+    }
+
+    #[test]
+    fn a_name_that_no_template_has_takes_the_other_parameters_of_the_path_along() {
+        let lost = |path: &str, name: &str| {
+            let names = ["base id", "table"].map(|name| json!({"in": "path", "name": name}));
+            let document = Document::of(json!({"paths": {path: {"get": {"parameters": names}}}}));
+            let message = format!("must have required property '{name}'");
+            let problem = json!({"validation": at(&["path"], "required", &message)});
+            explain(&Rejection {
+                document: &document,
+                pointer: &format!("/paths/{}/get", path.replace('/', "~1")),
+                outcome: Outcome::Rejected,
+                said: &problem.to_string(),
+            })
+        };
+        assert_eq!(
+            lost("/{base id}/{table}", "table"),
+            Some("prism-path-names")
+        );
+        assert_eq!(lost("/{base id}/{table}", "other"), None);
+        assert_eq!(lost("/{table}", "table"), None);
     }
 
     #[test]
