@@ -94,7 +94,9 @@ impl Problem {
 impl Rejection<'_> {
     /// Prism's answer, if it is one.
     pub fn problem(&self) -> Option<Problem> {
-        serde_json::from_str(self.said).ok()
+        let problem: Option<Problem> = serde_json::from_str(self.said).ok();
+        // Errors of the document are objects as well.
+        problem.filter(|problem| problem.kind.contains("/prism/errors#"))
     }
 
     /// Whether Prism, which checks the request before it looks for an answer, found nothing wrong with the request. Of its errors for

@@ -528,7 +528,10 @@ mod tests {
             let names = ["base id", "table"].map(|name| json!({"in": "path", "name": name}));
             let document = Document::of(json!({"paths": {path: {"get": {"parameters": names}}}}));
             let message = format!("must have required property '{name}'");
-            let problem = json!({"validation": at(&["path"], "required", &message)});
+            let problem = json!({
+                "type": "https://stoplight.io/prism/errors#UNPROCESSABLE_ENTITY",
+                "validation": at(&["path"], "required", &message),
+            });
             explain(&Rejection {
                 document: &document,
                 pointer: &format!("/paths/{}/get", path.replace('/', "~1")),
