@@ -137,6 +137,11 @@ impl<'a> Lowering<'a> {
                     let mut unions = unions.iter();
                     let scalar = unions.find(|(_, arms, _)| !self.are_objects(arms));
                     if let Some((schema, arms, pointer)) = scalar {
+                        self.diagnostics.note(
+                            Code::CompositionMixed,
+                            &place.pointer,
+                            "several `oneOf`/`anyOf` hold at once; the first that allows for more than objects is taken",
+                        );
                         return self.union(schema, arms, pointer, place);
                     }
                 }
