@@ -234,10 +234,12 @@ impl<'v> Case<'v> {
         if self.reserved {
             special.extend(['%', ',', '=', ';', '/', '.', '&', '+']);
         }
-        let is_special = |text: &String| text.contains(special.as_slice());
+        // White space around the value of a header is not part of it (RFC 9110, section 5.5).
+        let is_trimmed = |text: &str| self.place == "header" && text.trim() != text;
+        let is_special = |text: &String| text.contains(special.as_slice()) || is_trimmed(text);
         match shape {
             Shape::Nothing => false,
-            Shape::One(text) => self.reserved && text.contains(['%', '/']),
+            Shape::One(text) => is_trimmed(text) || self.reserved && text.contains(['%', '/']),
             Shape::List(items) => items.iter().any(is_special),
             Shape::Members(members) => members
                 .iter()
