@@ -4,6 +4,9 @@
 use super::{docs, example, operation};
 use crate::model::{Api, Operation, Outcome, Tag, TriggerKind, Webhooks};
 
+/// A README can't hide what an example needs around it; `lib.rs` has the same one, which is compiled.
+const README_FENCE: &str = "```rust,ignore";
+
 /// Where the text stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
@@ -153,7 +156,7 @@ fn webhooks(api: &Api, webhooks: &Webhooks, reader: Reader) -> Vec<String> {
     ];
     text.push(String::new());
     text.extend(match reader {
-        Reader::Markdown => fenced("```rust", lines.to_vec()),
+        Reader::Markdown => fenced(README_FENCE, lines.to_vec()),
         Reader::Rustdoc => {
             // The receiver is there with its feature only.
             let mut hidden = vec![
@@ -219,7 +222,7 @@ fn code(api: &Api, lines: &[String], reader: Reader) -> Vec<String> {
     let name = api.package.crate_name();
     let mut text = vec![String::new()];
     text.extend(match reader {
-        Reader::Markdown => fenced("```rust", lines.to_vec()),
+        Reader::Markdown => fenced(README_FENCE, lines.to_vec()),
         Reader::Rustdoc => {
             let mut hidden = vec![format!(
                 "# async fn run(client: {name}::Client) -> {name}::Result<()> {{"
