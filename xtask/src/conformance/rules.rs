@@ -151,6 +151,20 @@ pub const RULES: &[Rule] = &[
         }),
     },
     Rule {
+        name: "prism-text-body",
+        explanation: "Prism parses JSON and forms only: of any other body, XML say, it sees a text, which the schema of an object or a list refuses.",
+        link: "https://github.com/stoplightio/prism/blob/master/packages/http/src/validator/validators/body.ts",
+        applies: Applies::Violation(|rejection, violation| {
+            let is_text = |name: &str| name.starts_with("text/") || name.ends_with("xml");
+            violation.location_is(&["body"])
+                && violation.code == "type"
+                && ["must be object", "must be array"]
+                    .iter()
+                    .any(|it| violation.message.ends_with(it))
+                && media_types(rejection).any(is_text)
+        }),
+    },
+    Rule {
         name: "prism-digest",
         explanation: "Prism takes a Digest only if everything in it is letters and digits in quotes, which the `uri` is not.",
         link: "https://github.com/stoplightio/prism/blob/master/packages/http/src/validator/validators/security/handlers/digestAuth.ts",
@@ -390,6 +404,11 @@ fn is_object(rejection: &Rejection<'_>, schema: &Value) -> bool {
 
 /// Whether the body of the operation can be sent in a media type that begins like this; in Swagger 2.0, whether it is a form.
 fn has_media(rejection: &Rejection<'_>, media: &str) -> bool {
+    media_types(rejection).any(|name| name.starts_with(media))
+}
+
+/// The media types that the body of the operation can be sent in.
+fn media_types<'a>(rejection: &'a Rejection<'_>) -> impl Iterator<Item = &'a str> {
     let content = rejection.body()["content"].as_object();
     let consumes = [
         &rejection.operation()["consumes"],
@@ -400,7 +419,7 @@ fn has_media(rejection: &Rejection<'_>, media: &str) -> bool {
         .into_iter()
         .flat_map(|content| content.keys().map(String::as_str));
     let old = consumes.into_iter().flatten().filter_map(Value::as_str);
-    names.chain(old).any(|name| name.starts_with(media))
+    names.chain(old)
 }
 
 /// The name of the rule that explains why a call was not accepted; of the first, if there are several.
@@ -502,6 +521,24 @@ mod tests {
         assert_eq!(of_violations(&text, &violation), Some("prism-form-text"));
         let object = body(FORM, &json!({"type": "object"}));
         assert_eq!(of_violations(&object, &violation), None);
+    }
+
+    #[test]
+    fn bodies_of_text_are_explained_where_something_else_is_asked_for() {
+        let of = |media_type: &str, location: &[&str], message: &str| {
+            let operation = body(media_type, &json!({"type": "object"}));
+            of_violations(&operation, &at(location, "type", message))
+        };
+        let message = "Request body must be object";
+        for media_type in ["application/xml", "text/plain"] {
+            assert_eq!(of(media_type, &["body"], message), Some("prism-text-body"));
+            assert_eq!(of(media_type, &["body", "a"], message), None);
+            assert_eq!(
+                of(media_type, &["body"], "Request body must be string"),
+                None
+            );
+        }
+        assert_eq!(of("application/json", &["body"], message), None);
     }
 
     #[test]
