@@ -483,7 +483,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         if shape.member_count.max.is_some() {
             ordered.sort_by_key(|name| !shape.required.contains(name));
         }
-        for name in ordered {
+        for &name in &ordered {
             let is_required = shape.required.contains(name);
             let is_wanted = is_required || self.plan == Plan::Everything && members.len() < most;
             let parts = shape.property(self.document, name);
@@ -497,6 +497,16 @@ impl<'a, 'w> Builder<'a, 'w> {
                 Some(None) => {}
                 None if is_required => return None,
                 None => {}
+            }
+        }
+        // Where some are asked for, whichever, those with a name come first: a type need not keep others.
+        for &name in &ordered {
+            if members.len() < shape.member_count.min
+                && !members.contains_key(name)
+                && let Some(parts) = shape.property(self.document, name)
+                && let Some(Some(value)) = self.member(shape, name, &parts, true)
+            {
+                members.insert(name.to_owned(), value);
             }
         }
         self.additional(shape, &mut members, is_new);

@@ -279,6 +279,27 @@ fn described_members_of_free_names_are_included() {
 }
 
 #[test]
+fn where_some_member_is_asked_for_it_is_one_with_a_name() {
+    let found = values(json!({
+        "type": "object",
+        "minProperties": 1,
+        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+    }));
+    assert!(found.len() > 1, "{found:?}");
+    for value in found {
+        let members = value.as_object().unwrap();
+        assert!(
+            members.contains_key("a") || members.contains_key("b"),
+            "{value}"
+        );
+        assert!(
+            members.keys().all(|name| !name.starts_with("extra")),
+            "{value}"
+        );
+    }
+}
+
+#[test]
 fn properties_of_the_other_direction_are_left_out() {
     let schema = json!({"X": {
         "type": "object",
