@@ -5,6 +5,7 @@ mod generator;
 pub mod lower;
 pub mod model;
 pub mod normalize;
+mod numbers;
 pub mod render;
 pub mod report;
 pub mod settings;

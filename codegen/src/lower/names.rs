@@ -3,12 +3,13 @@
 //! A [`Scope`] hands out each identifier once, so two wire names that fold to the same Rust name
 //! can't collide: the later one in the document's order gets a number.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::model::RustName;
+use crate::numbers::Numbers;
 
 /// Longer identifiers help nobody; the number that keeps them apart comes on top.
 const MAX_LENGTH: usize = 96;
@@ -46,8 +47,7 @@ const PRELUDE: &[&str] = &[
 pub(crate) struct Scope {
     /// Case-folded, since rustdoc makes files of them and some file systems fold case.
     taken: HashSet<String>,
-    /// The first number that a name may still have, by the names that were taken when asked for.
-    numbers: HashMap<String, usize>,
+    numbers: Numbers<String>,
     reserved: &'static [&'static str],
     suffix: &'static str,
 }
@@ -57,7 +57,7 @@ impl Scope {
     pub fn types() -> Self {
         Self {
             taken: HashSet::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             reserved: PRELUDE,
             suffix: "Model",
         }
@@ -67,7 +67,7 @@ impl Scope {
     pub fn variants() -> Self {
         Self {
             taken: HashSet::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             reserved: &["Self", "Unknown"],
             suffix: "Value",
         }
@@ -77,7 +77,7 @@ impl Scope {
     pub fn fields() -> Self {
         Self {
             taken: HashSet::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             reserved: &[],
             suffix: "_field",
         }
@@ -87,7 +87,7 @@ impl Scope {
     pub fn methods() -> Self {
         Self {
             taken: HashSet::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             reserved: &[
                 "borrow",
                 "borrow_mut",
@@ -117,7 +117,7 @@ impl Scope {
     pub fn setters() -> Self {
         Self {
             taken: HashSet::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             reserved: &[
                 "body",
                 "borrow",
@@ -153,7 +153,7 @@ impl Scope {
     pub fn modules() -> Self {
         Self {
             taken: HashSet::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             reserved: &[
                 "alloc",
                 "aux",
@@ -197,7 +197,7 @@ impl Scope {
     pub fn accessors() -> Self {
         Self {
             taken: HashSet::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             reserved: &[
                 "api",
                 "borrow",
@@ -229,7 +229,7 @@ impl Scope {
     pub fn features() -> Self {
         Self {
             taken: HashSet::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             reserved: &[
                 "compression",
                 "default",
@@ -250,7 +250,7 @@ impl Scope {
     pub fn builder() -> Self {
         Self {
             taken: HashSet::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             reserved: &[
                 "base_url",
                 "borrow",
@@ -331,15 +331,11 @@ impl Scope {
         } else {
             ""
         };
-        // Names are never given back, so the search goes on where it ended.
-        let number = self.numbers.entry(folded).or_insert(2);
-        loop {
-            let unique = format!("{name}{separator}{number}");
-            *number += 1;
-            if self.taken.insert(fold(&unique)) {
-                return RustName::new_unchecked(unique);
-            }
-        }
+        let numbered = |number| format!("{name}{separator}{number}");
+        let unique = self
+            .numbers
+            .free(folded, numbered, |unique| self.taken.insert(fold(unique)));
+        RustName::new_unchecked(unique)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::model::{
     Api, ConnectionParameterKind, OAuthFlow, OAuthGrant, SchemeKind, SecurityScheme,
 };
 use crate::normalize::{Connector, ParameterSet};
+use crate::numbers::Numbers;
 
 /// For each set, the schemes of its OAuth settings in their order. The document's scheme is taken; one is added if there is none,
 /// and for each further authorization server, since a scheme has just one.
@@ -86,8 +87,7 @@ fn add(
 /// The names that security schemes and their setters have.
 pub(super) struct SchemeNames {
     taken: HashSet<String>,
-    /// The first number that a name may still have, by the names that were taken when asked for.
-    numbers: HashMap<String, usize>,
+    numbers: Numbers<String>,
     setters: Scope,
 }
 
@@ -100,19 +100,21 @@ impl SchemeNames {
         let names = api.security_schemes.iter();
         Self {
             taken: names.map(|scheme| scheme.name.clone()).collect(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             setters,
         }
     }
 
     fn claim(&mut self, wanted: &str) -> String {
-        let mut name = wanted.to_owned();
-        let number = self.numbers.entry(name.clone()).or_insert(2);
-        while !self.taken.insert(name.clone()) {
-            name = format!("{wanted}{number}");
-            *number += 1;
+        let wanted = wanted.to_owned();
+        if self.taken.insert(wanted.clone()) {
+            return wanted;
         }
-        name
+        let numbered = |number| format!("{wanted}{number}");
+        let taken = &mut self.taken;
+        self.numbers.free(wanted.clone(), numbered, |name| {
+            taken.insert(name.to_owned())
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use super::collect::{Collection, Target};
 use super::grammar::Kind;
 use super::library::Library;
 use crate::diagnostics::Pointer;
+use crate::numbers::Numbers;
 
 /// Names of files that say nothing; their folder's name does.
 const NAMELESS: [&str; 10] = [
@@ -77,7 +78,7 @@ pub(super) fn name(library: &Library<'_>, collection: &Collection) -> HashMap<Ta
             }
         }
     }
-    let mut numbers: HashMap<(Kind, String), usize> = HashMap::new();
+    let mut numbers: Numbers<(Kind, String)> = Numbers::default();
     for (target, own) in losers {
         let address = library
             .volumes
@@ -87,13 +88,14 @@ pub(super) fn name(library: &Library<'_>, collection: &Collection) -> HashMap<Ta
             || own.clone(),
             |address| qualified(address, &target.place.pointer, &own),
         );
-        let mut name = full.clone();
-        // Names are never given back, so the search goes on where it ended.
-        let number = numbers.entry((target.kind, full.clone())).or_insert(2);
-        while !taken.insert((target.kind, name.clone())) {
-            name = format!("{full}_{number}");
-            *number += 1;
-        }
+        let mut claim = |name: &str| taken.insert((target.kind, name.to_owned()));
+        let name = match claim(&full) {
+            true => full,
+            false => {
+                let numbered = |number| format!("{full}_{number}");
+                numbers.free((target.kind, full.clone()), numbered, claim)
+            }
+        };
         names.insert(target.clone(), name);
     }
     names
