@@ -133,10 +133,7 @@ impl Comparison<'_> {
                 self.list(|_| &Type::Value, sent, returned, place)
             }
             (sent, returned) if is_same(sent, returned) => None,
-            _ => {
-                let what = format!("{} became {}", excerpt(sent), excerpt(returned));
-                Some((place.to_owned(), what))
-            }
+            _ => became(sent, returned, place),
         }
     }
 
@@ -156,10 +153,7 @@ impl Comparison<'_> {
                         self.at(item(index), sent, returned, &format!("{place}/{index}"))
                     })
             }
-            _ => {
-                let what = format!("{} became {}", excerpt(sent), excerpt(returned));
-                Some((place.to_owned(), what))
-            }
+            _ => became(sent, returned, place),
         }
     }
 }
@@ -188,6 +182,11 @@ fn members(
     }
     let added = returned.keys().find(|name| !sent.contains_key(*name))?;
     Some((place.to_owned(), format!("`{added}` is added")))
+}
+
+fn became(sent: &Value, returned: &Value, place: &str) -> Option<Difference> {
+    let what = format!("{} became {}", excerpt(sent), excerpt(returned));
+    Some((place.to_owned(), what))
 }
 
 fn lost(value: &Value, place: &str) -> Option<Difference> {
