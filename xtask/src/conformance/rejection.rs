@@ -63,8 +63,8 @@ impl Violation {
         self.path().eq(path.iter().copied())
     }
 
-    /// The way to it, without the word for the request.
-    fn path(&self) -> impl Iterator<Item = &str> {
+    /// The way to it, without the word for the request. The number of an item of a list is no name.
+    pub fn path(&self) -> impl Iterator<Item = &str> {
         let texts = self.location.iter();
         let texts = texts.map(|part| part.as_str().unwrap_or_default());
         texts.skip_while(|text| *text == "request")

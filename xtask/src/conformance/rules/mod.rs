@@ -3,8 +3,12 @@
 //! A rule looks at one thing that Prism says is wrong with a request, and at what the document says about it. A call is explained when
 //! everything that is said against it is.
 
-use serde_json::Value;
+mod schemas;
 
+use self::schemas::{
+    FORM, asks_for_no_value, given, has_media, has_no_value, is_object, is_structured, media,
+    media_types, member, parameter, schemas_at,
+};
 use super::calls::Outcome;
 use super::rejection::{Rejection, Violation};
 
@@ -69,7 +73,8 @@ pub const RULES: &[Rule] = &[
             let is_composed = ["anyOf", "oneOf", "allOf"]
                 .iter()
                 .any(|keyword| schema[*keyword].is_array());
-            is_composed || schema["type"].is_array()
+            // Of `nullable`, Prism makes a second type.
+            is_composed || schema["type"].is_array() || schema["nullable"] == true
         }),
     },
     Rule {
@@ -141,10 +146,10 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "prism-form-text",
-        explanation: "Prism makes an object of every form, also where the document says that the form is a text.",
+        explanation: "Prism makes an object of every form, in parts or not, also where the document says that the form is a text.",
         link: "https://github.com/stoplightio/prism/blob/master/packages/http/src/validator/validators/body.ts",
         applies: Applies::Violation(|rejection, violation| {
-            let mut forms = media(rejection, FORM);
+            let mut forms = media(rejection, FORM).chain(media(rejection, "multipart/"));
             violation.location_is(&["body"])
                 && violation.code == "type"
                 && forms.any(|form| rejection.document.resolve(&form["schema"])["type"] == "string")
@@ -292,6 +297,26 @@ pub const RULES: &[Rule] = &[
         }),
     },
     Rule {
+        name: "document-enum-type",
+        explanation: "The document lists values that are not of the type that it asks for, texts for an integer, say: none is valid.",
+        link: "https://www.rfc-editor.org/rfc/internet-drafts/draft-bhutton-json-schema-validation-01.html#section-6.1.2",
+        applies: Applies::Violation(|rejection, violation| {
+            matches!(violation.code.as_str(), Some("type" | "enum"))
+                && schemas_at(rejection, violation)
+                    .iter()
+                    .any(|schema| has_no_value(schema))
+        }),
+    },
+    Rule {
+        name: "document-no-value",
+        explanation: "The document requires a value that it allows none for: the ones it lists are not of the type that it asks for.",
+        link: "https://www.rfc-editor.org/rfc/internet-drafts/draft-bhutton-json-schema-validation-01.html#section-6.1.2",
+        applies: Applies::Call(|rejection| {
+            rejection.outcome == Outcome::NotCallable
+                && given(rejection).any(|schema| asks_for_no_value(rejection, schema, 0))
+        }),
+    },
+    Rule {
         name: "document-no-media-types",
         explanation: "A Swagger 2.0 document without `produces` or `consumes`: Prism answers without content, and takes no body.",
         link: "https://swagger.io/specification/v2/#operation-object",
@@ -322,106 +347,6 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-const FORM: &str = "application/x-www-form-urlencoded";
-
-/// The bodies of the operation in media types that begin like this.
-fn media<'a>(rejection: &'a Rejection<'_>, name: &'static str) -> impl Iterator<Item = &'a Value> {
-    let content = rejection.body()["content"].as_object();
-    let content = content.into_iter().flatten();
-    content
-        .filter(move |(media_type, _)| media_type.starts_with(name))
-        .map(|(_, media)| media)
-}
-
-/// The schema of the member of a form that a violation is about, or null. In Swagger 2.0, it is a parameter.
-fn member<'a>(
-    rejection: &'a Rejection<'_>,
-    media_type: &'static str,
-    violation: &'a Violation,
-) -> &'a Value {
-    if violation.place() != "body" || !has_media(rejection, media_type) {
-        return &Value::Null;
-    }
-    let name = match violation.name() {
-        "" => violation.missing(),
-        name => name,
-    };
-    let schemas = media(rejection, media_type).map(|media| &media["schema"]);
-    let found = schemas.map(|schema| property(rejection, schema, name, 0));
-    let mut found = found.filter(|schema| !schema.is_null());
-    found
-        .next()
-        .unwrap_or_else(|| rejection.parameter("formData", name))
-}
-
-/// The schema of a property, in a schema or what it is composed of.
-fn property<'a>(
-    rejection: &'a Rejection<'_>,
-    schema: &'a Value,
-    name: &str,
-    depth: usize,
-) -> &'a Value {
-    let schema = rejection.document.resolve(schema);
-    let own = &schema["properties"][name];
-    if !own.is_null() || depth > 4 {
-        return own;
-    }
-    let arms = arms(schema).map(|arm| property(rejection, arm, name, depth + 1));
-    let mut arms = arms.filter(|found| !found.is_null());
-    arms.next().unwrap_or(&Value::Null)
-}
-
-/// Whether a list or an object is among the values of a schema.
-fn is_structured(rejection: &Rejection<'_>, schema: &Value, depth: usize) -> bool {
-    let schema = rejection.document.resolve(schema);
-    let is_one = |kind: &Value| kind == "array" || kind == "object";
-    let kinds = schema["type"].as_array();
-    is_one(&schema["type"])
-        || kinds.is_some_and(|kinds| kinds.iter().any(is_one))
-        || schema["properties"].is_object()
-        || depth < 4 && arms(schema).any(|arm| is_structured(rejection, arm, depth + 1))
-}
-
-fn arms(schema: &Value) -> impl Iterator<Item = &Value> {
-    let keywords = ["allOf", "oneOf", "anyOf"].into_iter();
-    keywords.flat_map(|keyword| schema[keyword].as_array().into_iter().flatten())
-}
-
-/// The parameter that a violation is about, or null.
-fn parameter<'a>(rejection: &'a Rejection<'_>, violation: &Violation) -> &'a Value {
-    match violation.place() {
-        place @ ("query" | "path" | "header" | "cookie") => {
-            rejection.parameter(place, violation.name())
-        }
-        _ => &Value::Null,
-    }
-}
-
-fn is_object(rejection: &Rejection<'_>, schema: &Value) -> bool {
-    let schema = rejection.document.resolve(schema);
-    schema["type"] == "object" || schema["properties"].is_object() || schema["allOf"].is_array()
-}
-
-/// Whether the body of the operation can be sent in a media type that begins like this; in Swagger 2.0, whether it is a form.
-fn has_media(rejection: &Rejection<'_>, media: &str) -> bool {
-    media_types(rejection).any(|name| name.starts_with(media))
-}
-
-/// The media types that the body of the operation can be sent in.
-fn media_types<'a>(rejection: &'a Rejection<'_>) -> impl Iterator<Item = &'a str> {
-    let content = rejection.body()["content"].as_object();
-    let consumes = [
-        &rejection.operation()["consumes"],
-        rejection.document.at("/consumes"),
-    ];
-    let consumes = consumes.into_iter().find_map(Value::as_array);
-    let names = content
-        .into_iter()
-        .flat_map(|content| content.keys().map(String::as_str));
-    let old = consumes.into_iter().flatten().filter_map(Value::as_str);
-    names.chain(old)
-}
-
 /// The name of the rule that explains why a call was not accepted; of the first, if there are several.
 pub fn explain(rejection: &Rejection<'_>) -> Option<&'static str> {
     let whole = RULES.iter().find(|rule| match rule.applies {
@@ -447,155 +372,4 @@ pub fn explain(rejection: &Rejection<'_>) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::conformance::documents::Document;
-
-    /// The rule for violations of a call of `POST /a`.
-    fn of_violations(operation: &Value, violations: &Value) -> Option<&'static str> {
-        let problem = json!({"type": "https://stoplight.io/prism/errors#UNPROCESSABLE_ENTITY", "validation": violations});
-        of_problem(operation, &problem)
-    }
-
-    fn of_problem(operation: &Value, problem: &Value) -> Option<&'static str> {
-        let document = Document::of(json!({"paths": {"/a": {"post": operation}}}));
-        explain(&Rejection {
-            document: &document,
-            pointer: "/paths/~1a/post",
-            outcome: Outcome::Rejected,
-            said: &problem.to_string(),
-        })
-    }
-
-    fn body(media_type: &str, schema: &Value) -> Value {
-        json!({"requestBody": {"content": {media_type: {"schema": schema}}}})
-    }
-
-    fn at(location: &[&str], code: &str, message: &str) -> Value {
-        json!([{"location": location, "code": code, "message": message}])
-    }
-
-    #[test]
-    fn members_of_forms_are_explained_where_they_are_lists_or_objects() {
-        let properties = json!({"list": {"type": "array"}, "n": {"type": "integer"}, "either": {"anyOf": [{"type": "object"}]}});
-        let composed = json!({"allOf": [{"properties": properties}]});
-        for (media_type, rule) in [
-            (FORM, "prism-form"),
-            ("multipart/form-data", "prism-multipart"),
-        ] {
-            let operation = body(media_type, &composed);
-            for (location, message, expected) in [
-                (&["body", "list"][..], "must be array", Some(rule)),
-                (&["body", "either", "x"], "must be object", Some(rule)),
-                (&["body"], "must have required property 'list'", Some(rule)),
-                (&["body", "n"], "must be integer", None),
-                (&["body"], "must have required property 'n'", None),
-                (&["query", "list"], "must be array", None),
-            ] {
-                let found = of_violations(&operation, &at(location, "type", message));
-                assert_eq!(found, expected, "{location:?} {message}");
-            }
-        }
-        let json = body("application/json", &composed);
-        let found = of_violations(&json, &at(&["body", "list"], "type", "must be array"));
-        assert_eq!(found, None);
-    }
-
-    #[test]
-    fn forms_of_swagger_are_parameters() {
-        let operation = json!({
-            "consumes": [FORM],
-            "parameters": [{"in": "formData", "name": "list", "type": "array"}, {"in": "formData", "name": "n", "type": "string"}],
-        });
-        let of = |name| of_violations(&operation, &at(&["body", name], "type", "must be array"));
-        assert_eq!(of("list"), Some("prism-form"));
-        assert_eq!(of("n"), None);
-    }
-
-    #[test]
-    fn a_form_that_is_a_text_is_explained_as_a_whole() {
-        let violation = at(&["body"], "type", "must be string");
-        let text = body(FORM, &json!({"type": "string"}));
-        assert_eq!(of_violations(&text, &violation), Some("prism-form-text"));
-        let object = body(FORM, &json!({"type": "object"}));
-        assert_eq!(of_violations(&object, &violation), None);
-    }
-
-    #[test]
-    fn bodies_of_text_are_explained_where_something_else_is_asked_for() {
-        let of = |media_type: &str, location: &[&str], message: &str| {
-            let operation = body(media_type, &json!({"type": "object"}));
-            of_violations(&operation, &at(location, "type", message))
-        };
-        let message = "Request body must be object";
-        for media_type in ["application/xml", "text/plain"] {
-            assert_eq!(of(media_type, &["body"], message), Some("prism-text-body"));
-            assert_eq!(of(media_type, &["body", "a"], message), None);
-            assert_eq!(
-                of(media_type, &["body"], "Request body must be string"),
-                None
-            );
-        }
-        assert_eq!(of("application/json", &["body"], message), None);
-    }
-
-    #[test]
-    fn pluses_are_explained_in_forms_alone() {
-        let said = at(
-            &["body", "n"],
-            "",
-            "Reserved characters used in request body",
-        );
-        let schema = json!({"properties": {"n": {"type": "string"}}});
-        assert_eq!(
-            of_violations(&body(FORM, &schema), &said),
-            Some("prism-form-plus")
-        );
-        assert_eq!(
-            of_violations(&body("multipart/form-data", &schema), &said),
-            None
-        );
-    }
-
-    #[test]
-    fn a_name_that_no_template_has_takes_the_other_parameters_of_the_path_along() {
-        let lost = |path: &str, name: &str| {
-            let names = ["base id", "table"].map(|name| json!({"in": "path", "name": name}));
-            let document = Document::of(json!({"paths": {path: {"get": {"parameters": names}}}}));
-            let message = format!("must have required property '{name}'");
-            let problem = json!({
-                "type": "https://stoplight.io/prism/errors#UNPROCESSABLE_ENTITY",
-                "validation": at(&["path"], "required", &message),
-            });
-            explain(&Rejection {
-                document: &document,
-                pointer: &format!("/paths/{}/get", path.replace('/', "~1")),
-                outcome: Outcome::Rejected,
-                said: &problem.to_string(),
-            })
-        };
-        assert_eq!(
-            lost("/{base id}/{table}", "table"),
-            Some("prism-path-names")
-        );
-        assert_eq!(lost("/{base id}/{table}", "other"), None);
-        assert_eq!(lost("/{table}", "table"), None);
-    }
-
-    #[test]
-    fn one_violation_without_a_rule_leaves_the_call_unexplained() {
-        let operation = body(
-            FORM,
-            &json!({"properties": {"list": {"type": "array"}, "n": {"type": "integer"}}}),
-        );
-        let list = json!({"location": ["body", "list"], "code": "type"});
-        let number = json!({"location": ["body", "n"], "code": "type"});
-        assert_eq!(
-            of_violations(&operation, &json!([list])),
-            Some("prism-form")
-        );
-        assert_eq!(of_violations(&operation, &json!([list, number])), None);
-    }
-}
+mod tests;
