@@ -1,7 +1,9 @@
 //! Texts that match the regular expression of `pattern`.
 //!
-//! Patterns are those of ECMA 262, which has what others do not, such as lookahead. What the syntax here cannot read
-//! gives no text, and matches everything.
+//! Patterns are those of ECMA 262. Of its lookaheads, those that a pattern begins with are understood, as in `^(?!x-)[a-z-]+$`. What
+//! the syntax here cannot read gives no text, and matches everything.
+
+use std::borrow::Cow;
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -20,16 +22,25 @@ pub(super) fn texts(patterns: &[&str]) -> Vec<String> {
     let Some(expression) = patterns.first().and_then(|pattern| parse(pattern)) else {
         return Vec::new();
     };
+    let plain = texts_in(&expression, patterns, false);
+    match plain.is_empty() {
+        true => texts_in(&expression, patterns, true),
+        false => plain,
+    }
+}
+
+fn texts_in(expression: &Hir, patterns: &[&str], is_mixed: bool) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for extra in [0, 1, 2, 3, 5, 8, 13, 30, 62, 126, 254] {
         for taste in 0..3 {
             let mut writer = Writer {
                 extra,
                 taste,
+                is_mixed,
                 steps: 0,
                 text: String::new(),
             };
-            let is_done = writer.write(&expression) && writer.text.len() <= MAX_LENGTH;
+            let is_done = writer.write(expression) && writer.text.len() <= MAX_LENGTH;
             let is_new = is_done && !texts.contains(&writer.text);
             if is_new
                 && patterns
@@ -48,11 +59,73 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
     if pattern.len() > MAX_PATTERN {
         return true;
     }
+    let (lookaheads, rest) = split(pattern);
+    let mut held = lookaheads.iter().map(|lookahead| {
+        let found = is_match(&format!("^(?:{})", lookahead.pattern), text);
+        found.is_none_or(|found| found != lookahead.is_negative)
+    });
+    held.all(|holds| holds) && is_match(&rest, text).unwrap_or(true)
+}
+
+/// Whether `text` matches; none if the pattern can't be read.
+fn is_match(pattern: &str, text: &str) -> Option<bool> {
     let expression = regex_lite::RegexBuilder::new(&translated(pattern))
         .nest_limit(50)
         .size_limit(1 << 20)
         .build();
-    expression.map_or(true, |expression| expression.is_match(text))
+    Some(expression.ok()?.is_match(text))
+}
+
+/// What has to follow, or must not, where a pattern begins.
+struct Lookahead<'p> {
+    is_negative: bool,
+    pattern: &'p str,
+}
+
+/// The lookaheads that a pattern begins with, if that is where a text begins, and the pattern without them.
+fn split(pattern: &str) -> (Vec<Lookahead<'_>>, Cow<'_, str>) {
+    let mut lookaheads = Vec::new();
+    let Some(mut rest) = pattern.strip_prefix('^') else {
+        return (lookaheads, pattern.into());
+    };
+    while let Some(inside) = rest
+        .strip_prefix("(?!")
+        .or_else(|| rest.strip_prefix("(?="))
+    {
+        let Some(end) = find_outside(inside, b')') else {
+            break;
+        };
+        lookaheads.push(Lookahead {
+            is_negative: rest.starts_with("(?!"),
+            pattern: &inside[..end],
+        });
+        rest = &inside[end + 1..];
+    }
+    // They are not for all that the pattern matches.
+    if lookaheads.is_empty() || find_outside(rest, b'|').is_some() {
+        return (Vec::new(), pattern.into());
+    }
+    (lookaheads, format!("^{rest}").into())
+}
+
+/// Where a byte is that stands in no group and no class.
+fn find_outside(text: &str, wanted: u8) -> Option<usize> {
+    let mut open = 0_usize;
+    let mut is_class = false;
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'[' => is_class = true,
+            b']' => is_class = false,
+            _ if is_class => {}
+            _ if byte == wanted && open == 0 => return Some(at),
+            b'(' => open += 1,
+            b')' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn parse(pattern: &str) -> Option<Hir> {
@@ -64,7 +137,7 @@ fn parse(pattern: &str) -> Option<Hir> {
         .utf8(false)
         .nest_limit(50)
         .build();
-    parser.parse(&translated(pattern)).ok()
+    parser.parse(&translated(&split(pattern).1)).ok()
 }
 
 /// What ECMA 262 writes differently: `\/`, letters by their Unicode property, and brackets that need no backslash.
@@ -109,6 +182,8 @@ struct Writer {
     extra: u32,
     /// Which of several possibilities is taken.
     taste: usize,
+    /// Whether the characters of a class alternate, as passwords want it.
+    is_mixed: bool,
     steps: usize,
     text: String,
 }
@@ -163,14 +238,52 @@ impl Writer {
                 .any(|(from, to)| (*from..=*to).contains(&wanted))
         };
         let favourites = ["a1A-_", "1aA-.", "Z9z_ "][self.taste % 3];
+        let turn = if self.is_mixed {
+            self.text.len() % 4
+        } else {
+            0
+        };
         let printable = || (' '..='~').find(|wanted| has(*wanted));
         let first = || ranges.first().map(|(from, _)| *from);
+        let mut favourites = favourites.chars().cycle().skip(turn).take(5);
         let chosen = favourites
-            .chars()
             .find(|wanted| has(*wanted))
             .or_else(printable)
             .or_else(first);
         self.text.extend(chosen);
         chosen.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lookaheads_at_the_beginning_hold() {
+        for (pattern, good, bad) in [
+            ("^(?!CLOUD.*$)[A-Z]+$", "CLOD", "CLOUDY"),
+            (r"^(?=.*\d)(?=.*[a-z])[a-z\d]{4,}$", "abc1", "abcd"),
+            (
+                r"^(?=.*[A-Z])(?=.*[a-z])(?=.*\d)(?=.*[-_]).{8,}$",
+                "aA1-aaaa",
+                "aA1aaaaa",
+            ),
+            (r"^(?![)(]|\))[^a]+$", "b)", ")b"),
+        ] {
+            assert!(matches(pattern, good), "{pattern} {good}");
+            assert!(!matches(pattern, bad), "{pattern} {bad}");
+            let made = texts(&[pattern]);
+            assert!(!made.is_empty(), "{pattern}");
+            assert!(made.iter().all(|text| matches(pattern, text)), "{made:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_matches_everything_and_gives_nothing() {
+        for pattern in ["^a(?!b)c", "^(?!a", "(?<=a)b", "^(?!a)b|c"] {
+            assert!(matches(pattern, "x"), "{pattern}");
+            assert!(texts(&[pattern]).is_empty(), "{pattern}");
+        }
     }
 }
