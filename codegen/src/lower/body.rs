@@ -47,7 +47,10 @@ impl<'a> Lowering<'a> {
     ) -> Vec<Body> {
         let pointer = pointer.join("content");
         let mut content: Vec<(&'a String, &'a MediaType)> = source.content.iter().collect();
-        content.sort_by_key(|(media_type, _)| rank(media_kind(media_type)));
+        // What is sent for a range such as `*/*` may be listed as well.
+        content.sort_by_key(|(media_type, _)| {
+            (rank(media_kind(media_type)), media_type.contains('*'))
+        });
         let mut bodies: Vec<Body> = Vec::new();
         let mut seen = Seen::default();
         for (media_type, media) in content {
@@ -56,9 +59,10 @@ impl<'a> Lowering<'a> {
                 pointer.join(media_type).join("schema"),
             );
             let body = self.body(media_type, media, &part, &mut seen);
-            let known = bodies
-                .iter()
-                .any(|other| other.kind == body.kind && other.kind != BodyKind::Binary);
+            let known = bodies.iter().any(|other| {
+                let is_alike = other.kind == body.kind && other.kind != BodyKind::Binary;
+                is_alike || other.media_type == body.media_type
+            });
             if !known {
                 bodies.push(body);
             }

@@ -22,7 +22,22 @@ const MAX_HOPS: usize = 16;
 
 impl Normalizer<'_> {
     pub(super) fn content(&mut self, value: Value, at: &At<'_>) -> Content {
-        let members = self.mapping(value, at);
+        let mut members = self.mapping(value, at);
+        let is_nameless = |name: &String| name.trim().is_empty();
+        if !members.keys().all(is_nameless) {
+            let nameless: Vec<_> = members
+                .keys()
+                .filter(|key| is_nameless(key))
+                .cloned()
+                .collect();
+            for name in nameless {
+                members.shift_remove(&name);
+                let message =
+                    "content without a media type is left out, since there is other content";
+                self.diagnostics
+                    .warn(Code::KeywordIgnored, &at.key(&name).pointer(), message);
+            }
+        }
         let entry = |(name, value): (String, Value)| {
             let media_type = self.media_type(value, &at.key(&name));
             (name.trim().to_owned(), media_type)

@@ -116,6 +116,14 @@ fn any_media_type_becomes_one_that_can_be_sent() {
 }
 
 #[test]
+fn what_a_range_of_media_types_becomes_is_listed_once() {
+    let of = with_body(
+        "{content: {'*/*': {schema: {type: object}}, application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}",
+    );
+    assert_eq!(bodies(&of), ["make_request application/json json Pet"]);
+}
+
+#[test]
 fn multipart_bodies_are_forms_with_files() {
     let of = with_body(
         "{required: true, content: {multipart/form-data: {schema: {type: object, required: [file], properties: {file: {type: string, format: binary}, more: {type: array, items: {type: string, format: binary}}, note: {type: string}, about: {$ref: '#/components/schemas/Pet'}, id: {type: string, readOnly: true}}}}}}",

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use openapiv3::{MediaType, Parameter};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::body;
 use super::document::{Source, media};
@@ -321,6 +321,10 @@ fn contents(media: &MediaType, kind: &BodyKind, synthesis: &Synthesis<'_>) -> Ve
         BodyKind::Form(_) | BodyKind::Multipart(_) => {
             let objects = instances.into_iter().filter(|of| of.value.is_object());
             let objects: Vec<_> = objects.collect();
+            // Whatever the document has it for, a body in parts has parts.
+            if objects.is_empty() && *kind == BodyKind::Multipart(None) {
+                return vec![plain("required", json!({"part": "text"}))];
+            }
             // Of an empty form nothing is left on the wire, which reads as no body at all.
             let is_full = |of: &Instance| of.value.as_object().is_some_and(|form| !form.is_empty());
             match objects.iter().any(is_full) {

@@ -20,6 +20,25 @@ fn parameters_keep_their_style() {
 }
 
 #[test]
+fn content_without_a_media_type_gives_way_to_other_content() {
+    let of = |content: &str| {
+        operation(&format!(
+            "{{parameters: [{ID}], requestBody: {{content: {content}}}, {RESPONSES}}}"
+        ))
+    };
+    let content = format!("{OPERATION}/requestBody/content");
+    let outcome = of("{'': {schema: {type: string}}, application/json: {}}");
+    assert_eq!(outcome.at(&content), json!({"application/json": {}}));
+    assert_eq!(outcome.findings().len(), 1);
+    let outcome = of("{'': {schema: {type: string}}}");
+    assert_eq!(
+        outcome.at(&content),
+        json!({"": {"schema": {"type": "string"}}})
+    );
+    assert_eq!(outcome.findings(), [""; 0]);
+}
+
+#[test]
 fn a_parameter_without_place_or_schema_is_completed() {
     let outcome = with_parameter("{name: q}");
     let expected =
