@@ -5,10 +5,11 @@ use std::fmt;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use serde_json::Value;
 
 use super::{Reading, Report, ResponseHead, reason};
 use crate::body::ByteStream;
-use crate::codec::Decode;
+use crate::codec::{Decode, DecodeError};
 use crate::descriptor::essence;
 use crate::error::{Error, ErrorKind, Result, parse_json};
 use crate::request::Request;
@@ -38,11 +39,11 @@ impl Received {
     /// The media type of the body, in lower case and without parameters.
     #[must_use]
     pub fn media_type(&self) -> Option<String> {
-        let value = self.head.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-        Some(essence(value).to_ascii_lowercase())
+        media_type(&self.head)
     }
 
-    /// Reads the body as JSON. An empty body is what a missing member would be: an error, unless the type can be absent.
+    /// Reads the body as JSON. An empty body is what a missing member would be: an error, unless the type can be absent. What is no
+    /// JSON, and comes as `text/plain`, is a string: documents with the media type `*/*` allow both.
     ///
     /// # Errors
     /// When the body is not JSON of that type, and the client's [`Decoding`](crate::Decoding) does not forgive it.
@@ -51,7 +52,8 @@ impl Received {
         let decoded = if body.is_empty() {
             T::absent()
         } else {
-            parse_json(&body).and_then(|value| reading.decode(value, &|| parse_json(&body).ok()))
+            let parse = || parse_json_or_text(&head, &body);
+            parse().and_then(|value| reading.decode(value, &|| parse().ok()))
         };
         match decoded {
             Ok(value) => Ok(value),
@@ -117,6 +119,18 @@ impl Received {
         let body = self.body.full().unwrap_or_default();
         (self.head, body, self.reading)
     }
+}
+
+fn media_type(head: &ResponseHead) -> Option<String> {
+    let value = head.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(essence(value).to_ascii_lowercase())
+}
+
+fn parse_json_or_text(head: &ResponseHead, body: &[u8]) -> Result<Value, DecodeError> {
+    parse_json(body).or_else(|error| match std::str::from_utf8(body) {
+        Ok(text) if media_type(head).as_deref() == Some("text/plain") => Ok(text.into()),
+        _ => Err(error),
+    })
 }
 
 impl fmt::Debug for Received {

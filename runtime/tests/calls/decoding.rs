@@ -63,6 +63,26 @@ async fn answers_as_documented_have_no_deviations() {
 }
 
 #[tokio::test]
+async fn plain_text_is_a_string() {
+    let read = async |media_type: &str, body: &str| {
+        let reply = Reply::bytes(200, media_type, body.to_owned());
+        let call = request(&STRICT, None, reply).send::<Json<String>>();
+        call.await.map_err(|error| error.to_string())
+    };
+    let plain = "text/plain; charset=utf-8";
+    assert_eq!(read(plain, "pg/ml").await.as_deref(), Ok("pg/ml"));
+    assert_eq!(read(plain, "\"pg/ml\"").await.as_deref(), Ok("pg/ml"));
+    assert!(read("application/json", "pg/ml").await.is_err());
+    assert!(read("text/html", "<p>").await.is_err());
+    let reply = Reply::text(200, "busy");
+    let error = request(&API, None, reply)
+        .send::<Counts>()
+        .await
+        .unwrap_err();
+    assert!(error.is_decode());
+}
+
+#[tokio::test]
 async fn clients_and_crates_can_be_strict() {
     for (api, decoding, strict) in [
         (&API, Some(Decoding::Strict), true),
