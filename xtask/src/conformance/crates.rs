@@ -6,8 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use connector_tests::generator;
 use connector_tests::process::{self, Limits};
+use connector_tests::{Prism, generator};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,11 +21,17 @@ const GENERATION: Limits = Limits {
     memory: Some(8 << 30),
 };
 
-/// For all calls of a document. Prism answers some of them slowly.
+/// How many operations are called by one run of the tests: when Prism doesn't answer one, these are called again.
+const BATCH: usize = 8;
+
+/// For the calls of a batch. The tests wait a minute for each answer.
 const CALLS: Limits = Limits {
-    time: Duration::from_secs(3600),
+    time: Duration::from_secs(150),
     memory: None,
 };
+
+/// What the tests say where there is no answer.
+pub const NO_ANSWER: &str = "no answer within";
 
 /// An operation of a generated crate.
 #[derive(Debug, Deserialize)]
@@ -112,37 +118,64 @@ impl Crate {
             .context("cargo has made no program of the tests")
     }
 
-    /// Runs the tests against a server; the report that they write, line by line.
+    /// Runs the tests against Prism; the report that they write, line by line. A Prism that gives no answer is busy for good, so the
+    /// next calls get another one.
     ///
     /// # Errors
     ///
-    /// When they break down or take too long.
-    pub fn run(&self, tests: &Path, server: &str) -> Result<String> {
+    /// When the tests break down, or Prism doesn't start again.
+    pub fn run(&self, tests: &Path, document: &Document, mut prism: Prism) -> Result<String> {
+        let listed = Command::new(tests)
+            .args(["--list", "--format", "terse"])
+            .output()
+            .context("can't run the tests")?;
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let names: Vec<&str> = listed
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"))
+            .collect();
+        let mut report = String::new();
+        let mut batches: Vec<&[&str]> = names.chunks(BATCH).rev().collect();
+        while let Some(batch) = batches.pop() {
+            let (lines, is_stuck) = self.call(tests, batch, &prism)?;
+            if is_stuck {
+                prism = Prism::standing(&document.path)?;
+            }
+            if is_stuck && batch.len() > 1 {
+                let (first, second) = batch.split_at(batch.len() / 2);
+                batches.extend([second, first]);
+            } else {
+                report.push_str(&lines);
+            }
+        }
+        Ok(report)
+    }
+
+    /// Runs the tests with these names; their report, and whether Prism left a call without an answer.
+    fn call(&self, tests: &Path, names: &[&str], prism: &Prism) -> Result<(String, bool)> {
         let report = self.folder.join("report.jsonl");
+        let _ = fs::remove_file(&report);
         let mut command = Command::new(tests);
         command
             .current_dir(&self.folder)
             // One call after the other, so that what Prism says is about that call.
-            .args(["--test-threads", "1", "--quiet"])
-            .env("CONNECTOR_TEST_SERVER", server)
+            .args(["--test-threads", "1", "--quiet", "--exact"])
+            .args(names)
+            .env("CONNECTOR_TEST_SERVER", prism.url())
             .env("CONNECTOR_TEST_CREDENTIALS", "made-up")
             .env("CONNECTOR_TEST_REPORT", &report)
             .env("RUST_BACKTRACE", "0");
         let outcome = process::run(&mut command, CALLS)?;
-        ensure!(
-            !outcome.timed_out,
-            "the calls were not done after {} s",
-            CALLS.time.as_secs()
-        );
         // 101 says that some tests failed, which the report tells better.
         let code = outcome.usage.status.code();
         ensure!(
-            matches!(code, Some(0 | 101)),
+            outcome.timed_out || matches!(code, Some(0 | 101)),
             "the tests broke down: {}",
             first_lines(&outcome.stderr, 4)
         );
-        // A document without operations has no tests.
-        Ok(fs::read_to_string(report).unwrap_or_default())
+        let lines = fs::read_to_string(report).unwrap_or_default();
+        let is_stuck = outcome.timed_out || lines.contains(NO_ANSWER);
+        Ok((lines, is_stuck))
     }
 }
 

@@ -125,7 +125,7 @@ fn call(document: &Document, generator: &Path, folder: &TempDir, row: &mut Row) 
             return Ok(());
         }
     };
-    let reports = generated.run(&tests?, &prism.url())?;
+    let reports = generated.run(&tests?, document, prism)?;
     let mut calls = calls::read(&reports, document, &generated.operations)?;
     row.tally = Tally::of(&calls, &generated.operations);
     calls.retain(|call| !call.is_accepted());

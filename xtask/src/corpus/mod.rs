@@ -189,8 +189,10 @@ pub(crate) fn in_parallel<T: Send, R: Send>(
     thread::scope(|scope| {
         for worker in 0..jobs.max(1) {
             let (queue, results, work) = (&queue, &results, &work);
+            // The queue is free again before the work begins.
+            let next = || lock(queue).next();
             scope.spawn(move || {
-                while let Some((index, item)) = lock(queue).next() {
+                while let Some((index, item)) = next() {
                     let result = work(item, worker);
                     lock(results).push((index, result));
                 }

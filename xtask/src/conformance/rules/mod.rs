@@ -10,6 +10,7 @@ use self::schemas::{
     media_types, member, parameter, schemas_at,
 };
 use super::calls::Outcome;
+use super::crates::NO_ANSWER;
 use super::rejection::{Rejection, Violation};
 
 /// A reason that is not ours.
@@ -237,6 +238,15 @@ pub const RULES: &[Rule] = &[
         applies: Applies::Call(|rejection| {
             let problem = rejection.problem();
             problem.is_some_and(|problem| problem.name() == "BROKE_DOWN")
+        }),
+    },
+    Rule {
+        name: "prism-no-answer",
+        explanation: "Prism comes to no end, as with a pattern that backtracks without bound against the document's own example, and answers \
+            nobody in the meantime.",
+        link: "https://owasp.org/www-community/attacks/Regular_expression_Denial_of_Service_-_ReDoS",
+        applies: Applies::Call(|rejection| {
+            rejection.outcome == Outcome::Failed && rejection.said.contains(NO_ANSWER)
         }),
     },
     Rule {
