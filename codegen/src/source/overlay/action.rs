@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
 
 use super::Problem;
+use super::budget::Budget;
 use crate::diagnostics::Pointer;
 
 /// How many brackets of a query may be open at once: its parser recurses.
@@ -112,7 +113,11 @@ fn mapping<'o>(value: &'o Value, at: &Pointer) -> Result<&'o Map<String, Value>,
 }
 
 /// A JSONPath (RFC 9535).
-pub(super) struct Query(JsonPath);
+pub(super) struct Query {
+    path: JsonPath,
+    text: String,
+    at: Pointer,
+}
 
 impl Query {
     fn read(value: &Value, at: &Pointer) -> Result<Self, Problem> {
@@ -126,7 +131,11 @@ impl Query {
             ));
         }
         match JsonPath::parse(text) {
-            Ok(path) => Ok(Self(path)),
+            Ok(path) => Ok(Self {
+                path,
+                text: text.to_owned(),
+                at: at.clone(),
+            }),
             Err(error) => {
                 let (position, message) = (error.position(), error.message());
                 let message =
@@ -139,12 +148,13 @@ impl Query {
     }
 
     /// The places in `root` that the query selects, each once.
-    pub(super) fn find(&self, root: &Value) -> Vec<Pointer> {
-        let found = self.0.query_located(root).dedup();
+    pub(super) fn find(&self, root: &Value, budget: &mut Budget) -> Result<Vec<Pointer>, Problem> {
+        budget.query(&self.text, root, &self.at)?;
+        let found = self.path.query_located(root).dedup();
         let pointers = found
             .locations()
             .map(|place| Pointer::parse(&place.to_json_pointer()));
-        pointers.filter_map(Result::ok).collect()
+        Ok(pointers.filter_map(Result::ok).collect())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{MAX_ADDED, MAX_DEPTH, Problem, join};
+use super::budget::Budget;
+use super::{MAX_DEPTH, Problem, join};
 use crate::diagnostics::{Code, Pointer};
 use crate::source::file::{Origin, Origins};
 
@@ -21,7 +22,7 @@ pub(super) fn merge_all(
     origins: &mut Origins,
     targets: &[Pointer],
     update: &Update<'_>,
-    left: &mut usize,
+    budget: &mut Budget,
 ) -> Result<(), Problem> {
     check_targets(root, targets, update)?;
     let depth = depth(update.value);
@@ -38,7 +39,7 @@ pub(super) fn merge_all(
             let mut merge = Merge {
                 origins,
                 update,
-                left,
+                budget,
             };
             merge.top(value, target)?;
         }
@@ -65,7 +66,7 @@ fn check_targets(root: &Value, targets: &[Pointer], update: &Update<'_>) -> Resu
 struct Merge<'m> {
     origins: &'m mut Origins,
     update: &'m Update<'m>,
-    left: &'m mut usize,
+    budget: &'m mut Budget,
 }
 
 impl Merge<'_> {
@@ -123,14 +124,7 @@ impl Merge<'_> {
 
     /// A copy of a part of the value, which is put at `at`.
     fn added(&mut self, value: &Value, at: Pointer, below: &str) -> Result<Value, Problem> {
-        let count = count(value);
-        let Some(left) = self.left.checked_sub(count) else {
-            let message = format!("an overlay may add {MAX_ADDED} values at most");
-            let mut problem = Problem::new(self.update.at.clone(), message);
-            problem.code = Code::DocumentTooLarge;
-            return Err(problem);
-        };
-        *self.left = left;
+        self.budget.add(value, &self.update.at)?;
         let origin = (self.update.origin)(self.origins, below);
         self.origins.insert(at, origin);
         Ok(value.clone())
@@ -150,15 +144,6 @@ impl Merge<'_> {
             self.update.at.clone()
         };
         Problem::new(place, message)
-    }
-}
-
-/// How many values a value consists of.
-fn count(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
-        Value::Object(members) => 1 + members.values().map(count).sum::<usize>(),
-        _ => 1,
     }
 }
 

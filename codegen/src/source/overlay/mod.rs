@@ -5,6 +5,8 @@
 //! wrong with it is an error; that a target matches nothing is a warning, as the document may have moved on.
 
 mod action;
+mod budget;
+mod cost;
 mod merge;
 mod remove;
 
@@ -13,12 +15,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use self::action::Action;
+use self::budget::Budget;
 use super::file::{Input, SourceFile};
 use super::{Document, SourceError, encoding, parse_text, read_file};
 use crate::diagnostics::{Code, Diagnostics, Pointer};
-
-/// How many values all actions of an overlay may add.
-const MAX_ADDED: usize = 1_000_000;
 
 /// How deep values may be nested, as in documents.
 const MAX_DEPTH: usize = 128;
@@ -99,10 +99,10 @@ impl Document {
             )
         })?;
         let mut unmatched = Vec::new();
-        let mut left = MAX_ADDED;
+        let mut budget = Budget::default();
         for (index, action) in actions.iter().enumerate() {
             let action = Action::read(action, at.index(index), overlay)?;
-            if !self.act(&action, &mut left)? {
+            if !self.act(&action, &mut budget)? {
                 unmatched.push(action.target_at);
             }
         }
@@ -110,8 +110,8 @@ impl Document {
     }
 
     /// Carries out one action; false if it matches nothing.
-    fn act(&mut self, action: &Action<'_>, left: &mut usize) -> Result<bool, Problem> {
-        let targets = action.target.find(&self.root);
+    fn act(&mut self, action: &Action<'_>, budget: &mut Budget) -> Result<bool, Problem> {
+        let targets = action.target.find(&self.root, budget)?;
         if targets.is_empty() {
             return Ok(false);
         }
@@ -125,10 +125,10 @@ impl Document {
                     at: at.clone(),
                     origin: &|_, below| (self.files.len(), join(at, below)),
                 };
-                merge::merge_all(&mut self.root, &mut self.origins, &targets, &update, left)?;
+                merge::merge_all(&mut self.root, &mut self.origins, &targets, &update, budget)?;
             }
             action::Change::Copy(source, at) => {
-                let found = source.find(&self.root);
+                let found = source.find(&self.root, budget)?;
                 let [from] = found.as_slice() else {
                     let message =
                         format!("`copy` must select one value, and selects {}", found.len());
@@ -144,7 +144,7 @@ impl Document {
                     at: at.clone(),
                     origin: &|origins, below| origins.of(&join(from, below)),
                 };
-                merge::merge_all(&mut self.root, &mut self.origins, &targets, &update, left)?;
+                merge::merge_all(&mut self.root, &mut self.origins, &targets, &update, budget)?;
             }
         }
         Ok(true)
@@ -188,7 +188,9 @@ fn check_version(overlay: &Value) -> Result<(), Problem> {
             return Err(problem.with_hint("an overlay starts with `overlay: 1.0.0`"));
         }
     };
-    if version != "1" && !version.starts_with("1.") {
+    // A patch may be named as well, or left out.
+    let mut numbers = version.split('.').map(str::parse::<u32>);
+    if numbers.next() != Some(Ok(1)) || numbers.any(|number| number.is_err()) {
         let message = format!("version {version} of overlays is not known; 1.0, 1.1 and 1.2 are");
         return Err(Problem::new(at, message));
     }

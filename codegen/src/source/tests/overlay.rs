@@ -275,6 +275,37 @@ fn growth_is_bounded() {
 }
 
 #[test]
+fn text_that_is_added_many_times_is_bounded() {
+    let list = ["{}"; 70].join(", ");
+    let long = "x".repeat(1 << 20);
+    let actions = format!(
+        "- {{ target: $.info, update: {{ list: [{list}] }} }}\n- {{ target: '$.info.list[*]', update: {{ text: {long} }} }}\n"
+    );
+    let (document, ..) = apply("text", &actions);
+    let code = document.unwrap_err().diagnostic().code;
+    assert_eq!(code, Code::DocumentTooLarge);
+}
+
+#[test]
+fn queries_that_ask_for_work_without_bound_are_errors() {
+    let list =
+        "- { target: $.info, update: { list: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] } }\n".repeat(200);
+    for (name, query) in [
+        (
+            "lists",
+            "$..[*,*,*,*][*,*,*,*][*,*,*,*][*,*,*,*][*,*,*,*][*,*,*,*]",
+        ),
+        ("counts", "$..[?count($..*) > count($..[?count($..*) > 1])]"),
+        ("expressions", "$..[?search(@, '(a{900}){900}')]"),
+    ] {
+        let action = format!("- {{ target: \"{query}\", remove: true }}\n");
+        let said = failed(name, &format!("{list}{action}"));
+        assert!(said.contains("o.yaml:204:"), "{said}");
+        assert!(said.contains("may look at more than"), "{said}");
+    }
+}
+
+#[test]
 fn what_overlays_refer_to_starts_from_the_document() {
     let (document, mut diagnostics, folder) = apply(
         "refer",
