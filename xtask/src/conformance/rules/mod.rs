@@ -298,12 +298,12 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "ignored-header",
-        explanation: "The document requires `Accept`, `Content-Type` or `Authorization` as a parameter, which OpenAPI has ignored; Prism does not.",
+        explanation: "The document has `Accept`, `Content-Type` or `Authorization` as a parameter, which OpenAPI has ignored; Prism does not.",
         link: "https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-use-with-schema",
         applies: Applies::Violation(|_, violation| {
-            let missing = violation.missing();
+            let is_ignored = |name| matches!(name, "accept" | "content-type" | "authorization");
             violation.place() == "header"
-                && matches!(missing, "accept" | "content-type" | "authorization")
+                && (is_ignored(violation.missing()) || is_ignored(violation.name()))
         }),
     },
     Rule {
@@ -359,6 +359,10 @@ pub const RULES: &[Rule] = &[
 
 /// The name of the rule that explains why a call was not accepted; of the first, if there are several.
 pub fn explain(rejection: &Rejection<'_>) -> Option<&'static str> {
+    // It was never sent.
+    if rejection.outcome == Outcome::Undecodable {
+        return None;
+    }
     let whole = RULES.iter().find(|rule| match rule.applies {
         Applies::Call(applies) => applies(rejection),
         Applies::Violation(_) => false,

@@ -173,6 +173,37 @@ fn a_required_value_that_there_is_none_for_explains_why_nothing_was_called() {
 }
 
 #[test]
+fn headers_that_openapi_ignores_are_explained_in_whatever_way_they_are_wrong() {
+    let operation = json!({});
+    let of = |location: &[&str], message: &str| {
+        of_violations(&operation, &at(location, "enum", message))
+    };
+    let missing = "Request header must have required property 'accept'";
+    assert_eq!(of(&["header"], missing), Some("ignored-header"));
+    let wrong = "must be equal to one of the allowed values";
+    assert_eq!(
+        of(&["header", "content-type"], wrong),
+        Some("ignored-header")
+    );
+    assert_eq!(of(&["header", "x-type"], wrong), None);
+}
+
+#[test]
+fn a_value_that_does_not_fit_its_type_is_never_explained() {
+    let document = Document::of(json!({"paths": {"/a#b": {"post": {}}}}));
+    let of = |outcome| {
+        explain(&Rejection {
+            document: &document,
+            pointer: "/paths/~1a#b/post",
+            outcome,
+            said: "`a`: expected a string at $, found null",
+        })
+    };
+    assert_eq!(of(Outcome::Rejected), Some("prism-path-query"));
+    assert_eq!(of(Outcome::Undecodable), None);
+}
+
+#[test]
 fn lists_that_may_be_null_are_texts_to_prism() {
     let of = |nullable: bool| {
         let schema = json!({"type": "array", "nullable": nullable});
