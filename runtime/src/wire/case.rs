@@ -222,8 +222,10 @@ impl Case<'_> {
         self.value.get(of)?.get(name)
     }
 
+    /// The value of a part; one that is null is no part.
     fn part_value(&self, name: &str) -> Option<&Value> {
-        self.body_member("value")?.get(name)
+        let value = self.body_member("value")?.get(name)?;
+        (!value.is_null()).then_some(value)
     }
 }
 
