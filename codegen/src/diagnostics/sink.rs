@@ -13,6 +13,9 @@ use super::{Code, Diagnostic, Location, Pointer, Severity};
 /// same mistake a million times costs no memory.
 pub const MAX_KEPT_PER_CODE: usize = 500;
 
+/// How many bytes a message may have: it quotes the document, which may have names of any length.
+const MAX_MESSAGE: usize = 2_000;
+
 /// Translates a pointer into the canonical document to one into the source document.
 type Translation = Box<dyn Fn(&Pointer) -> Pointer + Send + Sync>;
 
@@ -143,7 +146,8 @@ impl Diagnostics {
         })
     }
 
-    fn keep(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+    fn keep(&mut self, mut diagnostic: Diagnostic) -> &mut Diagnostic {
+        shorten(&mut diagnostic.message);
         let (code, severity) = (diagnostic.code, diagnostic.severity);
         let kept_of_code = self.kept_per_code.entry(code).or_default();
         let mut hasher = DefaultHasher::new();
@@ -249,6 +253,18 @@ impl<'a> IntoIterator for &'a Diagnostics {
     }
 }
 
+/// Leaves out the middle of a message that is too long, so that its end is still read.
+fn shorten(message: &mut String) {
+    if message.len() <= MAX_MESSAGE {
+        return;
+    }
+    let half = MAX_MESSAGE / 2;
+    let boundary = |from: usize| (from..=message.len()).find(|at| message.is_char_boundary(*at));
+    if let (Some(from), Some(to)) = (boundary(half), boundary(message.len() - half)) {
+        message.replace_range(from..to, " … ");
+    }
+}
+
 impl fmt::Debug for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.kept).finish()
@@ -304,6 +320,16 @@ mod tests {
         assert_eq!(diagnostics.iter().count(), MAX_KEPT_PER_CODE);
         assert_eq!(diagnostics.count(Severity::Error), MAX_KEPT_PER_CODE + 7);
         assert_eq!(diagnostics.dropped(), 7);
+    }
+
+    #[test]
+    fn long_messages_lose_their_middle() {
+        let mut diagnostics = Diagnostics::new();
+        let message = format!("`{}` is no name", "ä".repeat(100_000));
+        diagnostics.warn(Code::WrongType, &Pointer::root(), message);
+        let kept = &diagnostics.iter().next().unwrap().message;
+        assert!(kept.starts_with("`ä") && kept.ends_with("ä` is no name"));
+        assert!(kept.len() < MAX_MESSAGE + 20);
     }
 
     #[test]

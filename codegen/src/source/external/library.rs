@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
+#[cfg(feature = "fetch")]
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
@@ -26,6 +28,10 @@ pub(super) struct Volume {
     /// `$anchor`s.
     anchors: HashMap<String, Pointer>,
 }
+
+/// How long all URLs of a document may take together.
+#[cfg(feature = "fetch")]
+const MAX_WAITING: Duration = Duration::from_secs(300);
 
 /// A place that references start from.
 #[derive(Clone, Debug)]
@@ -53,6 +59,9 @@ pub(super) struct Library<'d> {
     /// How many bytes of text, and of trees, may still be read.
     text_left: u64,
     trees_left: usize,
+    /// How long URLs may still be waited for.
+    #[cfg(feature = "fetch")]
+    time_left: Duration,
 }
 
 impl<'d> Library<'d> {
@@ -75,6 +84,8 @@ impl<'d> Library<'d> {
             resolved: HashMap::new(),
             text_left: MAX_TOTAL,
             trees_left: usize::try_from(MAX_TOTAL).unwrap_or(usize::MAX),
+            #[cfg(feature = "fetch")]
+            time_left: MAX_WAITING,
         };
         if let Some(path) = home.to_path() {
             library.by_path.insert(path, 0);
@@ -193,10 +204,19 @@ impl<'d> Library<'d> {
     }
 
     #[cfg(feature = "fetch")]
-    fn fetch(&self, address: &Address) -> Result<(Vec<u8>, Address), Refusal> {
+    fn fetch(&mut self, address: &Address) -> Result<(Vec<u8>, Address), Refusal> {
         self.gate.check_url(address)?;
         self.check_count()?;
-        super::fetch::fetch(&self.gate, address, self.text_left)
+        if self.time_left.is_zero() {
+            return Err(Refusal::new(format!(
+                "is not fetched: the URLs before it took more than {} s",
+                MAX_WAITING.as_secs()
+            )));
+        }
+        let start = Instant::now();
+        let fetched = super::fetch::fetch(&self.gate, address, self.text_left);
+        self.time_left = self.time_left.saturating_sub(start.elapsed());
+        fetched
     }
 
     #[cfg(not(feature = "fetch"))]
