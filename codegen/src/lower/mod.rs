@@ -38,7 +38,7 @@ mod version;
 mod webhook;
 mod wire;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use openapiv3::{OpenAPI, ReferenceOr, Schema};
@@ -133,7 +133,6 @@ struct Lowering<'a> {
     asked: Vec<(usize, ModelId)>,
     /// Forms made of components, by the component's key.
     forms: HashMap<&'a str, ModelId>,
-    operation_ids: HashSet<String>,
     /// The unions being spread at the moment, to stop at circles.
     distributing: Vec<*const Schema>,
     /// How many variants were made by spreading.
@@ -157,7 +156,6 @@ impl<'a> Lowering<'a> {
             components: HashMap::new(),
             asked: Vec::new(),
             forms: HashMap::new(),
-            operation_ids: HashSet::new(),
             distributing: Vec::new(),
             distributed: 0,
             open: Vec::new(),

@@ -12,7 +12,7 @@ use crate::model::RustName;
 use crate::numbers::Numbers;
 
 /// Longer identifiers help nobody; the number that keeps them apart comes on top.
-const MAX_LENGTH: usize = 96;
+pub(super) const MAX_LENGTH: usize = 96;
 
 /// Every word that can't be an identifier in some edition (reference, section "Keywords").
 const KEYWORDS: &[&str] = &[

@@ -1,5 +1,7 @@
 //! Operations, grouped by tag.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use openapiv3::{Operation as Source, PathItem, ReferenceOr};
 
@@ -14,10 +16,14 @@ use super::tag::{function_names, group, invented_id};
 use crate::diagnostics::{Code, Pointer};
 use crate::model::{Body, Docs, Operation, OperationExtensions, Skipped, Tag, Visibility};
 use crate::normalize::{METHOD, PATH, TAG_KIND, TAG_PARENT, TAG_SUMMARY};
+use crate::numbers::Numbers;
 
 /// An operation of the document with what surrounds it.
 struct Found<'a> {
+    /// Its operationId, or one that is made up.
     id: String,
+    /// The same with a number if another operation has it.
+    unique_id: String,
     method: String,
     path: &'a str,
     item: &'a PathItem,
@@ -135,6 +141,7 @@ impl<'a> Lowering<'a> {
                 }
                 all.push(Found {
                     id,
+                    unique_id: String::new(),
                     method,
                     path,
                     item,
@@ -143,7 +150,29 @@ impl<'a> Lowering<'a> {
                 });
             }
         }
+        self.number_ids(&mut all);
         all
+    }
+
+    /// Tells apart operations with the same operationId: errors, traces and tests name operations by it.
+    fn number_ids(&mut self, all: &mut [Found<'a>]) {
+        let mut taken: HashSet<String> = all.iter().map(|found| found.id.clone()).collect();
+        let mut seen = HashSet::new();
+        let mut numbers = Numbers::default();
+        for found in all {
+            found.unique_id = found.id.clone();
+            if seen.insert(found.id.clone()) {
+                continue;
+            }
+            let numbered = |number| format!("{}{number}", found.id);
+            found.unique_id =
+                numbers.free(found.id.clone(), numbered, |id| taken.insert(id.to_owned()));
+            if found.source.operation_id.is_some() {
+                self.diagnostics
+                    .warn(Code::OperationIdDuplicate, &found.pointer, format!("the operationId `{}` is used more than once", found.id))
+                    .hint("operationIds must be unique (OpenAPI 3.0.4, section 4.8.10); this one gets a number");
+            }
+        }
     }
 
     fn group_operations(
@@ -157,11 +186,6 @@ impl<'a> Lowering<'a> {
         let mut methods = Scope::methods();
         let mut operations = Vec::new();
         for (found, function) in found.iter().zip(functions) {
-            if !self.operation_ids.insert(found.id.clone()) {
-                self.diagnostics
-                    .warn(Code::OperationIdDuplicate, &found.pointer, format!("the operationId `{}` is used more than once", found.id))
-                    .hint("operationIds must be unique (OpenAPI 3.0.4, section 4.8.10); this one gets a number");
-            }
             let mut operation = self.operation(found, types);
             self.extend(&mut operation, found.item, found.source);
             operation.function = methods.claim_value(&function);
@@ -184,6 +208,7 @@ impl<'a> Lowering<'a> {
     fn operation(&mut self, found: &Found<'a>, types: &mut Scope) -> Operation {
         let Found {
             id,
+            unique_id,
             method,
             path,
             item,
@@ -236,7 +261,7 @@ impl<'a> Lowering<'a> {
             &source.servers
         };
         Operation {
-            id: id.clone(),
+            id: unique_id.clone(),
             pointer: pointer.clone(),
             method: method.clone(),
             path: (*path).to_owned(),

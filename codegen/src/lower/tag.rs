@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::names::{value_name, words};
+use super::names::{MAX_LENGTH, value_name, words};
 
 /// The group of an operation: its first tag, or a segment of its path.
 pub(super) fn group(tags: &[String], path: &str) -> String {
@@ -68,20 +68,33 @@ fn is_version(segment: &str) -> bool {
         && words.all(|word| word.is_empty() || stage(word))
 }
 
-/// An operationId for an operation without one: the method and the path.
+/// An operationId for an operation without one: the method and the path. Of a path that is too long for a name, the beginning is left
+/// out, which says least.
 pub(super) fn invented_id(method: &str, path: &str) -> String {
-    let mut id = method.to_lowercase();
-    for segment in path
-        .split(['/', '?', '#', '&', '='])
-        .filter(|segment| !segment.is_empty())
-    {
-        id.push('_');
-        if segment.starts_with('{') {
-            id.push_str("by_");
+    let segments = path.split(['/', '?', '#', '&', '=']);
+    let segments: Vec<&str> = segments.filter(|segment| !segment.is_empty()).collect();
+    let named = |segments: &[&str]| {
+        let mut id = method.to_lowercase();
+        // No name has so many characters.
+        for segment in segments.iter().take(MAX_LENGTH) {
+            id.push_str(if segment.starts_with('{') {
+                "_by_"
+            } else {
+                "_"
+            });
+            id.push_str(segment);
         }
-        id.push_str(segment);
+        id
+    };
+    let fits = |segments: &[&str]| words(&named(segments)).join("_").len() <= MAX_LENGTH;
+    let mut from = 0;
+    if !fits(&segments) {
+        from = segments.len().saturating_sub(1);
+        while from > 0 && fits(&segments[from - 1..]) {
+            from -= 1;
+        }
     }
-    value_name(&id)
+    value_name(&named(&segments[from..]))
 }
 
 /// Method names for the operations of a group: without the group's own name where that is clear.
@@ -270,5 +283,11 @@ mod tests {
             "get_customers_by_id_orders"
         );
         assert_eq!(invented_id("POST", "/"), "post");
+        let long = "/one/two/three/{four}/five".repeat(9);
+        let id = invented_id("PUT", &format!("/api/{long}/end"));
+        assert!(
+            id.starts_with("put_five_one") && id.ends_with("_two_three_by_four_five_end"),
+            "{id}"
+        );
     }
 }

@@ -80,6 +80,12 @@ fn missing_operation_ids_are_made_of_method_and_path() {
 fn operation_ids_used_twice_get_a_number_and_a_warning() {
     let of = tagged(&[("a", "run"), ("a", "run"), ("b", "run")]);
     assert_eq!(of.functions(), ["a.run", "a.run2", "b.run"]);
+    let ids: Vec<&str> = of
+        .api
+        .operations()
+        .map(|operation| operation.id.as_str())
+        .collect();
+    assert_eq!(ids, ["run", "run2", "run3"]);
     assert!(of.has(Code::OperationIdDuplicate));
 }
 
