@@ -102,7 +102,7 @@ impl Rejection<'_> {
     /// Whether Prism, which checks the request before it looks for an answer, found nothing wrong with the request. Of its errors for
     /// want of an answer, those that the tests can't tell from one about the request are told here, by what the document has.
     pub fn is_only_about_the_answer(&self, status: Option<u16>) -> bool {
-        if self.is_empty_for_want_of_media_types() {
+        if self.is_empty_for_want_of_media_types() || self.is_redirected(status) {
             return true;
         }
         let is_refused = status.is_some_and(|status| status >= 400);
@@ -127,6 +127,34 @@ impl Rejection<'_> {
         self.outcome == Outcome::Failed
             && self.said.ends_with("$ is missing")
             && self.lacks("produces")
+    }
+
+    /// Whether the document has a redirect for the answer. Prism has no place to send the caller to.
+    fn is_redirected(&self, status: Option<u16>) -> bool {
+        let status = status.filter(|status| (300..400).contains(status));
+        status.is_some_and(|status| self.operation()["responses"][status.to_string()].is_object())
+    }
+
+    /// Whether an example of the document has, in the place where the answer was not understood, what was found there.
+    pub fn is_said_by_an_example(&self) -> bool {
+        let Some((_, rest)) = self.said.split_once(" at $") else {
+            return false;
+        };
+        let Some((path, found)) = rest.split_once(", found ") else {
+            return false;
+        };
+        let answers = self.operation()["responses"].as_object();
+        let answers = answers.into_iter().flatten();
+        let media = answers.flat_map(|(_, answer)| {
+            let content = self.document.resolve(answer)["content"].as_object();
+            content.into_iter().flatten()
+        });
+        let mut examples = media.flat_map(|(_, media)| {
+            let listed = media["examples"].as_object().into_iter().flatten();
+            let listed = listed.map(|(_, example)| &self.document.resolve(example)["value"]);
+            listed.chain(media.get("example"))
+        });
+        examples.any(|example| value_at(example, path).map(kind) == Some(found))
     }
 
     /// Whether a Swagger 2.0 document has no media types for the requests (`consumes`) or answers (`produces`) of the operation.
@@ -190,6 +218,27 @@ impl Rejection<'_> {
             violations.join("; ")
         };
         shortened(&format!("{}: {said}", problem.name()), 300)
+    }
+}
+
+/// The value at a path such as `.items[0].price`.
+fn value_at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let mut steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
+    steps.try_fold(value, |value, step| match value {
+        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+        value => value.get(step),
+    })
+}
+
+/// What errors call a value.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
     }
 }
 
@@ -262,6 +311,37 @@ mod tests {
         assert!(is_one(Outcome::Failed, 500));
         // A success that is not understood is a failure.
         assert!(!is_one(Outcome::Failed, 200));
+    }
+
+    #[test]
+    fn a_documented_redirect_is_an_answer() {
+        let is_one = |statuses, status| {
+            is_about_the_answer(answering(statuses), Outcome::Failed, status, "a: 307")
+        };
+        assert!(is_one(&["307"], 307));
+        assert!(!is_one(&["200"], 307));
+    }
+
+    #[test]
+    fn examples_that_have_what_was_found_say_it() {
+        let example = json!({"list": [{"price": "-0.1", "id": 1}]});
+        let content = json!({"application/json": {"examples": {"a": {"value": example}}}});
+        let operation = json!({"responses": {"200": {"content": content}}});
+        let document = Document::of(json!({"paths": {"/a": {"get": operation}}}));
+        for (said, expected) in [
+            ("expected a number at $.list[0].price, found a string", true),
+            ("expected a number at $.list[0].price, found null", false),
+            ("expected a string at $.list[0].id, found a string", false),
+            ("expected a string at $.list[1].id, found a string", false),
+        ] {
+            let rejection = Rejection {
+                document: &document,
+                pointer: "/paths/~1a/get",
+                outcome: Outcome::Failed,
+                said,
+            };
+            assert_eq!(rejection.is_said_by_an_example(), expected, "{said}");
+        }
     }
 
     #[test]

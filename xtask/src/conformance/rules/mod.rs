@@ -6,8 +6,8 @@
 mod schemas;
 
 use self::schemas::{
-    FORM, asks_for_no_value, given, has_media, has_no_value, is_object, is_structured, media,
-    media_types, member, parameter, schemas_at,
+    FORM, asks_for_no_value, given, has_media, has_no_value, has_scalars_to_choose_from,
+    is_about_structure, is_object, media, media_types, member, parameter, schemas_at,
 };
 use super::calls::Outcome;
 use super::crates::NO_ANSWER;
@@ -124,7 +124,7 @@ pub const RULES: &[Rule] = &[
             have the wrong type.",
         link: "https://github.com/stoplightio/prism/pull/2321",
         applies: Applies::Violation(|rejection, violation| {
-            is_structured(rejection, member(rejection, "multipart/", violation), 0)
+            is_about_structure(rejection, "multipart/", violation)
         }),
     },
     Rule {
@@ -133,7 +133,20 @@ pub const RULES: &[Rule] = &[
             its `type` in the schema itself; by default, each member is one text, and what brackets mean is unknown.",
         link: "https://github.com/stoplightio/prism/issues/1622",
         applies: Applies::Violation(|rejection, violation| {
-            is_structured(rejection, member(rejection, FORM, violation), 0)
+            is_about_structure(rejection, FORM, violation)
+        }),
+    },
+    Rule {
+        name: "prism-form-choice",
+        explanation: "Prism converts a member of a form to each type that its schema asks for: a text of digits matches all arms of a `oneOf` \
+            of numbers and texts, not exactly one.",
+        link: "https://ajv.js.org/coercion.html",
+        applies: Applies::Violation(|rejection, violation| {
+            let forms = [FORM, "multipart/"].into_iter();
+            violation.code == "oneOf"
+                && forms
+                    .map(|form| member(rejection, form, violation))
+                    .any(|member| has_scalars_to_choose_from(rejection, member))
         }),
     },
     Rule {
@@ -354,6 +367,15 @@ pub const RULES: &[Rule] = &[
         explanation: "The example that Prism answers with does not fit the document's own schema.",
         link: "https://docs.stoplight.io/docs/prism/9528b5a8272c0-dynamic-response-generation-with-faker",
         applies: Applies::Violation(|_, violation| violation.place() == "response"),
+    },
+    Rule {
+        name: "document-example-type",
+        explanation: "The example that Prism answers with has a value of another type than the document's own schema, at the place that the \
+            tests name.",
+        link: "https://spec.openapis.org/oas/v3.0.4.html#example-object",
+        applies: Applies::Call(|rejection| {
+            rejection.outcome == Outcome::Failed && rejection.is_said_by_an_example()
+        }),
     },
 ];
 

@@ -56,8 +56,44 @@ pub(super) fn property<'a>(
     arms.next().unwrap_or(&Value::Null)
 }
 
+/// Whether a violation is about a member of a form that is a list or an object. Where the form is a choice, what else Prism says is why
+/// the arms that were not meant don't fit.
+pub(super) fn is_about_structure(
+    rejection: &Rejection<'_>,
+    media_type: &'static str,
+    violation: &Violation,
+) -> bool {
+    let is_one = |violation: &Violation| {
+        is_structured(rejection, member(rejection, media_type, violation), 0)
+    };
+    let is_choice = |media: &Value| {
+        let schema = rejection.document.resolve(&media["schema"]);
+        schema["anyOf"].is_array() || schema["oneOf"].is_array()
+    };
+    is_one(violation)
+        || violation.place() == "body"
+            && media(rejection, media_type).any(is_choice)
+            && rejection
+                .problem()
+                .is_some_and(|problem| problem.validation.iter().any(is_one))
+}
+
+/// Whether a schema is a choice of several types that a text can be.
+pub(super) fn has_scalars_to_choose_from(rejection: &Rejection<'_>, schema: &Value) -> bool {
+    let arms = rejection.document.resolve(schema)["oneOf"].as_array();
+    let arms = arms.into_iter().flatten();
+    let is_scalar = |arm: &&Value| {
+        let ty = &rejection.document.resolve(arm)["type"];
+        matches!(
+            ty.as_str(),
+            Some("string" | "integer" | "number" | "boolean")
+        )
+    };
+    arms.filter(is_scalar).count() > 1
+}
+
 /// Whether a list or an object is among the values of a schema.
-pub(super) fn is_structured(rejection: &Rejection<'_>, schema: &Value, depth: usize) -> bool {
+fn is_structured(rejection: &Rejection<'_>, schema: &Value, depth: usize) -> bool {
     let schema = rejection.document.resolve(schema);
     let is_one = |kind: &Value| kind == "array" || kind == "object";
     let kinds = schema["type"].as_array();

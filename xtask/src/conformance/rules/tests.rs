@@ -56,6 +56,36 @@ fn members_of_forms_are_explained_where_they_are_lists_or_objects() {
 }
 
 #[test]
+fn arms_of_a_choice_that_were_not_meant_are_explained_beside_what_is_lost() {
+    let message = json!({"properties": {"kind": {"enum": ["m"]}, "data": {"type": "object"}}});
+    let ping = json!({"properties": {"kind": {"enum": ["p"]}}});
+    let operation = body(FORM, &json!({"anyOf": [message, ping]}));
+    let kind = json!({"location": ["body", "kind"], "code": "enum"});
+    let data = json!({"location": ["body", "data"], "code": "type"});
+    let found = of_violations(&operation, &json!([kind, data]));
+    assert_eq!(found, Some("prism-form"));
+    assert_eq!(of_violations(&operation, &json!([kind])), None);
+}
+
+#[test]
+fn texts_that_match_several_arms_are_explained_in_forms() {
+    let number = json!({"type": "integer"});
+    let text = json!({"type": "string", "maxLength": 25});
+    let choice = |arms: &[&Value]| json!({"properties": {"nonce": {"oneOf": arms}}});
+    let violation = at(
+        &["body", "nonce"],
+        "oneOf",
+        "must match exactly one schema in oneOf",
+    );
+    let of = |media_type, schema| of_violations(&body(media_type, &schema), &violation);
+    let both = || choice(&[&number, &text]);
+    assert_eq!(of(FORM, both()), Some("prism-form-choice"));
+    assert_eq!(of("multipart/form-data", both()), Some("prism-form-choice"));
+    assert_eq!(of("application/json", both()), None);
+    assert_eq!(of(FORM, choice(&[&text])), None);
+}
+
+#[test]
 fn forms_of_swagger_are_parameters() {
     let operation = json!({
         "consumes": [FORM],
