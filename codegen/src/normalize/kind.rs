@@ -297,7 +297,16 @@ fn integer_type(k: &mut Keywords) -> IntegerType {
     // 2^63, which no signed integer of 64 bits holds; nor does `maximum` here.
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
     let is_beyond = k.maximum.is_some_and(|most| most >= BEYOND);
-    if is_beyond && k.format.is_none() && k.minimum.is_some_and(|least| least >= 0.0) {
+    let is_natural = k.minimum.is_some_and(|least| least >= 0.0);
+    // A value of the document's own says more than a bound, which is often the largest that somebody could think of.
+    let may_be_natural = k.minimum.is_none_or(|least| least >= 0.0);
+    let is_large = |value: &Value| {
+        value
+            .as_u64()
+            .is_some_and(|value| i64::try_from(value).is_err())
+    };
+    let has_large = [&k.default, &k.example].into_iter().flatten().any(is_large);
+    if k.format.is_none() && (is_beyond && is_natural || has_large && may_be_natural) {
         k.format = Some("uint64".to_owned());
     }
     let integer = |number: Option<f64>| {

@@ -151,6 +151,16 @@ fn strings_match_patterns() {
 }
 
 #[test]
+fn texts_of_a_pattern_are_of_the_format_as_well() {
+    let schema =
+        json!({"type": "string", "format": "email", "pattern": "^[\\w.-]+@[\\w.-]+\\.[a-z]{2,5}$"});
+    for value in values(schema) {
+        let text = value.as_str().unwrap();
+        assert!(super::format::allows_text(Some("email"), text), "{text}");
+    }
+}
+
+#[test]
 fn lookahead_falls_back_to_the_example() {
     let instances =
         of(json!({"type": "string", "pattern": "^(?=.*\\d)[a-z\\d]+$", "example": "abc1"}));

@@ -28,7 +28,9 @@ pub(super) fn texts(shape: &Shape<'_>) -> Vec<String> {
         true => Vec::new(),
         false => pattern::texts(&shape.patterns),
     };
-    texts.extend(by_pattern.into_iter().filter(fits).take(3));
+    let is_of_format = |text: &String| format::allows_text(shape.format.as_deref(), text);
+    let by_pattern = by_pattern.into_iter().filter(fits).filter(is_of_format);
+    texts.extend(by_pattern.take(3));
     if texts.is_empty() {
         texts.extend(plain(shape).into_iter().filter(fits));
     }

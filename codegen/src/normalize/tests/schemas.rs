@@ -445,4 +445,7 @@ fn integers_that_only_an_unsigned_type_holds_say_so() {
     );
     assert_eq!(format(&format!("{{{beyond}}}")), None);
     assert_eq!(format("{type: integer, minimum: 0, maximum: 9}"), None);
+    let default = "type: integer, default: 9223372036854776000";
+    assert_eq!(format(&format!("{{{default}}}")), Some(json!("uint64")));
+    assert_eq!(format(&format!("{{{default}, minimum: -1}}")), None);
 }
