@@ -6,8 +6,8 @@
 mod schemas;
 
 use self::schemas::{
-    FORM, asks_for_no_value, given, has_media, has_no_value, has_scalars_to_choose_from,
-    is_about_structure, is_object, media, media_types, member, parameter, schemas_at,
+    FORM, given, has_media, has_no_value, has_scalars_to_choose_from, is_about_member_with,
+    is_about_structure, is_object, media, media_types, member, parameter, reaches, schemas_at,
 };
 use super::calls::Outcome;
 use super::crates::NO_ANSWER;
@@ -263,6 +263,16 @@ pub const RULES: &[Rule] = &[
         }),
     },
     Rule {
+        name: "prism-dynamic-reference",
+        explanation: "Prism takes what `$recursiveRef` and `$dynamicRef` refer to for anything, so that more than one arm of a `oneOf` fits.",
+        link: "https://json-schema.org/draft/2019-09/release-notes#core-vocabulary",
+        applies: Applies::Violation(|rejection, violation| {
+            is_about_member_with(rejection, violation, |schema| {
+                schema["$recursiveRef"].is_string() || schema["$dynamicRef"].is_string()
+            })
+        }),
+    },
+    Rule {
         name: "empty-list",
         explanation: "The document allows a list without elements where no style can write one: it leaves no trace, so that the parameter is missing.",
         link: "https://www.rfc-editor.org/rfc/rfc6570#section-2.3",
@@ -336,7 +346,7 @@ pub const RULES: &[Rule] = &[
         link: "https://www.rfc-editor.org/rfc/internet-drafts/draft-bhutton-json-schema-validation-01.html#section-6.1.2",
         applies: Applies::Call(|rejection| {
             rejection.outcome == Outcome::NotCallable
-                && given(rejection).any(|schema| asks_for_no_value(rejection, schema, 0))
+                && given(rejection).any(|schema| reaches(rejection, schema, has_no_value, 0))
         }),
     },
     Rule {

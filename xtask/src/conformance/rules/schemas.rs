@@ -138,15 +138,32 @@ pub(super) fn has_no_value(schema: &Value) -> bool {
     listed.is_some_and(|listed| !listed.is_empty() && !listed.iter().any(is_of_type))
 }
 
-/// Whether such a schema is in a schema, deep down perhaps.
-pub(super) fn asks_for_no_value(rejection: &Rejection<'_>, schema: &Value, depth: usize) -> bool {
+/// Whether a schema for which `is_one` holds is in a schema, deep down perhaps.
+pub(super) fn reaches(
+    rejection: &Rejection<'_>,
+    schema: &Value,
+    is_one: fn(&Value) -> bool,
+    depth: usize,
+) -> bool {
     let schema = rejection.document.resolve(schema);
     let members = schema["properties"].as_object();
     let inside = members.into_iter().flatten().map(|(_, member)| member);
     let inside = inside.chain(arms(schema)).chain(schema.get("items"));
     let mut inside = inside.chain(schema.get("additionalProperties"));
-    has_no_value(schema)
-        || depth < 8 && inside.any(|inside| asks_for_no_value(rejection, inside, depth + 1))
+    is_one(schema)
+        || depth < 8 && inside.any(|inside| reaches(rejection, inside, is_one, depth + 1))
+}
+
+/// Whether a violation is about a member of the body in which such a schema is.
+pub(super) fn is_about_member_with(
+    rejection: &Rejection<'_>,
+    violation: &Violation,
+    is_one: fn(&Value) -> bool,
+) -> bool {
+    let members = media(rejection, "")
+        .map(|media| property(rejection, &media["schema"], violation.name(), 0));
+    let mut members = members.filter(|member| !member.is_null());
+    violation.place() == "body" && members.any(|member| reaches(rejection, member, is_one, 0))
 }
 
 /// The schemas of the value that a violation is about: several where they are composed.

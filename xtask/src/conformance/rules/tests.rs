@@ -186,6 +186,17 @@ fn listed_values_of_another_type_are_explained_wherever_they_are() {
 }
 
 #[test]
+fn members_with_dynamic_references_are_explained() {
+    let list =
+        |item: Value| json!({"type": "array", "items": {"oneOf": [{"type": "string"}, item]}});
+    let tree = json!({"properties": {"tree": list(json!({"$recursiveRef": "#"})), "flat": list(json!({}))}});
+    let operation = body("application/json", &tree);
+    let of = |name| of_violations(&operation, &at(&["body", name, "0"], "oneOf", "must match"));
+    assert_eq!(of("tree"), Some("prism-dynamic-reference"));
+    assert_eq!(of("flat"), None);
+}
+
+#[test]
 fn a_required_value_that_there_is_none_for_explains_why_nothing_was_called() {
     let of = |values: &Value| {
         let schema = json!({"properties": {"state": {"type": "integer", "enum": values}}});
