@@ -28,7 +28,7 @@ pub fn run() -> Result<()> {
         path: workspace::root().join("specs"),
         only: Vec::new(),
         json: None,
-        jobs: 1,
+        jobs: 2,
     })?;
     ensure!(
         conformance == ExitCode::SUCCESS,

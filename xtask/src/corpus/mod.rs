@@ -229,7 +229,24 @@ fn count_lines(folder: &Path) -> Result<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::{Duration, Instant};
+
     use super::*;
+
+    #[test]
+    fn as_many_as_asked_for_are_at_work_at_once() {
+        let at_work = AtomicUsize::new(0);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let met = in_parallel(2, vec![(), ()], |(), _| {
+            at_work.fetch_add(1, Ordering::SeqCst);
+            while at_work.load(Ordering::SeqCst) < 2 && Instant::now() < deadline {
+                thread::yield_now();
+            }
+            at_work.load(Ordering::SeqCst)
+        });
+        assert_eq!(met, [2, 2]);
+    }
 
     #[test]
     fn parallel_work_keeps_the_order() {
