@@ -10,8 +10,8 @@ use anyhow::Result;
 use crate::peers::Peers;
 use crate::server::{Server, free_address};
 
-/// It reads a large document for minutes when the machine is busy.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// It reads a large document for many minutes when the machine is busy.
+const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// A Prism that serves one document of `specs/` on a port of this machine.
 ///

@@ -13,8 +13,8 @@ pub(super) fn text(value: &Value) -> String {
 /// Whether two values are the same JSON: members in any order, numbers by their value (`5` and `5.0` are one).
 pub(super) fn is_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => {
-            one == other || one.as_f64().is_some() && one.as_f64() == other.as_f64()
+        (Value::Number(one), Value::Number(other)) if one.is_f64() || other.is_f64() => {
+            one.as_f64() == other.as_f64()
         }
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len()
@@ -52,4 +52,27 @@ pub(super) fn unescaped(text: &str, plus: bool) -> String {
         at += 1;
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_the_same_by_their_value_and_integers_to_the_last_digit() {
+        for (one, other, expected) in [
+            (json!({"a": [5]}), json!({"a": [5.0]}), true),
+            (
+                json!(9_007_199_254_740_993_i64),
+                json!(9_007_199_254_740_992_i64),
+                false,
+            ),
+            (json!(u64::MAX), json!(u64::MAX), true),
+            (json!({"a": 1}), json!({"a": 1, "b": null}), false),
+        ] {
+            assert_eq!(is_same(&one, &other), expected, "{one} {other}");
+        }
+    }
 }

@@ -6,8 +6,9 @@
 mod schemas;
 
 use self::schemas::{
-    FORM, given, has_media, has_no_value, has_scalars_to_choose_from, is_about_member_with,
-    is_about_structure, is_object, media, media_types, member, parameter, reaches, schemas_at,
+    FORM, given, has_extended_arm, has_media, has_no_value, has_scalars_to_choose_from,
+    is_about_member_with, is_about_structure, is_object, media, media_types, member, parameter,
+    reaches, schemas_at,
 };
 use super::calls::Outcome;
 use super::crates::NO_ANSWER;
@@ -347,6 +348,18 @@ pub const RULES: &[Rule] = &[
         applies: Applies::Call(|rejection| {
             rejection.outcome == Outcome::NotCallable
                 && given(rejection).any(|schema| reaches(rejection, schema, has_no_value, 0))
+        }),
+    },
+    Rule {
+        name: "document-arms-overlap",
+        explanation: "The document has a `oneOf` with an arm that extends another one: what is of the extended arm is of the other as well, and \
+            never of exactly one.",
+        link: "https://json-schema.org/understanding-json-schema/reference/combining#oneOf",
+        applies: Applies::Violation(|rejection, violation| {
+            violation.code == "oneOf"
+                && schemas_at(rejection, violation)
+                    .iter()
+                    .any(|schema| has_extended_arm(rejection, schema))
         }),
     },
     Rule {

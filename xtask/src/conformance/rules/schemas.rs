@@ -92,6 +92,17 @@ pub(super) fn has_scalars_to_choose_from(rejection: &Rejection<'_>, schema: &Val
     arms.filter(is_scalar).count() > 1
 }
 
+/// Whether an arm of a schema's `oneOf` is all that another arm is, and more.
+pub(super) fn has_extended_arm(rejection: &Rejection<'_>, schema: &Value) -> bool {
+    let listed = schema["oneOf"].as_array();
+    let arms = || listed.into_iter().flatten();
+    let mut extended = arms().flat_map(|arm| {
+        let parts = rejection.document.resolve(arm)["allOf"].as_array();
+        parts.into_iter().flatten()
+    });
+    extended.any(|part| part["$ref"].is_string() && arms().any(|arm| arm["$ref"] == part["$ref"]))
+}
+
 /// Whether a list or an object is among the values of a schema.
 fn is_structured(rejection: &Rejection<'_>, schema: &Value, depth: usize) -> bool {
     let schema = rejection.document.resolve(schema);

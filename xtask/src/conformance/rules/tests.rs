@@ -197,6 +197,34 @@ fn members_with_dynamic_references_are_explained() {
 }
 
 #[test]
+fn an_arm_that_extends_another_is_explained() {
+    let action = json!({"properties": {"type": {"type": "string"}}});
+    let of = |part: &Value| {
+        let snapshot = json!({"allOf": [part, {"properties": {"name": {"type": "string"}}}]});
+        let arms = json!({"oneOf": [{"$ref": "#/components/schemas/Action"}, snapshot]});
+        let problem = json!({
+            "type": "https://stoplight.io/prism/errors#UNPROCESSABLE_ENTITY",
+            "validation": at(&["body"], "oneOf", "must match exactly one schema in oneOf"),
+        });
+        let operation = body("application/json", &arms);
+        let document = Document::of(json!({
+            "paths": {"/a": {"post": operation}},
+            "components": {"schemas": {"Action": action, "Other": {}}},
+        }));
+        explain(&Rejection {
+            document: &document,
+            pointer: "/paths/~1a/post",
+            outcome: Outcome::Rejected,
+            said: &problem.to_string(),
+        })
+    };
+    let same = json!({"$ref": "#/components/schemas/Action"});
+    let other = json!({"$ref": "#/components/schemas/Other"});
+    assert_eq!(of(&same), Some("document-arms-overlap"));
+    assert_eq!(of(&other), None);
+}
+
+#[test]
 fn a_required_value_that_there_is_none_for_explains_why_nothing_was_called() {
     let of = |values: &Value| {
         let schema = json!({"properties": {"state": {"type": "integer", "enum": values}}});
