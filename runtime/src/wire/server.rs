@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use http::{Request, Response};
+use http::header::LOCATION;
+use http::{HeaderMap, Request, Response, Uri};
 use serde_json::{Value, json};
 
 use super::case::{Case, Tests};
@@ -100,7 +101,7 @@ fn client(connection: Connection, api: &'static Api, status: &Arc<AtomicU16>) ->
     builder.transport(transport).build()
 }
 
-/// Remembers the status of the last answer.
+/// Remembers the status of the last answer, and keeps to the server: an example may well lead to somebody else's.
 struct Watching {
     transport: ReqwestTransport,
     status: Arc<AtomicU16>,
@@ -112,12 +113,24 @@ impl Transport for Watching {
         request: Request<ByteStream>,
     ) -> BoxFuture<'_, Result<Response<ByteStream>, TransportError>> {
         Box::pin(async move {
-            let response = self.transport.send(request).await?;
+            let origin = request.uri().clone();
+            let mut response = self.transport.send(request).await?;
             self.status
                 .store(response.status().as_u16(), Ordering::Relaxed);
+            if response.status().is_redirection() && leads_away(&origin, response.headers()) {
+                response.headers_mut().remove(LOCATION);
+            }
             Ok(response)
         })
     }
+}
+
+/// Whether a redirect leads to another server.
+fn leads_away(origin: &Uri, headers: &HeaderMap) -> bool {
+    let location = headers.get(LOCATION).and_then(|it| it.to_str().ok());
+    let location = location.and_then(|it| it.parse::<Uri>().ok());
+    let authority = location.and_then(|it| it.authority().cloned());
+    authority.is_some_and(|authority| Some(&authority) != origin.authority())
 }
 
 /// What an error says about the call.
@@ -137,7 +150,9 @@ fn verdict(error: &Error, tests: &Tests<'_>) -> Verdict {
         Some(_) if violations.is_some() => Outcome::Rejected,
         Some(_) if prisms.is_some_and(|name| WITHOUT_ANSWER.contains(&name)) => Outcome::Unanswered,
         Some(_) if prisms.is_some() => Outcome::Rejected,
-        None | Some(..400) => Outcome::Failed,
+        // It found nothing wrong, and sends the caller elsewhere.
+        Some(300..400) => Outcome::Unanswered,
+        None | Some(..300) => Outcome::Failed,
         Some(404) if is_documented(404) => Outcome::Accepted,
         Some(400 | 401 | 403..=407 | 411 | 413..=415 | 417 | 422 | 431 | 501) => Outcome::Rejected,
         Some(500..) => Outcome::Failed,

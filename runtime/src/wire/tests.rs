@@ -268,6 +268,14 @@ fn answers_are_judged_by_what_they_say_about_the_request() {
 }
 
 #[test]
+fn calls_do_not_follow_redirects_to_other_servers() {
+    let status = "302 Found\r\nlocation: https://elsewhere.invalid/x";
+    let verdict = judged(status, "", &right());
+    assert_eq!(verdict.outcome, Outcome::Unanswered, "{verdict}");
+    assert_eq!(verdict.status, Some(302));
+}
+
+#[test]
 fn things_that_are_not_there_are_no_fault_where_the_document_knows_of_them() {
     let mut test = right();
     test["statuses"] = json!([404]);

@@ -102,7 +102,7 @@ impl Rejection<'_> {
     /// Whether Prism, which checks the request before it looks for an answer, found nothing wrong with the request. Of its errors for
     /// want of an answer, those that the tests can't tell from one about the request are told here, by what the document has.
     pub fn is_only_about_the_answer(&self, status: Option<u16>) -> bool {
-        if self.is_empty_for_want_of_media_types() || self.is_redirected(status) {
+        if self.is_empty_for_want_of_media_types() {
             return true;
         }
         let is_refused = status.is_some_and(|status| status >= 400);
@@ -129,20 +129,28 @@ impl Rejection<'_> {
             && self.lacks("produces")
     }
 
-    /// Whether the document has a redirect for the answer. Prism has no place to send the caller to.
-    fn is_redirected(&self, status: Option<u16>) -> bool {
-        let status = status.filter(|status| (300..400).contains(status));
-        status.is_some_and(|status| self.operation()["responses"][status.to_string()].is_object())
+    /// Whether an example of the document has, in the place where the answer was not understood, what was found there, or nothing.
+    pub fn is_said_by_an_example(&self) -> bool {
+        let found = || {
+            let (_, rest) = self.said.split_once(" at $")?;
+            rest.split_once(", found ")
+        };
+        let missing = || {
+            let (_, rest) = self.said.split_once("type: $")?;
+            rest.strip_suffix(" is missing")?.rsplit_once('.')
+        };
+        if let Some((path, found)) = found() {
+            return self.has_example(|example| value_at(example, path).map(kind) == Some(found));
+        }
+        missing().is_some_and(|(path, name)| {
+            self.has_example(|example| {
+                value_at(example, path).is_some_and(|it| it.is_object() && it.get(name).is_none())
+            })
+        })
     }
 
-    /// Whether an example of the document has, in the place where the answer was not understood, what was found there.
-    pub fn is_said_by_an_example(&self) -> bool {
-        let Some((_, rest)) = self.said.split_once(" at $") else {
-            return false;
-        };
-        let Some((path, found)) = rest.split_once(", found ") else {
-            return false;
-        };
+    /// Whether there is such an example of an answer.
+    fn has_example(&self, is_one: impl Fn(&Value) -> bool) -> bool {
         let answers = self.operation()["responses"].as_object();
         let answers = answers.into_iter().flatten();
         let media = answers.flat_map(|(_, answer)| {
@@ -154,7 +162,7 @@ impl Rejection<'_> {
             let listed = listed.map(|(_, example)| &self.document.resolve(example)["value"]);
             listed.chain(media.get("example"))
         });
-        examples.any(|example| value_at(example, path).map(kind) == Some(found))
+        examples.any(is_one)
     }
 
     /// Whether a Swagger 2.0 document has no media types for the requests (`consumes`) or answers (`produces`) of the operation.
@@ -314,15 +322,6 @@ mod tests {
     }
 
     #[test]
-    fn a_documented_redirect_is_an_answer() {
-        let is_one = |statuses, status| {
-            is_about_the_answer(answering(statuses), Outcome::Failed, status, "a: 307")
-        };
-        assert!(is_one(&["307"], 307));
-        assert!(!is_one(&["200"], 307));
-    }
-
-    #[test]
     fn examples_that_have_what_was_found_say_it() {
         let example = json!({"list": [{"price": "-0.1", "id": 1}]});
         let content = json!({"application/json": {"examples": {"a": {"value": example}}}});
@@ -333,6 +332,9 @@ mod tests {
             ("expected a number at $.list[0].price, found null", false),
             ("expected a string at $.list[0].id, found a string", false),
             ("expected a string at $.list[1].id, found a string", false),
+            ("a: the documented type: $.list[0].name is missing", true),
+            ("a: the documented type: $.list[0].id is missing", false),
+            ("a: the documented type: $.none.id is missing", false),
         ] {
             let rejection = Rejection {
                 document: &document,

@@ -393,8 +393,8 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "document-example-type",
-        explanation: "The example that Prism answers with has a value of another type than the document's own schema, at the place that the \
-            tests name.",
+        explanation: "The example that Prism answers with has a value of another type than the document's own schema has, or nothing, at the \
+            place that the tests name.",
         link: "https://spec.openapis.org/oas/v3.0.4.html#example-object",
         applies: Applies::Call(|rejection| {
             rejection.outcome == Outcome::Failed && rejection.is_said_by_an_example()
