@@ -170,7 +170,7 @@ fn exactness(kinds: Kinds, value: &Value) -> Option<u8> {
 /// Decodes a union without a discriminator: the variants whose [`Shape`] fits are tried, the best fit first.
 ///
 /// A variant that the value names by a tag must decode, and its error is the caller's. Without a tag, a variant that does not
-/// decode counts as not fitting. Of variants that fit equally well, one that keeps all of the value goes before one that does not.
+/// decode counts as not fitting. Of variants that fit equally well, the one that keeps most of the value is taken.
 /// A value that fits no variant is kept as `unknown`.
 ///
 /// # Errors
@@ -196,11 +196,17 @@ pub fn decode_union<T: Encode>(
             .iter()
             .all(|other| other.fit != candidate.fit);
         if is_first && equals().count() > 1 {
-            let is_whole = |equal: &Candidate| {
-                let decode = || decode(equal.index).and_then(|decoded| whole(decoded, &value));
+            let mut best = None;
+            let mut whole = |equal: &Candidate| {
+                let decode = || whole(decode(equal.index)?, &value, equal.index, &mut best);
                 attempt(Mode::Trying, decode).ok()
             };
-            if let Some(decoded) = compare(|| equals().find_map(is_whole)) {
+            if let Some(decoded) = compare(|| equals().find_map(&mut whole)) {
+                return Ok(decoded);
+            }
+            if let Some(Kept { index, .. }) = best
+                && let Ok(decoded) = attempt(Mode::Trying, || decode(index))
+            {
                 return Ok(decoded);
             }
         }
@@ -217,11 +223,44 @@ pub fn decode_union<T: Encode>(
     Ok(unknown(UnknownVariant::from(value)))
 }
 
-/// A value that keeps all of the JSON that it was decoded from.
-fn whole<T: Encode>(decoded: T, value: &Value) -> Result<T, DecodeError> {
-    match decoded.encode() == *value {
-        true => Ok(decoded),
-        false => Err(DecodeError::expected("what is known", value)),
+/// The variant that keeps most of a value.
+struct Kept {
+    index: usize,
+    values: usize,
+}
+
+/// A variant that keeps all of the JSON that it was decoded from; if it does not, `best` is the one that keeps most so far.
+fn whole<T: Encode>(
+    decoded: T,
+    value: &Value,
+    index: usize,
+    best: &mut Option<Kept>,
+) -> Result<T, DecodeError> {
+    let encoded = decoded.encode();
+    if encoded == *value {
+        return Ok(decoded);
+    }
+    let values = kept(&encoded, value);
+    if best.as_ref().is_none_or(|best| values > best.values) {
+        *best = Some(Kept { index, values });
+    }
+    Err(DecodeError::expected("what is known", value))
+}
+
+/// How many of the values in `value` are still in `encoded`.
+fn kept(encoded: &Value, value: &Value) -> usize {
+    match (encoded, value) {
+        (Value::Object(encoded), Value::Object(value)) => {
+            let members = value.iter();
+            let kept =
+                members.filter_map(|(name, value)| Some(1 + kept(encoded.get(name)?, value)));
+            kept.sum()
+        }
+        (Value::Array(encoded), Value::Array(value)) => {
+            let items = encoded.iter().zip(value);
+            items.map(|(encoded, value)| 1 + kept(encoded, value)).sum()
+        }
+        _ => usize::from(encoded == value),
     }
 }
 
@@ -424,6 +463,36 @@ mod tests {
         assert_eq!(decode(json!({"number": 1})).unwrap(), Source::Card(1));
         let more = json!({"number": 1, "iban": "x"});
         assert_eq!(decode(more.clone()).unwrap(), Source::Unknown(more.into()));
+    }
+
+    #[test]
+    fn of_equals_that_lose_something_the_one_that_keeps_most_is_taken() {
+        #[derive(Debug, PartialEq)]
+        struct Picked(usize, Value);
+        impl Encode for Picked {
+            fn encode(&self) -> Value {
+                self.1.clone()
+            }
+        }
+        static EQUAL: [Shape; 3] = [Shape::of(Kinds::OBJECT); 3];
+        let decode = |value| {
+            let variant = |index, value: Value| {
+                let names: &[&str] = [&["a"][..], &["a", "parent"], &["b"]][index];
+                let members = names
+                    .iter()
+                    .filter_map(|name| Some((*name, value.get(name)?.clone())));
+                Ok(Picked(
+                    index,
+                    members
+                        .map(|(name, value)| (name.to_owned(), value))
+                        .collect(),
+                ))
+            };
+            decode_union(value, "Picked", &EQUAL, variant, |_| Picked(9, Value::Null)).unwrap()
+        };
+        let value = json!({"a": 1, "parent": {"type": "enum", "name": null}, "lost": 1});
+        assert_eq!(decode(value).0, 1);
+        assert_eq!(decode(json!({"a": 1, "lost": 1})).0, 0);
     }
 
     #[test]
