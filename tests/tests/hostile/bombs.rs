@@ -179,6 +179,36 @@ pub fn all() -> Vec<Bomb> {
                 r#""/a":{{"get":{{"responses":{{"200":{{"description":"Done.","headers":{{{headers}}}}}}}}}}}"#
             ))
         }),
+        bomb("many-authorization-servers.json", || {
+            let server = |n| {
+                format!(
+                    r#""s{n}":{{"type":"oauth2","flows":{{"clientCredentials":{{"tokenUrl":"https://s{n}.example.com/token","scopes":{{}}}}}}}}"#
+                )
+            };
+            secured(&join((0..2_000).map(server)), r#"{"s1":[]}"#)
+        }),
+        bomb("many-scopes.json", || {
+            let scopes = join((0..20_000).map(|n| format!(r#""s{n}":"Scope {n}""#)));
+            let asked = join((0..20_000).map(|n| format!(r#""s{n}""#)));
+            secured(
+                &format!(
+                    r#""o":{{"type":"oauth2","flows":{{"clientCredentials":{{"tokenUrl":"https://example.com/token","scopes":{{{scopes}}}}}}}}}"#
+                ),
+                &format!(r#"{{"o":[{asked}]}}"#),
+            )
+        }),
+        bomb("long-enum-parameter.json", || {
+            let values = join((0..20_000).map(|n| format!("\"v{n}\"")));
+            with_paths(&format!(
+                r#""/a":{{"get":{{"parameters":[{{"name":"a","in":"query","schema":{{"type":"string","enum":[{values}]}}}}],"responses":{{"200":{{"description":"Done."}}}}}}}}"#
+            ))
+        }),
+        bomb("large-values.json", || {
+            let list = r#"{"type":"array","minItems":1000000,"items":{"type":"array","minItems":1000000,"items":{"type":"string","minLength":1000000000}}}"#;
+            with_paths(&format!(
+                r#""/a":{{"post":{{"requestBody":{{"required":true,"content":{{"application/json":{{"schema":{list}}}}}}},"responses":{{"200":{{"description":"Done."}}}}}}}}"#
+            ))
+        }),
         bomb("long-dangling-chain.json", || {
             let link = |n| {
                 format!(
@@ -212,6 +242,13 @@ fn document(extension: &str) -> String {
 fn with_paths(paths: &str) -> String {
     format!(
         r#"{{"openapi":"3.1.0","info":{{"title":"Bomb","version":"1.0.0"}},"paths":{{{paths}}}}}"#
+    )
+}
+
+/// A document with these security schemes, and an operation that asks for one.
+fn secured(schemes: &str, asked: &str) -> String {
+    format!(
+        r#"{{"openapi":"3.0.3","info":{{"title":"Bomb","version":"1.0.0"}},"paths":{{"/a":{{"get":{{"security":[{asked}],"responses":{{"200":{{"description":"Done."}}}}}}}}}},"components":{{"securitySchemes":{{{schemes}}}}}}}"#
     )
 }
 

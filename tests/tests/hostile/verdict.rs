@@ -55,7 +55,8 @@ impl Trial {
             folder.path().join("report.json"),
         );
         let mut command = generator::generate(&self.generator, "hostile", document, &output);
-        let outcome = process::run(command.arg("--report").arg(&report), LIMITS).unwrap();
+        command.arg("--tests").arg("--report").arg(&report);
+        let outcome = process::run(&mut command, LIMITS).unwrap();
 
         assert!(!outcome.broke_down(), "{name}: {outcome:?}");
         let peak = outcome.usage.peak_bytes;
@@ -212,7 +213,6 @@ fn assert_rust(text: &str, place: &str) {
     }
 }
 
-/// The manifest has the tables that it should have and depends on the runtime alone.
 /// What programs read about the connector is data, whatever the document says.
 fn assert_json(text: &str, place: &str) {
     let parsed: Result<Value, _> = serde_json::from_str(text);
@@ -221,6 +221,7 @@ fn assert_json(text: &str, place: &str) {
     }
 }
 
+/// The manifest has the tables that it should have and depends on the runtime alone.
 fn assert_manifest(text: &str, place: &str) {
     let manifest: toml::Table = text
         .parse()
@@ -229,6 +230,7 @@ fn assert_manifest(text: &str, place: &str) {
         let known = [
             "package",
             "dependencies",
+            "dev-dependencies",
             "features",
             "lints",
             "lib",
@@ -238,11 +240,14 @@ fn assert_manifest(text: &str, place: &str) {
     }
     let package = manifest["package"].as_table().unwrap();
     assert!(!package.contains_key("build"), "{place}");
-    let dependencies = manifest["dependencies"].as_table().unwrap();
-    assert!(
-        dependencies.keys().eq(["connector-runtime"]),
-        "{place}: {dependencies:?}"
-    );
+    for table in ["dependencies", "dev-dependencies"] {
+        let dependencies = manifest.get(table).and_then(toml::Value::as_table);
+        let mut names = dependencies.into_iter().flat_map(toml::Table::keys);
+        assert!(
+            names.all(|name| name == "connector-runtime"),
+            "{place}: {table}"
+        );
+    }
 }
 
 fn read_all(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
