@@ -10,6 +10,9 @@ use crate::diagnostics::Pointer;
 /// How many brackets of a query may be open at once: its parser recurses.
 const MAX_OPEN: usize = 64;
 
+/// How many filters of a query may be inside of one another: its parser tries each of them twice, and so on inside.
+const MAX_FILTERS: usize = 8;
+
 /// The longest query that is read.
 const MAX_LENGTH: usize = 16 * 1024;
 
@@ -125,7 +128,8 @@ impl Query {
         let text = value
             .as_str()
             .ok_or_else(|| problem("a JSONPath is a string".to_owned()))?;
-        if text.len() > MAX_LENGTH || most_open(text) > MAX_OPEN {
+        if text.len() > MAX_LENGTH || most_open(text) > MAX_OPEN || most_filters(text) > MAX_FILTERS
+        {
             return Err(problem(
                 "this JSONPath is too long or nested too deeply".to_owned(),
             ));
@@ -168,6 +172,26 @@ fn most_open(text: &str) -> usize {
             _ => {}
         }
         open
+    });
+    depths.max().unwrap_or_default()
+}
+
+/// How many filters are inside of one another, question marks in strings included.
+fn most_filters(text: &str) -> usize {
+    // For each bracket that is open, whether a filter is in it.
+    let mut open: Vec<bool> = Vec::new();
+    let depths = text.bytes().map(|byte| {
+        match byte {
+            b'(' | b'[' => open.push(false),
+            b')' | b']' => drop(open.pop()),
+            b'?' => {
+                if let Some(last) = open.last_mut() {
+                    *last = true;
+                }
+            }
+            _ => {}
+        }
+        open.iter().filter(|is_filter| **is_filter).count()
     });
     depths.max().unwrap_or_default()
 }

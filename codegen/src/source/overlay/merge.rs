@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::budget::Budget;
+use super::cost;
 use super::{MAX_DEPTH, Problem, join};
 use crate::diagnostics::{Code, Pointer};
 use crate::source::file::{Origin, Origins};
@@ -25,6 +26,8 @@ pub(super) fn merge_all(
     budget: &mut Budget,
 ) -> Result<(), Problem> {
     check_targets(root, targets, update)?;
+    let work = cost::weight(update.value).saturating_mul(1 + targets.len() as u64);
+    budget.work(work, &update.at)?;
     let depth = depth(update.value);
     for target in targets {
         if target.tokens().count() + depth > MAX_DEPTH {
@@ -124,7 +127,7 @@ impl Merge<'_> {
 
     /// A copy of a part of the value, which is put at `at`.
     fn added(&mut self, value: &Value, at: Pointer, below: &str) -> Result<Value, Problem> {
-        self.budget.add(value, &self.update.at)?;
+        self.budget.add(value, &at, &self.update.at)?;
         let origin = (self.update.origin)(self.origins, below);
         self.origins.insert(at, origin);
         Ok(value.clone())

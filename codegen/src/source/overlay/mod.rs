@@ -117,7 +117,7 @@ impl Document {
         }
         match &action.change {
             action::Change::Remove => {
-                remove::remove(&mut self.root, &mut self.origins, targets, action)?;
+                remove::remove(&mut self.root, &mut self.origins, targets, action, budget)?;
             }
             action::Change::Update(value, at) => {
                 let update = merge::Update {

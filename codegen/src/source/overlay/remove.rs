@@ -6,8 +6,12 @@ use serde_json::Value;
 
 use super::Problem;
 use super::action::Action;
+use super::budget::Budget;
 use crate::diagnostics::Pointer;
 use crate::source::file::{Origin, Origins};
+
+/// When an item of a list is removed, each other one is given its place anew, which takes as long as looking at so many values.
+const ITEM: u64 = 100;
 
 /// Removes everything that `targets` name.
 pub(super) fn remove(
@@ -15,6 +19,7 @@ pub(super) fn remove(
     origins: &mut Origins,
     targets: Vec<Pointer>,
     action: &Action<'_>,
+    budget: &mut Budget,
 ) -> Result<(), Problem> {
     let mut by_holder: BTreeMap<(usize, Pointer), Vec<String>> = BTreeMap::new();
     for target in &targets {
@@ -33,12 +38,15 @@ pub(super) fn remove(
     for ((_, holder), tokens) in by_holder.into_iter().rev() {
         match root.pointer_mut(holder.as_str()) {
             Some(Value::Object(members)) => {
+                let moved = members.len().saturating_mul(tokens.len());
+                budget.work(moved as u64, &action.target_at)?;
                 for token in tokens {
                     members.shift_remove(&token);
                     gone.insert(holder.join(&token));
                 }
             }
             Some(Value::Array(items)) => {
+                budget.work(ITEM * items.len() as u64, &action.target_at)?;
                 let removed: HashSet<usize> = tokens
                     .iter()
                     .filter_map(|token| token.parse().ok())

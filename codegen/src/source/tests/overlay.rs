@@ -306,6 +306,16 @@ fn queries_that_ask_for_work_without_bound_are_errors() {
 }
 
 #[test]
+fn filters_deep_inside_of_one_another_are_not_read() {
+    let query = format!("$[?{}@.a{}]", "@[?".repeat(12), "]".repeat(12));
+    let said = failed(
+        "filters",
+        &format!("- {{ target: \"{query}\", remove: true }}\n"),
+    );
+    assert!(said.contains("nested too deeply"), "{said}");
+}
+
+#[test]
 fn what_overlays_refer_to_starts_from_the_document() {
     let (document, mut diagnostics, folder) = apply(
         "refer",
