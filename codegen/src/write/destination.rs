@@ -91,6 +91,14 @@ impl Destination {
         let occupant = occupant(&path)?;
         Ok(Ok(Self { path, occupant }))
     }
+
+    /// Whether this folder, which lies elsewhere now, may still be replaced; not if someone else has put something there since.
+    pub fn is_still(&self, moved: &Path) -> io::Result<bool> {
+        let now = Self::inspect(moved)?;
+        Ok(now.is_ok_and(|now| {
+            now.occupant != Occupant::Foreign || self.occupant == Occupant::Foreign
+        }))
+    }
 }
 
 fn occupant(folder: &Path) -> io::Result<Occupant> {

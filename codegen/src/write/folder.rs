@@ -82,7 +82,7 @@ fn replace(destination: &Destination, files: &FileSet) -> io::Result<Written> {
     if is_ours && lock.is_file() {
         fs::copy(&lock, staging.path.join("Cargo.lock"))?;
     }
-    let Some(old) = staging.swap_in(path)? else {
+    let Some(old) = staging.swap_in(destination)? else {
         return Ok(Written::Created);
     };
     for name in CARGO_LEFTOVERS.iter().filter(|_| is_ours) {
@@ -94,10 +94,7 @@ fn replace(destination: &Destination, files: &FileSet) -> io::Result<Written> {
         let message = format!("it is replaced, but its old contents, now `{old}`, stay: {error}");
         io::Error::new(error.kind(), message)
     })?;
-    Ok(match destination.occupant {
-        Occupant::Nothing => Written::Created,
-        Occupant::Generated | Occupant::Foreign => Written::Replaced,
-    })
+    Ok(Written::Replaced)
 }
 
 /// The new folder while it is being written: beside its destination, so that a rename puts it in place.
@@ -126,28 +123,54 @@ impl Staging {
         Ok(staging)
     }
 
-    /// Renames the destination out of the way and this folder into its place; returns where the old one is now.
-    fn swap_in(self, destination: &Path) -> io::Result<Option<PathBuf>> {
-        let old = sibling(destination, "old");
-        let had_old = match fs::rename(destination, &old) {
-            Ok(()) => true,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => return Err(error),
-        };
-        match fs::rename(&self.path, destination) {
-            Ok(()) => Ok(had_old.then_some(old)),
-            Err(error) if had_old => match fs::rename(&old, destination) {
-                Ok(()) => Err(error),
-                Err(second) => Err(io::Error::new(
-                    second.kind(),
-                    format!(
-                        "{error}; what was there is now in `{}`: {second}",
-                        old.display()
-                    ),
-                )),
-            },
-            Err(error) => Err(error),
+    /// Puts this folder into its place, and what was found there out of the way; returns where that is now.
+    fn swap_in(self, destination: &Destination) -> io::Result<Option<PathBuf>> {
+        let path = &destination.path;
+        if destination.occupant == Occupant::Nothing {
+            return self.move_to(path).map(|()| None);
         }
+        let old = sibling(path, "old");
+        match fs::rename(path, &old) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return self.move_to(path).map(|()| None);
+            }
+            Err(error) => return Err(error),
+        }
+        // What lies at a hidden name is hardly changed by anyone, unlike what was inspected.
+        let swapped = match destination.is_still(&old) {
+            Ok(true) => self.move_to(path),
+            Ok(false) => Err(io::Error::other("it has changed since it was looked at")),
+            Err(error) => Err(error),
+        };
+        let Err(error) = swapped else {
+            return Ok(Some(old));
+        };
+        match fs::rename(&old, path) {
+            Ok(()) => Err(error),
+            Err(second) => {
+                let old = old.display();
+                let message = format!("{error}; what was there is now in `{old}`: {second}");
+                Err(io::Error::new(second.kind(), message))
+            }
+        }
+    }
+
+    /// Renames this folder to a place where nothing is, or an empty folder.
+    fn move_to(&self, path: &Path) -> io::Result<()> {
+        // Windows renames onto no folder at all. What is not empty is not removed.
+        #[cfg(windows)]
+        let _ = fs::remove_dir(path);
+        fs::rename(&self.path, path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists
+            | io::ErrorKind::DirectoryNotEmpty
+            | io::ErrorKind::NotADirectory => {
+                let message =
+                    format!("something has appeared there since it was looked at: {error}");
+                io::Error::new(error.kind(), message)
+            }
+            _ => error,
+        })
     }
 }
 
@@ -215,6 +238,23 @@ pub(super) mod tests {
 
     fn crate_with(lib: &str) -> FileSet {
         FileSet::from_iter([("Cargo.toml", MANIFEST), ("src/lib.rs", lib)])
+    }
+
+    fn inspected(folder: &Path) -> Destination {
+        Destination::inspect(folder).unwrap().unwrap()
+    }
+
+    /// Fills `folder`, inspects it, changes it, and fails to replace it; returns what the error says.
+    fn replaced_too_late(
+        folder: &Path,
+        before: impl FnOnce(&Path),
+        meanwhile: impl FnOnce(&Path),
+    ) -> String {
+        before(folder);
+        let destination = inspected(folder);
+        meanwhile(folder);
+        let replaced = replace(&destination, &crate_with("2"));
+        replaced.unwrap_err().to_string()
     }
 
     fn refusal(result: Result<Written, WriteError>) -> Refusal {
@@ -398,8 +438,59 @@ pub(super) mod tests {
         let staging = Staging {
             path: scratch.path().join("vanished"),
         };
-        assert!(staging.swap_in(&out).is_err());
+        assert!(staging.swap_in(&inspected(&out)).is_err());
         assert_eq!(fs::read_to_string(out.join("src/lib.rs")).unwrap(), "1");
         assert_eq!(scratch.names(), ["out"]);
+    }
+
+    #[test]
+    fn what_appears_after_the_inspection_stays() {
+        let scratch = Scratch::new("appears");
+        let out = scratch.path().join("out");
+        let fill = |folder: &Path| {
+            fs::create_dir_all(folder.join(".git")).unwrap();
+            write(&folder.join("sub"), &crate_with("1"), false).unwrap();
+        };
+        for before in [
+            |_: &Path| (),
+            |folder: &Path| fs::create_dir(folder).unwrap(),
+        ] {
+            let error = replaced_too_late(&out, before, fill);
+            assert!(error.contains("something has appeared there"), "{error}");
+            assert!(out.join(".git").exists() && out.join("sub/src/lib.rs").exists());
+            assert_eq!(scratch.names(), ["out"]);
+            fs::remove_dir_all(&out).unwrap();
+        }
+        let error = replaced_too_late(&out, |_| (), |file| fs::write(file, "mine").unwrap());
+        assert!(error.contains("something has appeared there"), "{error}");
+        assert_eq!(fs::read_to_string(&out).unwrap(), "mine");
+        assert_eq!(scratch.names(), ["out"]);
+    }
+
+    #[test]
+    fn what_changes_after_the_inspection_comes_back() {
+        let scratch = Scratch::new("changes");
+        let out = scratch.path().join("out");
+        let generate = |folder: &Path| {
+            write(folder, &crate_with("1"), false).unwrap();
+        };
+        let foreign = |folder: &Path| {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join("Cargo.toml"), "mine").unwrap();
+        };
+        let repository = |folder: &Path| fs::create_dir(folder.join(".git")).unwrap();
+        let take_over = |folder: &Path| {
+            fs::remove_dir_all(folder).unwrap();
+            foreign(folder);
+        };
+        let stays = |error: String, path: &str| {
+            assert!(error.contains("it has changed since"), "{error}");
+            assert!(out.join(path).exists(), "{path}");
+            assert_eq!(scratch.names(), ["out"]);
+            fs::remove_dir_all(&out).unwrap();
+        };
+        stays(replaced_too_late(&out, generate, repository), ".git");
+        stays(replaced_too_late(&out, generate, take_over), "Cargo.toml");
+        stays(replaced_too_late(&out, foreign, repository), ".git");
     }
 }
