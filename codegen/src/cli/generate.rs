@@ -87,9 +87,9 @@ fn generate(arguments: &Generate, progress: &Progress) -> Result<(Generated, Pat
         .clone()
         .unwrap_or_else(|| PathBuf::from(lowered.api.package.as_str()));
     if !arguments.check {
-        keep_document_from_crate(spec, &folder)?;
+        keep_from_crate(spec, "document", &folder)?;
         for input in lowered.definition.inputs.iter().filter_map(Input::path) {
-            keep_document_from_crate(input, &folder)?;
+            keep_from_crate(input, "document", &folder)?;
         }
     }
     let misplaced = |error: io::Error| Failure::Place(folder.clone(), error.to_string());
@@ -126,29 +126,29 @@ fn keep_from_report<'a>(
         return Ok(());
     };
     if files.any(|file| file.canonicalize().is_ok_and(|file| file == target)) {
-        return Err(destroys_document(report));
+        return Err(destroys("document", report));
     }
     Ok(())
 }
 
-/// Refuses to replace a folder that holds the document.
-fn keep_document_from_crate(spec: &Path, folder: &Path) -> Result<(), Failure> {
+/// Refuses to replace a folder that holds what the crate is made of; `what` names it.
+fn keep_from_crate(path: &Path, what: &str, folder: &Path) -> Result<(), Failure> {
     let current = std::env::current_dir().and_then(|path| path.canonicalize());
-    let (Ok(spec), Ok(replaced), Ok(current)) =
-        (spec.canonicalize(), folder.canonicalize(), current)
+    let (Ok(path), Ok(replaced), Ok(current)) =
+        (path.canonicalize(), folder.canonicalize(), current)
     else {
         return Ok(());
     };
     // A file and the current folder are never replaced.
     let is_replaced = replaced.is_dir() && !current.starts_with(&replaced);
-    if is_replaced && spec.starts_with(&replaced) {
-        return Err(destroys_document(folder));
+    if is_replaced && path.starts_with(&replaced) {
+        return Err(destroys(what, folder));
     }
     Ok(())
 }
 
-fn destroys_document(path: &Path) -> Failure {
-    let reason = "writing here would destroy the document".to_owned();
+fn destroys(what: &str, path: &Path) -> Failure {
+    let reason = format!("writing here would destroy the {what}");
     Failure::Place(path.to_owned(), reason)
 }
 
@@ -167,6 +167,9 @@ fn runtime(arguments: &Generate, folder: &Path) -> Result<RuntimeDependency, Fai
     let Some(path) = path else {
         return Ok(RuntimeDependency::default());
     };
+    if !arguments.check {
+        keep_from_crate(&path, "runtime", folder)?;
+    }
     let relative = place::relative_path(folder, &path);
     relative
         .map(RuntimeDependency::Path)

@@ -159,6 +159,29 @@ fn the_runtime_path_is_written_relative_to_the_output() {
 }
 
 #[test]
+fn the_runtime_is_never_overwritten() {
+    let scratch = Scratch::new("keep-runtime");
+    let manifest = "[package]\nname = \"connector-runtime\"\n";
+    scratch.run(&["acme.yaml", "-o", "out"]).exits(0);
+    scratch.write("out/rt/Cargo.toml", manifest);
+    scratch.write("runtime/Cargo.toml", manifest);
+    for arguments in [
+        ["-o", "out", "--runtime-path", "out/rt"].as_slice(),
+        &["-o", "runtime", "--runtime-path", "runtime", "--force"],
+        // It is found in a folder above.
+        &["-o", "runtime", "--force"],
+    ] {
+        let run = scratch.run(&[&["acme.yaml"], arguments].concat()).exits(3);
+        assert!(
+            run.stderr.contains("would destroy the runtime"),
+            "{arguments:?}: {run:?}"
+        );
+    }
+    assert_eq!(scratch.read("out/rt/Cargo.toml"), manifest);
+    assert_eq!(scratch.read("runtime/Cargo.toml"), manifest);
+}
+
+#[test]
 fn within_a_checkout_its_own_runtime_is_used() {
     let scratch = Scratch::new("checkout");
     scratch.run(&["acme.yaml", "-o", "published"]).exits(0);
