@@ -1,10 +1,13 @@
 //! What the output depends on that is around its folder: the runtime, and a Cargo workspace.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use toml::{Table, Value};
+
+/// The largest manifest that is read; they are written by hand.
+const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The folder of `connector-runtime` in the checkout that the current folder is part of, if it is.
 pub fn runtime_of_checkout() -> Option<PathBuf> {
@@ -150,22 +153,32 @@ fn matches(pattern: &str, path: &Path) -> bool {
 }
 
 fn matches_part(pattern: &str, part: &str) -> bool {
-    let mut rest = pattern.chars();
-    match rest.next() {
-        None => part.is_empty(),
-        Some('*') => {
-            let ends = part.char_indices().map(|(at, _)| at).chain([part.len()]);
-            ends.into_iter()
-                .any(|at| matches_part(rest.as_str(), &part[at..]))
-        }
-        Some(expected) => {
-            let mut characters = part.chars();
-            characters
-                .next()
-                .is_some_and(|found| expected == '?' || found == expected)
-                && matches_part(rest.as_str(), characters.as_str())
+    let pattern: Vec<char> = pattern.chars().collect();
+    let part: Vec<char> = part.chars().collect();
+    let (mut at, mut found) = (0, 0);
+    // After the last `*`: the pattern's rest, and the first character that it does not stand for. Only the last one
+    // is ever tried again, since what an earlier one takes more, the last one can take as well.
+    let mut last_star = None;
+    while found < part.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                at += 1;
+                last_star = Some((at, found));
+            }
+            Some(&expected) if expected == '?' || expected == part[found] => {
+                at += 1;
+                found += 1;
+            }
+            _ => {
+                let Some((rest, end)) = last_star else {
+                    return false;
+                };
+                (at, found) = (rest, end + 1);
+                last_star = Some((rest, end + 1));
+            }
         }
     }
+    pattern[at..].iter().all(|&left| left == '*')
 }
 
 /// The folders that a pattern of `members` stands for.
@@ -202,11 +215,20 @@ fn depends_on(manifest: &Table, folder: &Path, path: &Path) -> bool {
         .any(|relative| without_dots(&folder.join(relative)) == path)
 }
 
+/// The manifest of a folder. It may be any folder above the output, so what is no file of reasonable size is left alone:
+/// from a pipe or a device there might be no end of reading.
 fn manifest(folder: &Path) -> Option<Table> {
-    fs::read_to_string(folder.join("Cargo.toml"))
-        .ok()?
-        .parse()
-        .ok()
+    let path = folder.join("Cargo.toml");
+    if !fs::metadata(&path).ok()?.is_file() {
+        return None;
+    }
+    let mut text = String::new();
+    let mut file = fs::File::open(path).ok()?.take(MAX_BYTES + 1);
+    file.read_to_string(&mut text).ok()?;
+    if text.len() as u64 > MAX_BYTES {
+        return None;
+    }
+    text.parse().ok()
 }
 
 #[cfg(test)]
@@ -308,5 +330,55 @@ mod tests {
         assert_eq!(from("runtime"), ".");
         assert!(is_runtime(&tree.0.join("runtime")));
         assert!(!is_runtime(&tree.0));
+    }
+
+    #[test]
+    fn a_part_of_a_pattern_stands_for_parts() {
+        for (pattern, fits, misfits) in [
+            ("", &[""][..], &["a"][..]),
+            ("a?c", &["abc", "aéc"], &["ac", "abbc", "abd"]),
+            ("*", &["", "a"], &[]),
+            ("a*", &["a", "ab"], &["", "ba"]),
+            (
+                "*-client",
+                &["a-client", "-client-client"],
+                &["-client-", "client"],
+            ),
+            ("a*b*c", &["abc", "a-bb-c-c"], &["acb", "ab", "abcd"]),
+            ("**a", &["a", "aba"], &["ab"]),
+            ("*?", &["a", "ab"], &[""]),
+        ] {
+            for part in fits {
+                assert!(matches_part(pattern, part), "{pattern} {part}");
+            }
+            for part in misfits {
+                assert!(!matches_part(pattern, part), "{pattern} {part}");
+            }
+        }
+        // Trying every end of every `*` would take forever.
+        assert!(!matches_part(&"*a".repeat(100), &"ab".repeat(120)));
+    }
+
+    #[test]
+    fn a_manifest_is_a_file_of_reasonable_size() {
+        let workspace = "[workspace]\n";
+        let size = usize::try_from(MAX_BYTES).unwrap();
+        let largest = format!("{workspace}{}", "#".repeat(size - workspace.len()));
+        let tree = Tree::new("largest", &[("Cargo.toml", &largest)]);
+        assert!(tree.is_in_the_way("acme"));
+        let tree = Tree::new("too-large", &[("Cargo.toml", &format!("{largest}#"))]);
+        assert!(!tree.is_in_the_way("acme"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_manifest_that_is_no_file_is_not_read() {
+        let tree = Tree::new("pipe", &[]);
+        let made = std::process::Command::new("mkfifo")
+            .arg(tree.0.join("Cargo.toml"))
+            .status();
+        assert!(made.unwrap().success());
+        // Opening it would wait for a writer forever.
+        assert!(!tree.is_in_the_way("acme"));
     }
 }
