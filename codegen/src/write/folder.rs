@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::check::{CARGO_LEFTOVERS, check};
 use super::destination::{Destination, Occupant, Refusal};
 use super::files::{FileSet, UnsafePath, native};
+use super::sibling::{restore, sibling};
 
 /// What [`write()`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,7 @@ pub fn write(folder: &Path, files: &FileSet, force: bool) -> Result<Written, Wri
         folder: folder.to_owned(),
         reason,
     };
+    restore(folder).map_err(failed)?;
     let destination = Destination::inspect(folder)
         .map_err(failed)?
         .map_err(refused)?;
@@ -181,22 +183,6 @@ impl Drop for Staging {
     }
 }
 
-/// A free hidden name beside a folder; the process id keeps simultaneous runs apart.
-fn sibling(folder: &Path, role: &str) -> PathBuf {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    // The system allows for names of 255 bytes.
-    let name: String = name.chars().take(50).collect();
-    let id = std::process::id();
-    let mut attempt = 0;
-    loop {
-        let candidate = folder.with_file_name(format!(".{name}.{role}-{id}-{attempt}"));
-        if fs::symlink_metadata(&candidate).is_err() {
-            return candidate;
-        }
-        attempt += 1;
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -218,7 +204,7 @@ pub(super) mod tests {
         }
 
         /// The names in the folder.
-        fn names(&self) -> Vec<String> {
+        pub(in crate::write) fn names(&self) -> Vec<String> {
             let mut names: Vec<_> = fs::read_dir(&self.0)
                 .unwrap()
                 .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -236,7 +222,7 @@ pub(super) mod tests {
 
     const MANIFEST: &str = "[package]\nname = \"acme\"\n[package.metadata.connector-gen]\n";
 
-    fn crate_with(lib: &str) -> FileSet {
+    pub(in crate::write) fn crate_with(lib: &str) -> FileSet {
         FileSet::from_iter([("Cargo.toml", MANIFEST), ("src/lib.rs", lib)])
     }
 

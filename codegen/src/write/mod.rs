@@ -7,6 +7,7 @@ mod check;
 mod destination;
 mod files;
 mod folder;
+mod sibling;
 
 pub use self::check::{Difference, check};
 pub use self::destination::Refusal;
