@@ -18,7 +18,7 @@ use toml::Spanned;
 
 pub use self::read::{FinalState, LongRunning, Paging, PagingWay, Place};
 use crate::diagnostics::{Code, Diagnostics, Location};
-use crate::source::{SourceError, place_of};
+use crate::source::{SourceError, place_of, places_of};
 
 /// The name of the file beside the document.
 pub const FILE_NAME: &str = "connector.toml";
@@ -164,7 +164,8 @@ impl Settings {
 
     /// Reports something that makes no sense for this document.
     pub fn refuse(&self, span: &Range<usize>, message: String, diagnostics: &mut Diagnostics) {
-        if let Some(location) = self.location(span) {
+        if let Some(file) = &self.file {
+            let location = file.location(place_of(&file.text, span.start));
             diagnostics.error_at(Code::SettingsInvalid, location, message);
         }
     }
@@ -175,29 +176,31 @@ impl Settings {
         known: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
         diagnostics: &mut Diagnostics,
     ) {
-        if self.operations.is_empty() {
+        let Some(file) = self.file.as_ref().filter(|_| !self.operations.is_empty()) else {
             return;
-        }
-        let mut unknown: BTreeMap<&str, Range<usize>> = self
+        };
+        let mut unknown: BTreeMap<&str, usize> = self
             .operations
             .keys()
-            .map(|name| (name.get_ref().as_str(), name.span()))
+            .map(|name| (name.get_ref().as_str(), name.span().start))
             .collect();
+        // A file may name many that are wrong: each place by itself would be counted from the file's beginning.
+        let places = places_of(&file.text, unknown.values().copied().collect());
+        let location =
+            |offset: usize| file.location(places.get(&offset).copied().unwrap_or((1, 1)));
         let mut near: BTreeMap<String, &str> = BTreeMap::new();
         for (id, method, path) in known {
             near.insert(id.to_lowercase(), id);
             let by_id = unknown.remove(id).is_some();
             let by_call = unknown.remove(call(method, path).as_str());
-            if let Some(span) = by_call.filter(|_| by_id) {
-                self.refuse(&span, format!("`{id}` is the same operation"), diagnostics);
+            if let Some(offset) = by_call.filter(|_| by_id) {
+                let message = format!("`{id}` is the same operation");
+                diagnostics.error_at(Code::SettingsInvalid, location(offset), message);
             }
         }
-        for (name, span) in unknown {
-            let Some(location) = self.location(&span) else {
-                continue;
-            };
+        for (name, offset) in unknown {
             let message = format!("the document has no operation `{name}`");
-            let reported = diagnostics.error_at(Code::SettingsInvalid, location, message);
+            let reported = diagnostics.error_at(Code::SettingsInvalid, location(offset), message);
             reported.hint(match near.get(&name.to_lowercase()) {
                 Some(id) => format!("there is an operation `{id}`"),
                 None => {
@@ -206,15 +209,15 @@ impl Settings {
             });
         }
     }
+}
 
-    fn location(&self, span: &Range<usize>) -> Option<Location> {
-        let file = self.file.as_ref()?;
-        let (line, column) = place_of(&file.text, span.start);
-        Some(Location {
-            file: file.name.clone(),
+impl File {
+    fn location(&self, (line, column): (usize, usize)) -> Location {
+        Location {
+            file: self.name.clone(),
             line,
             column,
-        })
+        }
     }
 }
 

@@ -31,7 +31,7 @@ pub use self::external::Access;
 use self::file::Origins;
 pub use self::file::{Input, SourceFile};
 pub(crate) use self::keyword::{METHODS, holds_data, names_its_members};
-pub(crate) use self::place::place_of;
+pub(crate) use self::place::{place_of, places_of};
 use crate::diagnostics::{Code, Diagnostics, Location, Pointer, Sources};
 
 /// The largest document that is read, in bytes.

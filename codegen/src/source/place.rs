@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// The line and column, both from 1 and in characters, of each of these byte offsets; found in one pass.
-pub(super) fn places_of(text: &str, mut offsets: Vec<usize>) -> HashMap<usize, (usize, usize)> {
+pub(crate) fn places_of(text: &str, mut offsets: Vec<usize>) -> HashMap<usize, (usize, usize)> {
     offsets.sort_unstable();
     offsets.dedup();
     let mut places = HashMap::with_capacity(offsets.len());
