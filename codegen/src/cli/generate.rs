@@ -1,6 +1,5 @@
 //! The main command: from a document to a crate on disk.
 
-use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,6 +14,7 @@ use connector_gen::{GenerateError, Generated, RuntimeDependency, Stage, source};
 use super::arguments::Generate;
 use super::explain::explain;
 use super::progress::Progress;
+use super::whole::write_whole;
 use super::{Exit, fail, generator, place, print};
 
 /// Appended to the manifest of a crate that lies in a workspace which does not list it.
@@ -373,7 +373,7 @@ fn write_report(report: &Report<'_>, arguments: &Generate) -> Option<Exit> {
     let written = report
         .to_json()
         .map_err(io::Error::from)
-        .and_then(|json| fs::write(path, json));
+        .and_then(|json| write_whole(path, &json));
     let error = written.err()?;
     fail(format_args!(
         "could not write the report to `{}`: {error}",

@@ -6,6 +6,7 @@ mod generate;
 mod inspect;
 mod place;
 mod progress;
+mod whole;
 
 use std::fmt;
 use std::io::{self, Write as _};
