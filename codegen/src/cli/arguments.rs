@@ -105,7 +105,8 @@ pub struct Generate {
 
     /// Add tests to the crate that call every operation with made-up values and check what is sent
     ///
-    /// `cargo test` runs them without a server; with CONNECTOR_TEST_SERVER=URL, they call that one.
+    /// `cargo test` runs them without a server; with CONNECTOR_TEST_SERVER=URL, they call that one, with the credentials of the
+    /// crate's variables or, with CONNECTOR_TEST_CREDENTIALS=made-up, with some that are none.
     #[arg(long)]
     pub tests: bool,
 

@@ -3,6 +3,7 @@
 
 use super::{docs, example, operation};
 use crate::model::{Api, Operation, Outcome, Tag, TriggerKind, Webhooks};
+use crate::settings::Mode;
 
 /// A README can't hide what an example needs around it; `lib.rs` has the same one, which is compiled.
 const README_FENCE: &str = "```rust,ignore";
@@ -26,8 +27,25 @@ pub(super) fn sections(api: &Api, reader: Reader) -> Vec<Vec<String>> {
         api.webhooks
             .as_ref()
             .map(|webhooks| self::webhooks(api, webhooks, reader)),
+        answers(api),
     ];
     sections.into_iter().flatten().collect()
+}
+
+fn answers(api: &Api) -> Option<Vec<String>> {
+    api.operations().next()?;
+    let about = match api.decoding {
+        Mode::Lenient => {
+            "What an API sends instead of what its definition says is read where only one thing can be meant: a number that comes as text, a \
+             date-time without a zone, `null` for a required list. With `.send_with_response()` in place of `.send()`, `deviations()` tells \
+             the places; of pages and streams, events of `tracing` do. `builder.decoding(runtime::Decoding::Strict)` makes errors of them."
+        }
+        Mode::Strict => {
+            "An answer that is not what the definition says is an error. `builder.decoding(runtime::Decoding::Lenient)` has it read where \
+             only one thing can be meant: a number that comes as text, a date-time without a zone, `null` for a required list."
+        }
+    };
+    Some(section("How answers are read", about))
 }
 
 fn pages(api: &Api, reader: Reader) -> Option<Vec<String>> {

@@ -163,6 +163,8 @@ fn is_email(text: &str) -> bool {
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
+        // Many who check want a dot.
+        && domain.contains('.')
         && is_hostname(domain)
 }
 

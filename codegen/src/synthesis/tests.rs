@@ -152,11 +152,13 @@ fn strings_match_patterns() {
 
 #[test]
 fn texts_of_a_pattern_are_of_the_format_as_well() {
-    let schema =
-        json!({"type": "string", "format": "email", "pattern": "^[\\w.-]+@[\\w.-]+\\.[a-z]{2,5}$"});
+    let schema = json!({"type": "string", "format": "email", "pattern": "^.+@.+$"});
     for value in values(schema) {
         let text = value.as_str().unwrap();
-        assert!(super::format::allows_text(Some("email"), text), "{text}");
+        assert!(
+            super::format::allows_text(Some("email"), text) && text.contains('.'),
+            "{text}"
+        );
     }
 }
 

@@ -30,6 +30,10 @@
 //! # }
 //! ```
 //!
+//! # How answers are read
+//!
+//! What an API sends instead of what its definition says is read where only one thing can be meant: a number that comes as text, a date-time without a zone, `null` for a required list. With `.send_with_response()` in place of `.send()`, `deviations()` tells the places; of pages and streams, events of `tracing` do. `builder.decoding(runtime::Decoding::Strict)` makes errors of them.
+//!
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default

@@ -115,6 +115,10 @@
 //! - The connector has a script for one operation, which this crate does not run: answers come as the API gives them, which may not be as documented. Code of your own can stand in for it, as a [`runtime::hook::Hook`]: `Client::builder().with(|builder| builder.hook(…))`.
 //! - The connector has policies that are not known, and not carried out: `sortanswer`.
 //!
+//! # How answers are read
+//!
+//! What an API sends instead of what its definition says is read where only one thing can be meant: a number that comes as text, a date-time without a zone, `null` for a required list. With `.send_with_response()` in place of `.send()`, `deviations()` tells the places; of pages and streams, events of `tracing` do. `builder.decoding(runtime::Decoding::Strict)` makes errors of them.
+//!
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default

@@ -62,6 +62,10 @@
 //!
 //! In place of `.send()`, `.poll()` asks again and again for what is new: `client.tickets().when_ticket_changed` and `client.tickets().when_comment_arrives`. In place of `.send()`, `.subscribe()` has the API call a URL with every event: `client.hooks().when_ticket_opened` and `client.hooks().when_commented`. `runtime::trigger::receive`, which the feature `webhook` brings, is the other end of it. See [`runtime::trigger`].
 //!
+//! # How answers are read
+//!
+//! What an API sends instead of what its definition says is read where only one thing can be meant: a number that comes as text, a date-time without a zone, `null` for a required list. With `.send_with_response()` in place of `.send()`, `deviations()` tells the places; of pages and streams, events of `tracing` do. `builder.decoding(runtime::Decoding::Strict)` makes errors of them.
+//!
 //! # Features
 //!
 //! Each group of operations is a Cargo feature, all on by default. To compile less, turn the default

@@ -27,7 +27,11 @@ pub(super) fn readme(api: &Api) -> Vec<String> {
         "`cargo test --test wire` calls every operation with made-up values, and compares what would be sent with what the definition \
 asks for. Nothing is sent.",
         "",
-        "With `CONNECTOR_TEST_SERVER=https://…`, the calls go to that server, with the credentials of the environment variables above \
+        "```sh",
+        "CONNECTOR_TEST_SERVER=http://127.0.0.1:4010 CONNECTOR_TEST_CREDENTIALS=made-up cargo test --test wire",
+        "```",
+        "",
+        "With `CONNECTOR_TEST_SERVER`, the calls go to that server, with the credentials of the environment variables above \
 or, with `CONNECTOR_TEST_CREDENTIALS=made-up`, with none that are real. A call fails if the answer says that the request is not \
 what the definition describes. Calls that create, change and delete things are among them: use a server that is made for it. \
 `CONNECTOR_TEST_REPORT=FILE` gets a line of JSON for each call.",
