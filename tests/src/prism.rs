@@ -11,7 +11,7 @@ use crate::peers::Peers;
 use crate::server::{Server, free_address};
 
 /// It reads a large document for many minutes when the machine is busy.
-const PATIENCE: Duration = Duration::from_secs(1800);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// A Prism that serves one document of `specs/` on a port of this machine.
 ///

@@ -51,7 +51,7 @@ async fn decode_error_names_the_place_and_keeps_the_body() {
 #[tokio::test]
 async fn answers_that_are_not_json_are_decode_errors() {
     let (client, mock) = mocked(|builder| builder);
-    mock.reply(Reply::text(200, "<html>"))
+    mock.reply(Reply::bytes(200, "text/html", "<html>"))
         .reply(Reply::status(200));
     let error = get(&client).send::<Json<Value>>().await.unwrap_err();
     assert!(error.is_decode(), "{error:?}");
