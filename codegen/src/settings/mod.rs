@@ -170,6 +170,14 @@ impl Settings {
         }
     }
 
+    /// Reports something that may make sense for what comes, and makes none for the document.
+    pub fn doubt(&self, span: &Range<usize>, message: String, diagnostics: &mut Diagnostics) {
+        if let Some(file) = &self.file {
+            let location = file.location(place_of(&file.text, span.start));
+            diagnostics.warn_at(Code::SettingsInvalid, location, message);
+        }
+    }
+
     /// Reports operations that the document does not have, and those that are named twice. `known` are ids, methods and paths.
     pub fn check_operations<'a>(
         &self,

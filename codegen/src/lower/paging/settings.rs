@@ -30,6 +30,22 @@ pub(super) fn paging(
         }
     };
     let said = table.get_ref();
+    if let Some(answer) = success(&operation.output) {
+        let in_answer = [
+            &said.items,
+            &said.next,
+            &said.more,
+            &said.total,
+            &said.total_pages,
+        ];
+        for place in in_answer.into_iter().flatten() {
+            // A server may send more than its document has.
+            if let Some(names) = shape::instead(models, answer, place.get_ref()) {
+                let message = lacking(operation, place.get_ref(), &names);
+                settings.doubt(&place.span(), message, diagnostics);
+            }
+        }
+    }
     let place = |place: &Option<Place>| place.as_ref().map(|place| place.get_ref().clone());
     let way = way(said, operation, hints);
     Some(Paging {
@@ -39,6 +55,22 @@ pub(super) fn paging(
         total_pages: place(&said.total_pages),
         ..Paging::new(way, &items, KnownBy::Settings)
     })
+}
+
+fn lacking(operation: &Operation, place: &str, names: &[&str]) -> String {
+    let names: Vec<_> = names
+        .iter()
+        .take(8)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let there = match names.is_empty() {
+        true => "nothing".to_owned(),
+        false => names.join(", "),
+    };
+    format!(
+        "as documented, the answer of `{}` has no `{place}`; where it would be, there is {there}",
+        operation.id
+    )
 }
 
 /// Whether the request has a place for the position of a page.

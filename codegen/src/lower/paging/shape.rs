@@ -76,6 +76,29 @@ pub(super) fn at<'a>(models: &'a [Model], ty: &'a Type, place: &str) -> Option<&
     })
 }
 
+/// What an object has in place of what is looked for at a place; none if it is there, or may be although the document does not say so.
+pub(super) fn instead<'a>(models: &'a [Model], ty: &'a Type, place: &str) -> Option<Vec<&'a str>> {
+    let object = object(models, ty).filter(|object| object.rest.is_none())?;
+    if member(models, ty, place).is_some() {
+        return None;
+    }
+    let mut separators = place.rmatch_indices(['/', '.']);
+    let inner = separators.find_map(|(index, _)| {
+        let inner = member(models, ty, &place[..index])?;
+        Some((inner, &place[index + 1..]))
+    });
+    match inner {
+        Some((inner, rest)) => instead(models, inner, rest),
+        None => Some(
+            object
+                .fields
+                .iter()
+                .map(|field| field.wire.as_str())
+                .collect(),
+        ),
+    }
+}
+
 /// Names of the list among several.
 const LISTS: [&str; 8] = [
     "data", "items", "results", "value", "values", "records", "entries", "elements",

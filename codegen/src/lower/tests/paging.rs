@@ -225,6 +225,36 @@ fn settings_say_how_an_operation_pages_or_that_it_does_not() {
 }
 
 #[test]
+fn places_that_the_answer_does_not_have_are_doubted() {
+    let answer = "{type: object, additionalProperties: false, properties: {things: {type: array, items: {type: string}}, page: {type: object, additionalProperties: false, properties: {next_cursor: {type: string}}}, meta: {type: object, additionalProperties: true}}}";
+    let doubts = |table: &str| {
+        let table = format!(
+            "[operations.list.paging]\nby = \"cursor\"\nparameter = \"page\"\nitems = \"things\"\n{table}"
+        );
+        let of = list_with("get", PAGE, answer, &table);
+        assert!(of.operation().extensions.paging.is_some());
+        let found = of.diagnostics.iter();
+        let found = found.filter(|one| one.code == Code::SettingsInvalid);
+        let line = |one: &crate::diagnostics::Diagnostic| {
+            format!("{} {}", one.location.as_ref().unwrap(), one.message)
+        };
+        found.map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(doubts("next = \"page.next_cursor\""), [""; 0]);
+    assert_eq!(doubts("next = \"meta.cursor\""), [""; 0]);
+    assert_eq!(
+        doubts("next = \"page.nextCursor\""),
+        [
+            "connector.toml:5:8 as documented, the answer of `list` has no `page.nextCursor`; where it would be, there is `next_cursor`"
+        ]
+    );
+    assert_eq!(
+        doubts("next = \"page.next_cursor\"\nmore = \"has_moor\"").len(),
+        1
+    );
+}
+
+#[test]
 fn settings_that_do_not_fit_are_errors_at_their_place() {
     for (table, place, message) in [
         (
