@@ -1,10 +1,12 @@
 //! A server that runs for as long as a test needs it.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -123,13 +125,21 @@ impl Drop for Server {
     }
 }
 
-/// An address of this machine where nobody listens at this moment.
+/// An address of this machine where nobody listens at this moment, and that was not given before: the one who got it may still be
+/// starting.
 ///
 /// # Errors
 ///
 /// When there is none.
 pub fn free_address() -> io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+    static GIVEN: Mutex<BTreeSet<SocketAddr>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        if given.insert(address) {
+            return Ok(address);
+        }
+    }
 }
 
 /// The status with which a server answers `GET path`.
