@@ -91,6 +91,11 @@ pub(super) fn weight(value: &Value) -> u64 {
     }
 }
 
+/// Whether a query, or the rest of one, surely selects one value at most.
+pub(super) fn names_one(query: &str) -> bool {
+    !query.contains(['*', '?', ':', ',']) && !query.contains("..")
+}
+
 /// How many values a query looks at, at most, where `added` came to the document since the census, wherever they are; none if it
 /// selects too many. `query` is known to be one.
 pub(super) fn of(query: &str, root: &Value, census: &Census, added: u64) -> Option<u64> {
@@ -319,16 +324,14 @@ impl<'q> Estimate<'q> {
             .split(['.', '[', ']'])
             .map(|name| name.trim().trim_matches(['\'', '"']));
         let mut names = names.filter(|name| !name.is_empty());
+        if !names_one(query) {
+            return self.weight();
+        }
         let found = names.try_fold(self.root, |value, name| match value {
             Value::Array(items) => items.get(name.parse::<usize>().ok()?),
             value => value.get(name),
         });
-        match found {
-            Some(value) if !query.contains(['*', '?', ':', ',']) && !query.contains("..") => {
-                weight(value)
-            }
-            _ => self.weight(),
-        }
+        found.map_or_else(|| self.weight(), weight)
     }
 
     fn weight(&self) -> u64 {
@@ -412,7 +415,7 @@ fn weight_of_expression(call: &str) -> u64 {
         if open == 0 && next == ')' {
             break;
         }
-        rest = &rest[1.min(rest.len())..];
+        rest = &rest[next.len_utf8()..];
     }
     let Some(written) = written else {
         return UNKNOWN_EXPRESSION;
@@ -472,6 +475,7 @@ mod tests {
             assert!((1_000..100_000).contains(&cost), "{query} {cost}");
         }
         assert!(cost("$.pets[?match(@.id, 'a(b|c)')]").unwrap() < 1_000_000);
+        assert!(cost("$.pets[?match(@.ä€, 'ö|€')]").unwrap() < 1_000_000);
     }
 
     #[test]
