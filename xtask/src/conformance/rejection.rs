@@ -151,13 +151,7 @@ impl Rejection<'_> {
 
     /// Whether there is such an example of an answer.
     fn has_example(&self, is_one: impl Fn(&Value) -> bool) -> bool {
-        let answers = self.operation()["responses"].as_object();
-        let answers = answers.into_iter().flatten();
-        let media = answers.flat_map(|(_, answer)| {
-            let content = self.document.resolve(answer)["content"].as_object();
-            content.into_iter().flatten()
-        });
-        let mut examples = media.flat_map(|(_, media)| {
+        let mut examples = self.answers().flat_map(|media| {
             let listed = media["examples"].as_object().into_iter().flatten();
             let listed = listed.map(|(_, example)| &self.document.resolve(example)["value"]);
             listed.chain(media.get("example"))
@@ -193,20 +187,29 @@ impl Rejection<'_> {
 
     /// The parameter in the document. That of the operation comes before that of the path.
     pub fn parameter(&self, place: &str, name: &str) -> &Value {
+        let found = self.parameters().find(|parameter| {
+            let known = parameter["name"].as_str();
+            known.is_some_and(|known| known.eq_ignore_ascii_case(name)) && parameter["in"] == place
+        });
+        found.unwrap_or(&Value::Null)
+    }
+
+    /// The parameters in the document, those of the operation before those of the path.
+    pub fn parameters(&self) -> impl Iterator<Item = &Value> {
         let path = self.pointer.rsplit_once('/').map_or("", |(path, _)| path);
-        for owner in [self.operation(), self.document.at(path)] {
-            let listed = owner.get("parameters").and_then(Value::as_array);
-            for parameter in listed.into_iter().flatten() {
-                let parameter = self.document.resolve(parameter);
-                let is_named = parameter["name"]
-                    .as_str()
-                    .is_some_and(|known| known.eq_ignore_ascii_case(name));
-                if is_named && parameter["in"] == place {
-                    return parameter;
-                }
-            }
-        }
-        &Value::Null
+        let owners = [self.operation(), self.document.at(path)].into_iter();
+        let listed = owners.flat_map(|owner| owner["parameters"].as_array().into_iter().flatten());
+        listed.map(|parameter| self.document.resolve(parameter))
+    }
+
+    /// What the answers in the document have, by media type.
+    pub fn answers(&self) -> impl Iterator<Item = &Value> {
+        let answers = self.operation()["responses"].as_object();
+        let answers = answers.into_iter().flatten();
+        answers.flat_map(|(_, answer)| {
+            let content = self.document.resolve(answer)["content"].as_object();
+            content.into_iter().flatten().map(|(_, media)| media)
+        })
     }
 
     /// The request body in the document.

@@ -235,13 +235,9 @@ pub const RULES: &[Rule] = &[
         applies: Applies::Call(|rejection| {
             let problem = rejection.problem();
             let is_unknown = problem.is_some_and(|problem| problem.name() == "UNKNOWN");
-            let answers = rejection.operation()["responses"].as_object();
-            let mut answers = answers.into_iter().flatten();
-            let is_stream = answers.any(|(_, answer)| {
-                let content = rejection.document.resolve(answer)["content"].as_object();
-                let mut media = content.into_iter().flatten();
-                media.any(|(_, media)| media["itemSchema"].is_object())
-            });
+            let is_stream = rejection
+                .answers()
+                .any(|media| media["itemSchema"].is_object());
             is_unknown && is_stream
         }),
     },

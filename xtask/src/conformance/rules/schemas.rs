@@ -40,7 +40,7 @@ pub(super) fn member<'a>(
 }
 
 /// The schema of a property, in a schema or what it is composed of.
-pub(super) fn property<'a>(
+fn property<'a>(
     rejection: &'a Rejection<'_>,
     schema: &'a Value,
     name: &str,
@@ -114,26 +114,19 @@ fn is_structured(rejection: &Rejection<'_>, schema: &Value, depth: usize) -> boo
         || depth < 4 && arms(schema).any(|arm| is_structured(rejection, arm, depth + 1))
 }
 
-pub(super) fn arms(schema: &Value) -> impl Iterator<Item = &Value> {
+fn arms(schema: &Value) -> impl Iterator<Item = &Value> {
     let keywords = ["allOf", "oneOf", "anyOf"].into_iter();
     keywords.flat_map(|keyword| schema[keyword].as_array().into_iter().flatten())
 }
 
 /// The schemas of everything that is given to an operation.
 pub(super) fn given<'a>(rejection: &'a Rejection<'_>) -> impl Iterator<Item = &'a Value> {
-    let path = rejection.pointer.rsplit_once('/').map_or("", |it| it.0);
-    let owners = [rejection.operation(), rejection.document.at(path)];
-    let parameters = owners.into_iter().flat_map(|owner| {
-        let listed = owner["parameters"].as_array();
-        listed.into_iter().flatten()
-    });
-    let schemas = parameters.map(|parameter| {
-        let parameter = rejection.document.resolve(parameter);
-        match &parameter["schema"] {
+    let schemas = rejection
+        .parameters()
+        .map(|parameter| match &parameter["schema"] {
             Value::Null => parameter,
             schema => schema,
-        }
-    });
+        });
     schemas.chain(media(rejection, "").map(|media| &media["schema"]))
 }
 
@@ -204,11 +197,7 @@ pub(super) fn schemas_at<'a>(
 }
 
 /// A schema and what it is composed of.
-pub(super) fn with_arms<'a>(
-    rejection: &'a Rejection<'_>,
-    schema: &'a Value,
-    depth: usize,
-) -> Vec<&'a Value> {
+fn with_arms<'a>(rejection: &'a Rejection<'_>, schema: &'a Value, depth: usize) -> Vec<&'a Value> {
     let schema = rejection.document.resolve(schema);
     let mut all = vec![schema];
     if depth < 4 {
