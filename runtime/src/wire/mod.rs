@@ -10,7 +10,7 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `CONNECTOR_TEST_SERVER` | the base URL of a server that calls are sent to; it decides whether they are right |
-//! | `CONNECTOR_TEST_CREDENTIALS` | `made-up`: with credentials that are made up, not those of the crate's own variables |
+//! | `CONNECTOR_TEST_CREDENTIALS` | `made-up`: with credentials that are made up; unset: with those of the crate's own variables |
 //! | `CONNECTOR_TEST_REPORT` | a file that gets a line of JSON for each call |
 //!
 //! # What a server's answer means

@@ -51,14 +51,24 @@ pub(super) async fn call(
     case: &Case<'_>,
     make: Make<'_>,
 ) -> Verdict {
-    let made_up = std::env::var(CREDENTIALS).is_ok_and(|value| value == "made-up");
-    let connection = match made_up {
-        true => Ok(credentials::made_up(api)),
-        false => Connection::from_env(api),
-    };
-    match connection {
+    let wanted = std::env::var(CREDENTIALS).unwrap_or_default();
+    match connection(api, &wanted) {
         Ok(connection) => call_over(connection.base_url(server), api, tests, case, make).await,
-        Err(error) => Verdict::new(Outcome::Failed, chain(&error)),
+        Err(reason) => Verdict::new(Outcome::Failed, reason),
+    }
+}
+
+/// A connection with credentials of the kind that is wanted; none in particular means those of the crate's variables.
+pub(super) fn connection(
+    api: &'static Api,
+    wanted: &str,
+) -> std::result::Result<Connection, String> {
+    match wanted {
+        "" => Connection::from_env(api).map_err(|error| chain(&error)),
+        "made-up" => Ok(credentials::made_up(api)),
+        _ => Err(format!(
+            "{CREDENTIALS} is `{wanted}`: it may be `made-up`, or unset for the credentials of the crate's own variables"
+        )),
     }
 }
 

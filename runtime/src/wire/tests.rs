@@ -342,3 +342,13 @@ fn operations_with_the_same_answers_name_each_other() {
     let failures = failures(&API, &Cases::new(json.leak()), "create", &make);
     assert_eq!(failures.len(), 1, "{failures:?}");
 }
+
+#[test]
+fn credentials_of_an_unknown_kind_are_refused() {
+    assert!(server::connection(&API, "made-up").is_ok());
+    let reason = server::connection(&API, "made_up").unwrap_err();
+    assert!(
+        reason.contains("`made_up`: it may be `made-up`"),
+        "{reason}"
+    );
+}
