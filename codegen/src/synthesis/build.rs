@@ -83,7 +83,7 @@ struct Parts<'a, 'p> {
 
 /// Makes values.
 pub(super) struct Builder<'a, 'w> {
-    work: &'w Work,
+    work: &'w Work<'w>,
     document: &'a OpenAPI,
     direction: Direction,
     plan: Plan,
@@ -96,14 +96,12 @@ pub(super) struct Builder<'a, 'w> {
     /// Whether a possibility was shown for the first time.
     pub(super) is_fresh: bool,
     shown: Shown,
-    /// The texts that match the patterns of a place, which take long to find.
-    matching: HashMap<Place, Vec<String>>,
     open: Vec<Place>,
     parts: usize,
 }
 
 impl<'a, 'w> Builder<'a, 'w> {
-    pub(super) fn new(document: &'a OpenAPI, direction: Direction, work: &'w Work) -> Self {
+    pub(super) fn new(document: &'a OpenAPI, direction: Direction, work: &'w Work<'w>) -> Self {
         Self {
             work,
             document,
@@ -114,7 +112,6 @@ impl<'a, 'w> Builder<'a, 'w> {
             is_sparing: false,
             is_fresh: false,
             shown: Shown::new(),
-            matching: HashMap::new(),
             open: Vec::new(),
             parts: 0,
         }
@@ -239,7 +236,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         if shape.is_never {
             return None;
         }
-        let mut possibilities = self.possibilities(parts, place);
+        let mut possibilities = self.possibilities(parts);
         possibilities.truncate(MAX_POSSIBILITIES);
         let count = possibilities.len();
         let start = if self.is_mixing {
@@ -270,7 +267,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         spare
     }
 
-    fn possibilities(&mut self, parts: &Parts<'a, '_>, place: Place) -> Vec<Possibility<'a>> {
+    fn possibilities(&self, parts: &Parts<'a, '_>) -> Vec<Possibility<'a>> {
         let (shape, nodes) = (parts.shape, parts.nodes);
         let mut found: Vec<Possibility<'a>> = Vec::new();
         let mut check = self.check();
@@ -298,7 +295,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             found.extend(choice.arms.iter().map(|arm| Possibility::Arm(*arm)));
         } else {
             found.append(&mut samples);
-            self.of_kinds(shape, place, &mut found);
+            self.of_kinds(shape, &mut found);
         }
         found.append(&mut samples);
         if shape.is_nullable {
@@ -307,7 +304,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         found
     }
 
-    fn of_kinds(&mut self, shape: &Shape<'a>, place: Place, found: &mut Vec<Possibility<'a>>) {
+    fn of_kinds(&self, shape: &Shape<'a>, found: &mut Vec<Possibility<'a>>) {
         // How a text or a number looks makes a difference where it is written, less so where it is read.
         let most = match self.is_sparing && self.direction == Direction::Response {
             true => 1,
@@ -330,7 +327,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             }
         }
         if shape.kinds.contains(Kinds::STRING) {
-            let texts = self.texts(shape, place).into_iter().take(most);
+            let texts = text::texts(shape, self.work).into_iter().take(most);
             found.extend(texts.map(|text| Possibility::Value(Value::String(text))));
         }
         if shape.kinds.contains(Kinds::INTEGER) {
@@ -341,22 +338,6 @@ impl<'a, 'w> Builder<'a, 'w> {
             let flags = [true, false].into_iter().take(most);
             found.extend(flags.map(|flag| Possibility::Value(Value::Bool(flag))));
         }
-    }
-
-    fn texts(&mut self, shape: &Shape<'a>, place: Place) -> Vec<String> {
-        if shape.patterns.is_empty() {
-            return text::texts(shape);
-        }
-        if let Some(known) = self.matching.get(&place) {
-            return known.clone();
-        }
-        let length: usize = shape.patterns.iter().map(|pattern| pattern.len()).sum();
-        if !self.work.spend(500 + 20 * length) {
-            return Vec::new();
-        }
-        let texts = text::texts(shape);
-        self.matching.insert(place, texts.clone());
-        texts
     }
 
     fn try_possibility(
@@ -398,7 +379,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         {
             let property = discriminator.property_name.as_str();
             let tag = Value::String(tag_of(discriminator, component));
-            let own = Shape::of(self.document, &[arm]).property(self.document, property);
+            let own = Shape::of(self.document, &[arm]).property(self.document, property, self.work);
             // Where the arm has other values for its tag, those count: a schema rules over the hint.
             if own.is_some_and(|own| self.check().all(&own, &tag)) {
                 members.insert(property.to_owned(), tag);
@@ -486,7 +467,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         for &name in &ordered {
             let is_required = shape.required.contains(name);
             let is_wanted = is_required || self.plan == Plan::Everything && members.len() < most;
-            let parts = shape.property(self.document, name);
+            let parts = shape.property(self.document, name, self.work);
             if !is_wanted && !shape.tags.contains_key(name) {
                 continue;
             }
@@ -503,7 +484,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         for &name in &ordered {
             if members.len() < shape.member_count.min
                 && !members.contains_key(name)
-                && let Some(parts) = shape.property(self.document, name)
+                && let Some(parts) = shape.property(self.document, name, self.work)
                 && let Some(Some(value)) = self.member(shape, name, &parts, true)
             {
                 members.insert(name.to_owned(), value);
@@ -567,12 +548,13 @@ impl<'a, 'w> Builder<'a, 'w> {
         let count = wanted.max(missing).min(most.saturating_sub(members.len()));
         for index in 1..=count {
             let mut by_pattern = shape.members.iter();
-            let by_pattern = by_pattern.find_map(|part| assertion::member_name(part.node, index));
+            let by_pattern =
+                by_pattern.find_map(|part| assertion::member_name(part.node, index, self.work));
             let name = by_pattern.unwrap_or_else(|| format!("extra{index}"));
             if members.contains_key(&name) {
                 continue;
             }
-            let Some(parts) = shape.property(self.document, &name) else {
+            let Some(parts) = shape.property(self.document, &name, self.work) else {
                 return;
             };
             if missing == 0 && parts.iter().any(|part| self.is_open(*part)) {

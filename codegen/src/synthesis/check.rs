@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::kinds::Kinds;
 use super::node::Node;
 use super::work::{VALUES_PER_STEP, Work};
-use super::{Direction, assertion, format, pattern};
+use super::{Direction, assertion, format};
 
 /// How deep schemas may lead into each other without going down in the value.
 const MAX_DEPTH: usize = 300;
@@ -21,12 +21,12 @@ const MAX_DEPTH: usize = 300;
 pub(super) struct Check<'a, 'w> {
     pub(super) document: &'a OpenAPI,
     direction: Direction,
-    pub(super) work: &'w Work,
+    pub(super) work: &'w Work<'w>,
     depth: usize,
 }
 
 impl<'a, 'w> Check<'a, 'w> {
-    pub(super) fn new(document: &'a OpenAPI, direction: Direction, work: &'w Work) -> Self {
+    pub(super) fn new(document: &'a OpenAPI, direction: Direction, work: &'w Work<'w>) -> Self {
         Self {
             document,
             direction,
@@ -159,10 +159,7 @@ impl<'a, 'w> Check<'a, 'w> {
     }
 
     fn matches(&self, pattern: Option<&str>, text: &str) -> bool {
-        // Each look at a pattern compiles it.
-        pattern.is_none_or(|pattern| {
-            !self.work.spend(20 + pattern.len()) || pattern::matches(pattern, text)
-        })
+        pattern.is_none_or(|pattern| self.work.matches(pattern, text))
     }
 
     fn array(&mut self, array: &'a ArrayType, node: Node<'a>, value: &Value) -> bool {
@@ -234,7 +231,7 @@ impl<'a, 'w> Check<'a, 'w> {
                 (Some(schema), _) => self.reference(schema, value),
                 (None, Some(AdditionalProperties::Any(allowed))) => *allowed,
                 (None, Some(additional)) => {
-                    match assertion::additional_arm(node, additional, name) {
+                    match assertion::additional_arm(node, additional, name, self.work) {
                         Some(schema) => self.reference(schema, value),
                         None => !assertion::is_closed(node),
                     }

@@ -31,7 +31,7 @@ use self::build::{Builder, Plan, Shown, Unknown};
 use self::check::Check;
 use self::node::Node;
 use self::shape::Shape;
-use self::work::Work;
+use self::work::{Shared, Work};
 
 /// No schema has more instances.
 const MAX_INSTANCES: usize = 64;
@@ -78,6 +78,7 @@ impl Direction {
 pub struct Synthesis<'a> {
     document: &'a OpenAPI,
     sparing: Option<Sparing>,
+    shared: Shared,
 }
 
 /// What instances have shown, of all schemas of the document.
@@ -94,6 +95,7 @@ impl<'a> Synthesis<'a> {
         Self {
             document,
             sparing: None,
+            shared: Shared::default(),
         }
     }
 
@@ -107,7 +109,14 @@ impl<'a> Synthesis<'a> {
                 most,
                 shown: RefCell::default(),
             }),
+            shared: Shared::default(),
         }
+    }
+
+    /// Whether the document is too much to do: instances that were asked for last may be few or not valid.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.shared.is_exhausted()
     }
 
     /// Instances of a schema, each different from the others: the schema's examples as far as they are valid, its
@@ -122,7 +131,7 @@ impl<'a> Synthesis<'a> {
         let Some(node) = Node::of(self.document, schema) else {
             return Vec::new();
         };
-        let work = Work::default();
+        let work = Work::new(&self.shared);
         let check = Check::new(self.document, direction, &work);
         let most = match (&self.sparing, direction) {
             // What is read is large, and shown in full elsewhere.
@@ -155,7 +164,7 @@ impl<'a> Synthesis<'a> {
         let Some(node) = Node::of(self.document, schema) else {
             return Vec::new();
         };
-        let work = Work::default();
+        let work = Work::new(&self.shared);
         let mut builder = Builder::new(self.document, direction, &work);
         let mut found = Vec::new();
         for (unknown, name) in [
@@ -208,7 +217,7 @@ impl<'a> Synthesis<'a> {
         value: &Value,
         direction: Direction,
     ) -> bool {
-        let work = Work::default();
+        let work = Work::new(&self.shared);
         Node::find(self.document, schema)
             .is_none_or(|node| Check::new(self.document, direction, &work).node(node, value))
     }
@@ -260,7 +269,7 @@ impl<'a> Synthesis<'a> {
         &self,
         node: Node<'a>,
         direction: Direction,
-        work: &Work,
+        work: &Work<'_>,
         collected: &mut Collected<'a, '_>,
     ) {
         let nodes = [node];

@@ -4,9 +4,15 @@
 //! the syntax here cannot read gives no text, and matches everything.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
+use regex_lite::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
+
+use super::work::Work;
 
 /// A text longer than this is given up.
 const MAX_LENGTH: usize = 4_096;
@@ -17,19 +23,137 @@ const MAX_STEPS: usize = 20_000;
 /// A pattern longer than this, or with groups nested deeper than 50, is not looked into.
 const MAX_PATTERN: usize = 4_096;
 
-/// Texts that match all of `patterns`, shorter ones first, as far as repetitions go.
-pub(super) fn texts(patterns: &[&str]) -> Vec<String> {
-    let Some(expression) = patterns.first().and_then(|pattern| parse(pattern)) else {
+/// A pattern that takes more bytes when it is compiled matches everything.
+const MAX_COMPILED: usize = 1 << 20;
+
+/// So many parts of an expression are tried, at one character each, in a step.
+const TRIALS_PER_STEP: usize = 16;
+
+/// Reading a pattern takes so many steps, beside those for its parts.
+const STEPS_TO_READ: usize = 50;
+
+/// The patterns of a document that have been read, and the texts made of them, each once: both take long.
+#[derive(Debug, Default)]
+pub(super) struct Patterns {
+    read: RefCell<HashMap<String, Rc<Pattern>>>,
+    texts: RefCell<HashMap<Vec<String>, Rc<[String]>>>,
+}
+
+impl Patterns {
+    /// The pattern, read.
+    pub(super) fn read(&self, pattern: &str, work: &Work<'_>) -> Rc<Pattern> {
+        if let Some(known) = self.read.borrow().get(pattern) {
+            return Rc::clone(known);
+        }
+        let read = Rc::new(Pattern::read(pattern));
+        work.spend(STEPS_TO_READ + read.size / TRIALS_PER_STEP);
+        let mut all = self.read.borrow_mut();
+        all.insert(pattern.to_owned(), Rc::clone(&read));
+        read
+    }
+
+    /// The texts that match all of `patterns`.
+    pub(super) fn texts(
+        &self,
+        patterns: &[&str],
+        make: impl FnOnce() -> Vec<String>,
+    ) -> Rc<[String]> {
+        let key: Vec<String> = patterns.iter().map(|of| (*of).to_owned()).collect();
+        if let Some(known) = self.texts.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let texts: Rc<[String]> = make().into();
+        self.texts.borrow_mut().insert(key, Rc::clone(&texts));
+        texts
+    }
+}
+
+/// A pattern that was read.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    /// What a text begins with, or must not where the flag is set.
+    lookaheads: Vec<(bool, Regex)>,
+    /// Everything else; none where it can't be read.
+    rest: Option<Regex>,
+    /// About how many parts it has, repeated ones as often as they may be repeated.
+    size: usize,
+}
+
+impl Pattern {
+    fn read(pattern: &str) -> Self {
+        let mut read = Self {
+            lookaheads: Vec::new(),
+            rest: None,
+            size: 0,
+        };
+        if pattern.len() > MAX_PATTERN {
+            return read;
+        }
+        let (lookaheads, rest) = split(pattern);
+        for lookahead in lookaheads {
+            let expression = format!("^(?:{})", lookahead.pattern);
+            let regex = read.compile(&expression);
+            read.lookaheads
+                .extend(regex.map(|regex| (lookahead.is_negative, regex)));
+        }
+        read.rest = read.compile(&rest);
+        read
+    }
+
+    /// None where the expression can't be read or is too large.
+    fn compile(&mut self, expression: &str) -> Option<Regex> {
+        let regex = RegexBuilder::new(&translated(expression))
+            .nest_limit(50)
+            .size_limit(MAX_COMPILED)
+            .build();
+        let regex = regex.ok()?;
+        self.size += parse(expression).map_or(0, |expression| size(&expression));
+        Some(regex)
+    }
+
+    /// How much it is to look whether `text` matches.
+    pub(super) fn steps(&self, text: &str) -> usize {
+        1 + self.size.saturating_mul(text.len()) / TRIALS_PER_STEP
+    }
+
+    /// Whether `text` matches; what can't be read matches everything.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let mut lookaheads = self.lookaheads.iter();
+        lookaheads.all(|(is_negative, regex)| regex.is_match(text) != *is_negative)
+            && self.rest.as_ref().is_none_or(|rest| rest.is_match(text))
+    }
+}
+
+/// About how many parts an expression has when it is compiled.
+fn size(expression: &Hir) -> usize {
+    match expression.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1));
+            size(&repetition.sub).saturating_mul(times as usize)
+        }
+        HirKind::Capture(capture) => size(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(size).fold(1, usize::saturating_add)
+        }
+    }
+}
+
+/// Texts that match all of `patterns`, shorter ones first, as far as repetitions go; fewer when it is too much to do.
+pub(super) fn texts(patterns: &[&str], work: &Work<'_>) -> Vec<String> {
+    let expression = patterns.first().and_then(|first| parse(&split(first).1));
+    let Some(expression) = expression else {
         return Vec::new();
     };
-    let plain = texts_in(&expression, patterns, false);
+    let plain = texts_in(&expression, patterns, false, work);
     match plain.is_empty() {
-        true => texts_in(&expression, patterns, true),
+        true => texts_in(&expression, patterns, true, work),
         false => plain,
     }
 }
 
-fn texts_in(expression: &Hir, patterns: &[&str], is_mixed: bool) -> Vec<String> {
+fn texts_in(expression: &Hir, patterns: &[&str], is_mixed: bool, work: &Work<'_>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for extra in [0, 1, 2, 3, 5, 8, 13, 30, 62, 126, 254] {
         for taste in 0..3 {
@@ -41,39 +165,20 @@ fn texts_in(expression: &Hir, patterns: &[&str], is_mixed: bool) -> Vec<String> 
                 text: String::new(),
             };
             let is_done = writer.write(expression) && writer.text.len() <= MAX_LENGTH;
+            if !work.spend(1 + writer.steps / TRIALS_PER_STEP) {
+                return texts;
+            }
             let is_new = is_done && !texts.contains(&writer.text);
             if is_new
                 && patterns
                     .iter()
-                    .all(|pattern| matches(pattern, &writer.text))
+                    .all(|pattern| work.matches(pattern, &writer.text))
             {
                 texts.push(writer.text);
             }
         }
     }
     texts
-}
-
-/// Whether `text` matches; what can't be read matches everything.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    if pattern.len() > MAX_PATTERN {
-        return true;
-    }
-    let (lookaheads, rest) = split(pattern);
-    let mut held = lookaheads.iter().map(|lookahead| {
-        let found = is_match(&format!("^(?:{})", lookahead.pattern), text);
-        found.is_none_or(|found| found != lookahead.is_negative)
-    });
-    held.all(|holds| holds) && is_match(&rest, text).unwrap_or(true)
-}
-
-/// Whether `text` matches; none if the pattern can't be read.
-fn is_match(pattern: &str, text: &str) -> Option<bool> {
-    let expression = regex_lite::RegexBuilder::new(&translated(pattern))
-        .nest_limit(50)
-        .size_limit(1 << 20)
-        .build();
-    Some(expression.ok()?.is_match(text))
 }
 
 /// What has to follow, or must not, where a pattern begins.
@@ -137,7 +242,7 @@ fn parse(pattern: &str) -> Option<Hir> {
         .utf8(false)
         .nest_limit(50)
         .build();
-    parser.parse(&translated(&split(pattern).1)).ok()
+    parser.parse(&translated(pattern)).ok()
 }
 
 /// What ECMA 262 writes differently: `\/`, letters by their Unicode property, and brackets that need no backslash.
@@ -258,6 +363,7 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::synthesis::work::Shared;
 
     #[test]
     fn lookaheads_at_the_beginning_hold() {
@@ -271,19 +377,26 @@ mod tests {
             ),
             (r"^(?![)(]|\))[^a]+$", "b)", ")b"),
         ] {
-            assert!(matches(pattern, good), "{pattern} {good}");
-            assert!(!matches(pattern, bad), "{pattern} {bad}");
-            let made = texts(&[pattern]);
+            let shared = Shared::default();
+            let work = Work::new(&shared);
+            assert!(work.matches(pattern, good), "{pattern} {good}");
+            assert!(!work.matches(pattern, bad), "{pattern} {bad}");
+            let made = work.texts(&[pattern]);
             assert!(!made.is_empty(), "{pattern}");
-            assert!(made.iter().all(|text| matches(pattern, text)), "{made:?}");
+            assert!(
+                made.iter().all(|text| work.matches(pattern, text)),
+                "{made:?}"
+            );
         }
     }
 
     #[test]
     fn what_cannot_be_read_matches_everything_and_gives_nothing() {
         for pattern in ["^a(?!b)c", "^(?!a", "(?<=a)b", "^(?!a)b|c"] {
-            assert!(matches(pattern, "x"), "{pattern}");
-            assert!(texts(&[pattern]).is_empty(), "{pattern}");
+            let shared = Shared::default();
+            let work = Work::new(&shared);
+            assert!(work.matches(pattern, "x"), "{pattern}");
+            assert!(work.texts(&[pattern]).is_empty(), "{pattern}");
         }
     }
 }

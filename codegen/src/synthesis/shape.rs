@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::assertion;
 use super::kinds::Kinds;
 use super::node::{Node, component_name};
+use super::work::Work;
 
 /// Schemas merged into one are no more than this.
 const MAX_MERGED: usize = 500;
@@ -108,14 +109,19 @@ impl<'a> Shape<'a> {
     }
 
     /// The parts that say what a property holds; none when a part does not allow for it.
-    pub(super) fn property(&self, document: &'a OpenAPI, name: &str) -> Option<Vec<Node<'a>>> {
+    pub(super) fn property(
+        &self,
+        document: &'a OpenAPI,
+        name: &str,
+        work: &Work<'_>,
+    ) -> Option<Vec<Node<'a>>> {
         let mut nodes = Vec::new();
         for part in &self.members {
             match (part.properties.get(name), part.additional) {
                 (Some(schema), _) => nodes.extend(Node::find(document, schema)),
                 (None, Some(AdditionalProperties::Any(false))) => return None,
                 (None, Some(additional @ AdditionalProperties::Schema(_))) => {
-                    match assertion::additional_arm(part.node, additional, name) {
+                    match assertion::additional_arm(part.node, additional, name, work) {
                         Some(schema) => nodes.extend(Node::find(document, schema)),
                         None if assertion::is_closed(part.node) => return None,
                         None => {}

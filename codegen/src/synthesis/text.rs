@@ -1,7 +1,10 @@
 //! Strings.
 
+use std::rc::Rc;
+
+use super::format;
 use super::shape::Shape;
-use super::{format, pattern};
+use super::work::Work;
 
 /// A string that must be longer is not made.
 const MAX_LENGTH: usize = 20_000;
@@ -10,7 +13,7 @@ const MAX_LENGTH: usize = 20_000;
 const ROOM: usize = 40;
 
 /// Texts that the shape allows, plain ones first.
-pub(super) fn texts(shape: &Shape<'_>) -> Vec<String> {
+pub(super) fn texts(shape: &Shape<'_>, work: &Work<'_>) -> Vec<String> {
     let fits = |text: &String| {
         let length = text.chars().count();
         length >= shape.length.min
@@ -18,19 +21,20 @@ pub(super) fn texts(shape: &Shape<'_>) -> Vec<String> {
             && shape
                 .patterns
                 .iter()
-                .all(|pattern| pattern::matches(pattern, text))
+                .all(|pattern| work.matches(pattern, text))
     };
     let mut texts = Vec::new();
     if let Some(of_format) = shape.format.as_deref().and_then(format::texts) {
         texts.extend(of_format.iter().map(|text| (*text).to_owned()).filter(fits));
     }
     let by_pattern = match shape.patterns.is_empty() {
-        true => Vec::new(),
-        false => pattern::texts(&shape.patterns),
+        true => Rc::default(),
+        false => work.texts(&shape.patterns),
     };
     let is_of_format = |text: &String| format::allows_text(shape.format.as_deref(), text);
-    let by_pattern = by_pattern.into_iter().filter(fits).filter(is_of_format);
-    texts.extend(by_pattern.take(3));
+    let by_pattern = by_pattern.iter();
+    let by_pattern = by_pattern.filter(|text| fits(text) && is_of_format(text));
+    texts.extend(by_pattern.take(3).cloned());
     if texts.is_empty() {
         texts.extend(plain(shape).into_iter().filter(fits));
     }

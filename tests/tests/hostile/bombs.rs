@@ -209,6 +209,15 @@ pub fn all() -> Vec<Bomb> {
                 r#""/a":{{"post":{{"requestBody":{{"required":true,"content":{{"application/json":{{"schema":{list}}}}}}},"responses":{{"200":{{"description":"Done."}}}}}}}}"#
             ))
         }),
+        bomb("costly-patterns.json", || {
+            let pattern = "(a|b|c|d|e){99}{20}x*y*z*[0-9]+1";
+            let path = |n| {
+                format!(
+                    r#""/{n}":{{"get":{{"parameters":[{{"name":"a","in":"query","required":true,"schema":{{"type":"string","pattern":"{pattern}{n}"}}}}],"responses":{{"200":{{"description":"Done."}}}}}}}}"#
+                )
+            };
+            with_paths(&join((0..100).map(path)))
+        }),
         bomb("long-dangling-chain.json", || {
             let link = |n| {
                 format!(

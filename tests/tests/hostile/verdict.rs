@@ -130,7 +130,7 @@ impl Verdict {
         text
     }
 
-    /// The exit code, how many operations there are, and the kinds of diagnostics.
+    /// The exit code, how many operations there are, the kinds of diagnostics, and for how many operations no call was made up.
     pub fn in_short(&self) -> String {
         let code = self.outcome.usage.status.code().unwrap();
         let operations = &self.report["counts"]["operations"];
@@ -139,10 +139,27 @@ impl Verdict {
             .iter()
             .filter_map(|diagnostic| diagnostic["code"].as_str())
             .collect();
-        format!(
+        let mut text = format!(
             "exit {code}, {} operations, {} skipped, {codes:?}",
             operations["generated"], operations["skipped"]
-        )
+        );
+        let not_callable = self.not_callable();
+        if not_callable > 0 {
+            write!(text, ", {not_callable} not callable").unwrap();
+        }
+        text
+    }
+
+    /// How many tests say that there is no call to make.
+    fn not_callable(&self) -> usize {
+        let files = self.files.values();
+        files
+            .map(|bytes| {
+                String::from_utf8_lossy(bytes)
+                    .matches("wire::not_callable(")
+                    .count()
+            })
+            .sum()
     }
 
     fn diagnostics(&self) -> &[Value] {
