@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::{Hints, query, shape, success};
 use crate::diagnostics::Diagnostics;
-use crate::model::{KnownBy, Model, Operation, Paging, PagingWay, Type};
+use crate::model::{BodyKind, KnownBy, Model, Operation, Paging, PagingWay, Type};
 use crate::settings::{self, PagingWay as By, Place, Settings};
 
 /// What is wrong, and where in the file.
@@ -30,6 +30,13 @@ pub(super) fn paging(
         }
     };
     let said = table.get_ref();
+    let doubt = |place: &Place, what: &str, ty: &Type, diagnostics: &mut Diagnostics| {
+        // A server may know more than its document has.
+        if let Some(names) = shape::instead(models, ty, place.get_ref()) {
+            let message = lacking(operation, what, place.get_ref(), &names);
+            settings.doubt(&place.span(), message, diagnostics);
+        }
+    };
     if let Some(answer) = success(&operation.output) {
         let in_answer = [
             &said.items,
@@ -39,12 +46,14 @@ pub(super) fn paging(
             &said.total_pages,
         ];
         for place in in_answer.into_iter().flatten() {
-            // A server may send more than its document has.
-            if let Some(names) = shape::instead(models, answer, place.get_ref()) {
-                let message = lacking(operation, place.get_ref(), &names);
-                settings.doubt(&place.span(), message, diagnostics);
-            }
+            doubt(place, "answer", answer, diagnostics);
         }
+    }
+    if let (true, Some(place)) = (said.in_body, &said.parameter)
+        && let Some(BodyKind::Json(body) | BodyKind::Form(body)) =
+            operation.bodies.first().map(|body| &body.kind)
+    {
+        doubt(place, "body", body, diagnostics);
     }
     let place = |place: &Option<Place>| place.as_ref().map(|place| place.get_ref().clone());
     let way = way(said, operation, hints);
@@ -57,7 +66,7 @@ pub(super) fn paging(
     })
 }
 
-fn lacking(operation: &Operation, place: &str, names: &[&str]) -> String {
+fn lacking(operation: &Operation, what: &str, place: &str, names: &[&str]) -> String {
     let names: Vec<_> = names
         .iter()
         .take(8)
@@ -68,7 +77,7 @@ fn lacking(operation: &Operation, place: &str, names: &[&str]) -> String {
         false => names.join(", "),
     };
     format!(
-        "as documented, the answer of `{}` has no `{place}`; where it would be, there is {there}",
+        "as documented, the {what} of `{}` has no `{place}`; where it would be, there is {there}",
         operation.id
     )
 }

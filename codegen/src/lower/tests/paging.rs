@@ -255,6 +255,26 @@ fn places_that_the_answer_does_not_have_are_doubted() {
 }
 
 #[test]
+fn a_property_that_the_body_does_not_have_is_doubted() {
+    let body = "requestBody: {required: true, content: {application/json: {schema: {type: object, additionalProperties: false, properties: {page: {type: integer}}}}}}";
+    let doubts = |parameter: &str| {
+        let table = format!(
+            "[operations.list.paging]\nby = \"page\"\nin-body = true\nparameter = \"{parameter}\""
+        );
+        let of = list_with("post", body, PLAIN, &table);
+        assert!(of.operation().extensions.paging.is_some());
+        let found = of.diagnostics.iter();
+        let found = found.filter(|one| one.code == Code::SettingsInvalid);
+        found.map(|one| one.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(doubts("page"), [""; 0]);
+    assert_eq!(
+        doubts("pages"),
+        ["as documented, the body of `list` has no `pages`; where it would be, there is `page`"]
+    );
+}
+
+#[test]
 fn settings_that_do_not_fit_are_errors_at_their_place() {
     for (table, place, message) in [
         (
