@@ -109,10 +109,15 @@ impl Staging {
         if let Some(parent) = destination.parent() {
             fs::create_dir_all(parent)?;
         }
-        let staging = Self {
-            path: sibling(destination, "new"),
+        let path = loop {
+            let path = sibling(destination, "new");
+            match fs::create_dir(&path) {
+                // Another thread was quicker.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                created => break created.map(|()| path)?,
+            }
         };
-        fs::create_dir(&staging.path)?;
+        let staging = Self { path };
         let mut last_folder = PathBuf::new();
         for (path, contents) in files.iter() {
             let file = staging.path.join(native(path));
