@@ -1,8 +1,9 @@
 //! Everything that has to hold before a change goes in, in the order in which it is likely to fail soonest.
 
 use std::process::ExitCode;
+use std::thread;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 
 use crate::{conformance, peers, roundtrip, samples, workspace};
 
@@ -15,8 +16,14 @@ const RUNTIME_FEATURES: &str = "connector-runtime/connector,connector-runtime/co
 ///
 /// When one of them fails.
 pub fn run() -> Result<()> {
-    peers::run()?;
-    samples::run(&samples::Args { check: true })?;
+    // One waits for the network, the other for the compiler.
+    thread::scope(|scope| {
+        let peers = scope.spawn(peers::run);
+        samples::run(&samples::Args { check: true })?;
+        peers
+            .join()
+            .map_err(|_| anyhow!("the peers could not be installed"))?
+    })?;
     workspace::run(workspace::cargo().args([
         "test",
         "--workspace",
@@ -43,10 +50,9 @@ pub fn run() -> Result<()> {
 /// tests that they come with.
 fn check_samples() -> Result<()> {
     let samples = |task: &str, args: &[&str]| {
-        let mut cargo = workspace::cargo();
+        let mut cargo = workspace::cargo_for_generated();
         cargo
             .current_dir(workspace::samples())
-            .env("CARGO_TARGET_DIR", workspace::target().join("samples"))
             .env("RUSTDOCFLAGS", "-D warnings")
             .args([task, "--quiet"])
             .args(args);

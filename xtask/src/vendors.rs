@@ -52,14 +52,10 @@ pub fn run(args: &Args) -> Result<()> {
         workspace::root().join("Cargo.lock"),
         package.join("Cargo.lock"),
     )?;
-    let mut cargo = workspace::cargo();
+    let mut cargo = workspace::cargo_for_generated();
     cargo
         .args(["test", "--quiet", "--manifest-path"])
         .arg(&manifest)
-        .env(
-            "CARGO_TARGET_DIR",
-            workspace::target().join("vendors-build"),
-        )
         .args(args.only.as_slice());
     workspace::run(&mut cargo)
 }

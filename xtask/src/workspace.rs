@@ -13,6 +13,21 @@ pub fn samples() -> PathBuf {
     root().join("generated-samples")
 }
 
+/// Cargo's target folder of generated crates: one for all, so that what they depend on is compiled once.
+pub fn target_of_generated() -> PathBuf {
+    target().join("generated")
+}
+
+/// Cargo for generated crates, which are compiled once, and nobody debugs.
+pub fn cargo_for_generated() -> Command {
+    let mut cargo = cargo();
+    cargo
+        .env("CARGO_TARGET_DIR", target_of_generated())
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_INCREMENTAL", "0");
+    cargo
+}
+
 /// The folder that a user of `cargo xtask` means with `path`.
 pub fn given(path: &Path) -> Result<PathBuf> {
     path.canonicalize()

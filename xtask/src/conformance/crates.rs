@@ -85,14 +85,10 @@ impl Crate {
     ///
     /// When they don't compile.
     pub fn build(&self) -> Result<PathBuf> {
-        let output = workspace::cargo()
+        let output = workspace::cargo_for_generated()
             .current_dir(&self.folder)
             .args(["test", "--quiet", "--test", "wire", "--no-run"])
             .arg("--message-format=json")
-            .env("CARGO_TARGET_DIR", workspace::target().join("conformance"))
-            // Nobody debugs it, and it is compiled once.
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env("CARGO_INCREMENTAL", "0")
             .output()
             .context("can't run cargo")?;
         let messages = output.stdout.split(|byte| *byte == b'\n');

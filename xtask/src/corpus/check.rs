@@ -122,14 +122,12 @@ impl Checker {
     }
 
     fn run_cargo(&self, batch: &[String], log: &Path) -> Result<Output> {
-        let mut cargo = workspace::cargo();
+        let mut cargo = workspace::cargo_for_generated();
         cargo
             .args(["check", "--quiet", "--message-format=json", "--keep-going"])
             .arg(format!("--jobs={}", self.jobs.max(1)))
             .arg("--manifest-path")
-            .arg(self.crates.join("Cargo.toml"))
-            .env("CARGO_TARGET_DIR", self.crates.join("target"))
-            .env("CARGO_INCREMENTAL", "0");
+            .arg(self.crates.join("Cargo.toml"));
         for name in batch {
             // With the folder: the name alone may be that of a dependency as well.
             let folder = self.crates.join(name);

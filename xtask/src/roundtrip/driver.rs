@@ -116,7 +116,7 @@ impl Driver {
         fs::create_dir_all(&bin)?;
         fs::write(bin.join(format!("{binary}.rs")), program)?;
         // A program of an earlier run would answer for one that does not compile.
-        drop(fs::remove_file(built(crates, &binary)));
+        drop(fs::remove_file(built(&binary)));
         let manifest = folder.join("Cargo.toml");
         let text = fs::read_to_string(&manifest)?;
         fs::write(manifest, with_models_only(&text, &generated.api))?;
@@ -137,19 +137,17 @@ impl Driver {
             .iter()
             .filter_map(|driver| driver.folder.file_name())
             .collect();
-        let profile = "[profile.dev]\ndebug = 0\nopt-level = 0\nincremental = false\n";
-        let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\n{profile}");
+        let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n");
         fs::write(crates.join("Cargo.toml"), manifest)?;
         fs::copy(
             workspace::root().join("Cargo.lock"),
             crates.join("Cargo.lock"),
         )?;
-        let output = workspace::cargo()
+        let output = workspace::cargo_for_generated()
             .args(["build", "--quiet", "--workspace", "--bins", "--keep-going"])
             .arg(format!("--jobs={}", jobs.max(1)))
             .arg("--manifest-path")
             .arg(crates.join("Cargo.toml"))
-            .env("CARGO_TARGET_DIR", crates.join("target"))
             .output()
             .context("can't run cargo build")?;
         Ok(String::from_utf8_lossy(&output.stderr).into_owned())
@@ -160,8 +158,8 @@ impl Driver {
     /// # Errors
     ///
     /// When it was not built.
-    pub fn run(&self, crates: &Path, questions: &[Question<'_>]) -> Result<Vec<Answer>> {
-        let binary = built(crates, &self.binary);
+    pub fn run(&self, questions: &[Question<'_>]) -> Result<Vec<Answer>> {
+        let binary = built(&self.binary);
         if !binary.exists() {
             bail!("the crate does not compile");
         }
@@ -195,8 +193,8 @@ impl Driver {
 }
 
 /// Where Cargo puts a program.
-fn built(crates: &Path, binary: &str) -> PathBuf {
-    crates.join("target").join("debug").join(binary)
+fn built(binary: &str) -> PathBuf {
+    workspace::target_of_generated().join("debug").join(binary)
 }
 
 /// A manifest whose default features are all models and nothing for sending, which would take long to build.

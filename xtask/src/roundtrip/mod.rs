@@ -140,7 +140,7 @@ fn compile_and_run(documents: Vec<(String, PathBuf)>, jobs: usize) -> Result<Vec
     let mut rows = Vec::new();
     for (name, path, driver) in &generated {
         let row = match driver {
-            Ok(driver) => round_trip(name, path, driver, &crates),
+            Ok(driver) => round_trip(name, path, driver),
             Err(error) => Err(anyhow::anyhow!("{error:#}")),
         };
         let row = row.unwrap_or_else(|error| Row::broken(name, format!("{error:#}")));
@@ -185,7 +185,7 @@ fn documents(folder: &Path, only: &[String]) -> Result<Vec<(String, PathBuf)>> {
 }
 
 /// Sends the instances of a document's components through its program.
-fn round_trip(name: &str, path: &Path, driver: &Driver, crates: &Path) -> Result<Row> {
+fn round_trip(name: &str, path: &Path, driver: &Driver) -> Result<Row> {
     let (root, components) = instances::of_document(path)?;
     let oracle = Oracle::new(&root)?;
     let models: HashMap<&str, &Model> = driver::decodable(&driver.api).collect();
@@ -206,7 +206,7 @@ fn round_trip(name: &str, path: &Path, driver: &Driver, crates: &Path) -> Result
             is_nullable,
         }));
     }
-    let answers = driver.run(crates, &questions)?;
+    let answers = driver.run(&questions)?;
     for (component, model, first) in judged {
         let answers = answers.get(first..).unwrap_or_default();
         let compare = |instance: &Instance, encoded: &Value| {
