@@ -34,7 +34,7 @@ impl RequestOptions {
         self
     }
 
-    /// The time limit of one attempt.
+    /// The time limit of one attempt. If the answer is an error, its body is waited for as long again at most.
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);

@@ -220,6 +220,11 @@ impl Call {
         explicit.or_else(|| self.prepared.body.as_bytes().map(|_| ATTEMPT_TIMEOUT))
     }
 
+    /// How long the body of an error is waited for. It comes after the attempt, whose time limit ends where the answer begins.
+    fn error_limit(&self) -> Duration {
+        self.attempt_limit().unwrap_or(ATTEMPT_TIMEOUT)
+    }
+
     fn is_streamed(&self, status: u16) -> bool {
         self.streamed.is_some_and(|streamed| streamed(status))
     }
@@ -258,7 +263,7 @@ impl Call {
     /// The error for an answer that is not what the call asked for.
     async fn failure(&self, attempt: Attempt) -> Error {
         let refused = policy::is_refusal(self.context(), attempt.received.status());
-        let error = retry::status_error(attempt.received).await;
+        let error = retry::status_error(attempt.received, self.error_limit()).await;
         let error = match attempt.purpose {
             Some(purpose) => error.in_context(&format!("{purpose} could not be fetched")),
             None => error,

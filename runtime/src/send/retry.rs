@@ -3,24 +3,42 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
+use bytes::{Bytes, BytesMut};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, Method};
+use tokio::time::timeout;
 
 use super::Call;
+use crate::body::ByteStream;
 use crate::codec::http_date;
 use crate::error::Error;
 use crate::response::Received;
 
 /// How much of an error's body is kept.
-pub(super) const ERROR_BODY: usize = 1024 * 1024;
+const ERROR_BODY: usize = 1024 * 1024;
 
-/// The error for an answer that is not a success.
-pub(super) async fn status_error(received: Received) -> Error {
+/// The error for an answer that is not a success; its body is waited for as long as `limit`.
+pub(super) async fn status_error(received: Received, limit: Duration) -> Error {
     let Received { head, body, .. } = received;
     let retry_after = retry_after(&head.headers, SystemTime::now());
-    // A body that breaks off does not change what the status says.
-    let body = body.bytes_up_to(ERROR_BODY).await.unwrap_or_default();
+    let body = error_body(body, limit).await;
     Error::status_error(head, body, retry_after)
+}
+
+/// The beginning of an error's body, as far as it comes in time: one that breaks off, or never ends, does not change what the
+/// status says.
+pub(super) async fn error_body(mut body: ByteStream, limit: Duration) -> Bytes {
+    let mut kept = BytesMut::new();
+    let read = async {
+        while kept.len() < ERROR_BODY
+            && let Some(Ok(chunk)) = body.chunk().await
+        {
+            kept.extend_from_slice(&chunk[..chunk.len().min(ERROR_BODY - kept.len())]);
+        }
+    };
+    // What has come by then is kept.
+    let _ = timeout(limit, read).await;
+    kept.freeze()
 }
 
 /// The pause before the next attempt; `None` if there should be none.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::attempt::{Arrival, Errand, Hop, broke_off};
-use super::retry::ERROR_BODY;
+use super::retry::error_body;
 use super::security::{Turn, require_encryption};
 use super::{Attempt, Call, origin};
 use crate::body::Body;
@@ -229,8 +229,7 @@ impl Call {
         let mut again = false;
         if !self.is_success(attempt.received.status()) {
             let body = std::mem::replace(&mut attempt.received.body, Bytes::new().into());
-            // A body that breaks off does not change what the status says.
-            let body = body.bytes_up_to(ERROR_BODY).await.unwrap_or_default();
+            let body = error_body(body, self.error_limit()).await;
             attempt.received.body = body.into();
         }
         // In the other direction: the hook that saw the request last sees the answer first.

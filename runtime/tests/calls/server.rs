@@ -16,6 +16,8 @@ pub enum Reaction {
     HangUp,
     /// Announces more than it sends.
     BreakOff,
+    /// Announces more than it sends with this status, and keeps the connection open.
+    Stall(u16, &'static str),
     /// Waits before it answers with an empty 200.
     Late(Duration),
     /// Sends chunks with pauses between them.
@@ -131,6 +133,11 @@ async fn serve(
                     .await
                     .ok()?;
                 return None;
+            }
+            Reaction::Stall(status, body) => {
+                let head = format!("HTTP/1.1 {status} X\r\ncontent-length: 100\r\n\r\n{body}");
+                stream.write_all(head.as_bytes()).await.ok()?;
+                std::future::pending::<()>().await;
             }
             Reaction::Late(pause) => {
                 tokio::time::sleep(pause).await;

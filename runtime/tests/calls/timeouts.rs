@@ -60,3 +60,18 @@ async fn stream_may_take_longer_than_an_attempt() {
     let stream = get(&client).send::<Stream>().await.unwrap();
     assert_eq!(stream.text().await.unwrap(), "abc");
 }
+
+#[tokio::test]
+async fn body_of_an_error_that_never_ends_is_not_waited_for() {
+    let server = Server::start(|_, _| Reaction::Stall(500, "so far")).await;
+    let client = server.client(|builder| {
+        builder
+            .attempt_timeout(Duration::from_millis(100))
+            .retry(RetryPolicy::none())
+    });
+    let error = get(&client).send::<Empty>().await.unwrap_err();
+    assert_eq!(error.status(), Some(500));
+    assert_eq!(error.body().unwrap(), "so far");
+    let error = get(&client).send::<Stream>().await.unwrap_err();
+    assert_eq!(error.status(), Some(500));
+}
