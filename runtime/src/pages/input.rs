@@ -52,14 +52,57 @@ pub(super) fn get(request: &Request, input: Input) -> Option<u64> {
     }
 }
 
-/// Puts a value to a place such as `page.after`; objects on the way are made.
+/// Puts a value to a place such as `page.after`, where [`lookup`] would find it; objects on the way are made.
 fn put(body: &mut Value, place: &str, position: &Value) {
-    let mut at = body;
-    for step in place.split('.') {
-        if !at.is_object() {
-            *at = Value::Object(Map::new());
-        }
-        at = &mut at[step];
+    if !body.is_object() {
+        *body = Value::Object(Map::new());
     }
-    *at = position.clone();
+    let is_there = |name: &str| body.get(name).is_some();
+    let split = match is_there(place) {
+        true => None,
+        false => place
+            .rmatch_indices(['/', '.'])
+            .map(|(at, _)| at)
+            .find(|at| is_there(&place[..*at]))
+            .or_else(|| place.find(['/', '.'])),
+    };
+    match split {
+        Some(at) => put(&mut body[&place[..at]], &place[at + 1..], position),
+        None => body[place] = position.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_put_somewhere_is_found_there() {
+        for (mut body, place, expected) in [
+            (json!({}), "page", json!({"page": 1})),
+            (json!(null), "page.after", json!({"page": {"after": 1}})),
+            (
+                json!({"page": {"size": 2}}),
+                "page/after",
+                json!({"page": {"size": 2, "after": 1}}),
+            ),
+            (
+                json!({"page": null}),
+                "page.after",
+                json!({"page": {"after": 1}}),
+            ),
+            (
+                json!({"page.after": 0}),
+                "page.after",
+                json!({"page.after": 1}),
+            ),
+            (json!({"a.b": {}}), "a.b.c", json!({"a.b": {"c": 1}})),
+        ] {
+            put(&mut body, place, &json!(1));
+            assert_eq!(body, expected, "{place}");
+            assert_eq!(lookup(&body, place), Some(&json!(1)), "{place}");
+        }
+    }
 }
