@@ -21,7 +21,7 @@ use crate::transport::{BoxFuture, ReqwestTransport, Transport, TransportError};
 
 /// Names the server that calls are sent to.
 const SERVER: &str = "CONNECTOR_TEST_SERVER";
-/// Says that credentials are made up.
+/// Says which credentials calls have.
 const CREDENTIALS: &str = "CONNECTOR_TEST_CREDENTIALS";
 /// How the types of Prism's errors begin.
 const PRISM: &str = "/prism/errors#";
@@ -51,8 +51,8 @@ pub(super) async fn call(
     case: &Case<'_>,
     make: Make<'_>,
 ) -> Verdict {
-    let wanted = std::env::var(CREDENTIALS).unwrap_or_default();
-    match connection(api, &wanted) {
+    let wanted = std::env::var_os(CREDENTIALS).unwrap_or_default();
+    match connection(api, &wanted.to_string_lossy()) {
         Ok(connection) => call_over(connection.base_url(server), api, tests, case, make).await,
         Err(reason) => Verdict::new(Outcome::Failed, reason),
     }
