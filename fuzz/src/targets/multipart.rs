@@ -148,6 +148,14 @@ fn add(form: Multipart, part: &Value, expected: &mut Vec<Part>) -> Multipart {
     form.file(name, file)
 }
 
+/// Whole numbers have no fraction, as long as all integers of their size are numbers.
+fn number_text(number: &serde_json::Number) -> String {
+    let whole = number.as_f64().filter(|float| {
+        number.is_f64() && float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0
+    });
+    whole.map_or_else(|| number.to_string(), |float| (float as i64).to_string())
+}
+
 /// The parts that a value becomes.
 fn values(one: Part, value: &Value) -> Vec<Part> {
     let part = |value: &Value| {
@@ -155,6 +163,7 @@ fn values(one: Part, value: &Value) -> Vec<Part> {
         let text = match value {
             Value::String(text) if !is_json => text.clone(),
             Value::Null => String::new(),
+            Value::Number(number) if !is_json => number_text(number),
             other => other.to_string(),
         };
         Part {
