@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::check::{CARGO_LEFTOVERS, check};
 use super::destination::{Destination, Occupant, Refusal};
 use super::files::{FileSet, UnsafePath, native};
-use super::sibling::{restore, sibling};
+use super::sibling::{create_sibling, restore, sibling};
 
 /// What [`write()`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,15 +109,9 @@ impl Staging {
         if let Some(parent) = destination.parent() {
             fs::create_dir_all(parent)?;
         }
-        let path = loop {
-            let path = sibling(destination, "new");
-            match fs::create_dir(&path) {
-                // Another thread was quicker.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                created => break created.map(|()| path)?,
-            }
+        let staging = Self {
+            path: create_sibling(destination, "new")?,
         };
-        let staging = Self { path };
         let mut last_folder = PathBuf::new();
         for (path, contents) in files.iter() {
             let file = staging.path.join(native(path));

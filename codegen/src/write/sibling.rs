@@ -9,19 +9,32 @@ use super::destination::{Destination, Occupant};
 /// How many characters of a folder's name are part of its siblings' names: the system allows for names of 255 bytes.
 const MAX_NAME: usize = 50;
 
-/// A free hidden name beside a folder; the process id keeps simultaneous runs apart.
+/// A free hidden name beside a folder.
 pub(super) fn sibling(folder: &Path, role: &str) -> PathBuf {
+    siblings(folder, role)
+        .find(|candidate| fs::symlink_metadata(candidate).is_err())
+        .unwrap_or_default()
+}
+
+/// Makes a folder with a hidden name beside another.
+pub(super) fn create_sibling(folder: &Path, role: &str) -> io::Result<PathBuf> {
+    for candidate in siblings(folder, role) {
+        match fs::create_dir(&candidate) {
+            // Perhaps by another thread, just now.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return created.map(|()| candidate),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Hidden names beside a folder; the process id keeps simultaneous runs apart.
+fn siblings(folder: &Path, role: &str) -> impl Iterator<Item = PathBuf> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let name: String = name.chars().take(MAX_NAME).collect();
     let id = std::process::id();
-    let mut attempt = 0;
-    loop {
-        let candidate = folder.with_file_name(format!(".{name}.{role}-{id}-{attempt}"));
-        if fs::symlink_metadata(&candidate).is_err() {
-            return candidate;
-        }
-        attempt += 1;
-    }
+    (0..=u32::MAX)
+        .map(move |attempt| folder.with_file_name(format!(".{name}.{role}-{id}-{attempt}")))
 }
 
 /// Puts a folder back that a run had renamed when it was killed before it put the new one into its place.
