@@ -100,6 +100,7 @@ codes! {
         TupleTooLong "tuple-too-long" "A list with a type per position is too long for a tuple."
         DynamicSourceMissing "dynamic-source-missing" "Options or a schema come from an operation that does not exist."
         AliasCircular "alias-circular" "A schema consists of nothing but references to itself."
+        TestsIncomplete "tests-incomplete" "Making up values for tests takes too long; some operations are not tested."
         WebhookSkipped "webhook-skipped" "A webhook or callback carries nothing that is read as an event."
     }
     /// normalize: Power Platform connectors

@@ -113,7 +113,7 @@ pub fn lower(normalized: &Normalized, options: &Options, diagnostics: &mut Diagn
     usage::settle(&mut api);
     fixed::fill_in(&mut api);
     if options.tests {
-        api.wire = wire::tests(&api, document);
+        api.wire = wire::tests(&api, document, diagnostics);
     }
     api
 }

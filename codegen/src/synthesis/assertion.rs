@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::check::Check;
 use super::node::Node;
+use super::pattern;
 use super::work::Work;
 
 /// The number of positions of a list that has more items.
@@ -28,7 +29,7 @@ pub(super) fn positions<'a>(node: Node<'a>, item: Node<'a>) -> Option<(Arms<'a>,
 /// A name for a free member: one that a pattern asks for, where there are patterns.
 pub(super) fn member_name(node: Node<'_>, index: usize, work: &Work<'_>) -> Option<String> {
     let patterns = node.extension("x-connector-patterns")?.as_array()?;
-    let texts = work.texts(&[patterns.first()?.as_str()?]);
+    let texts = pattern::texts(patterns.first()?.as_str()?, index + 1, work, |_| true);
     texts.get(index % texts.len().max(1)).cloned()
 }
 
@@ -58,7 +59,7 @@ pub(super) fn additional_arm<'a>(
     let matching = patterns.iter().position(|pattern| {
         pattern
             .as_str()
-            .is_some_and(|pattern| work.matches(pattern, name))
+            .is_some_and(|pattern| work.matches(pattern, name) != Some(false))
     });
     arms.get(matching.unwrap_or(patterns.len()))
 }

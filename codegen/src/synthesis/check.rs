@@ -159,7 +159,7 @@ impl<'a, 'w> Check<'a, 'w> {
     }
 
     fn matches(&self, pattern: Option<&str>, text: &str) -> bool {
-        pattern.is_none_or(|pattern| self.work.matches(pattern, text))
+        pattern.is_none_or(|pattern| self.work.matches(pattern, text) != Some(false))
     }
 
     fn array(&mut self, array: &'a ArrayType, node: Node<'a>, value: &Value) -> bool {

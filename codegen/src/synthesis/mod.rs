@@ -31,7 +31,7 @@ use self::build::{Builder, Plan, Shown, Unknown};
 use self::check::Check;
 use self::node::Node;
 use self::shape::Shape;
-use self::work::{Shared, Work};
+use self::work::{MAX_STEPS_OF_TESTS, Shared, Work};
 
 /// No schema has more instances.
 const MAX_INSTANCES: usize = 64;
@@ -95,12 +95,12 @@ impl<'a> Synthesis<'a> {
         Self {
             document,
             sparing: None,
-            shared: Shared::default(),
+            shared: Shared::new(usize::MAX),
         }
     }
 
     /// The same for instances that are only worth it together: at most so many of one schema in a request, half as many in a response,
-    /// and each possibility once for the whole document, wherever its schema is used.
+    /// and each possibility once for the whole document, wherever its schema is used. How much is done for all of them is bounded.
     #[must_use]
     pub fn sparing(document: &'a OpenAPI, most: usize) -> Self {
         Self {
@@ -109,11 +109,11 @@ impl<'a> Synthesis<'a> {
                 most,
                 shown: RefCell::default(),
             }),
-            shared: Shared::default(),
+            shared: Shared::new(MAX_STEPS_OF_TESTS),
         }
     }
 
-    /// Whether the document is too much to do: instances that were asked for last may be few or not valid.
+    /// Whether there was too much to do for a document whose instances are made sparingly: those asked for last may be few.
     #[must_use]
     pub fn is_exhausted(&self) -> bool {
         self.shared.is_exhausted()
@@ -209,7 +209,7 @@ impl<'a> Synthesis<'a> {
         })
     }
 
-    /// Whether a value is an instance of a schema.
+    /// Whether a value is known to be an instance of a schema: not if it takes too long to tell.
     #[must_use]
     pub fn is_instance(
         &self,
@@ -218,8 +218,9 @@ impl<'a> Synthesis<'a> {
         direction: Direction,
     ) -> bool {
         let work = Work::new(&self.shared);
-        Node::find(self.document, schema)
-            .is_none_or(|node| Check::new(self.document, direction, &work).node(node, value))
+        let allows = Node::find(self.document, schema)
+            .is_none_or(|node| Check::new(self.document, direction, &work).node(node, value));
+        allows && !work.is_spent()
     }
 
     /// Whether instances of the schema have been made before, so that none of its samples is wanted again; of a list, those of its
@@ -350,7 +351,7 @@ impl<'a, 'w> Collected<'a, 'w> {
 
     /// Adds a value that was made of the schema.
     fn add(&mut self, name: &str, value: Value) {
-        if self.check.node(self.node, &value) {
+        if self.is_valid(&value) {
             push(&mut self.valid, name, value);
         } else if self.spare.is_none() {
             let name = name.to_owned();
@@ -360,9 +361,14 @@ impl<'a, 'w> Collected<'a, 'w> {
 
     /// Adds a value that the document gives.
     fn add_sample(&mut self, name: &str, value: &Value) {
-        if self.check.node(self.node, value) {
+        if self.is_valid(value) {
             push(&mut self.valid, name, value.clone());
         }
+    }
+
+    /// When there was too much to do, nobody knows.
+    fn is_valid(&mut self, value: &Value) -> bool {
+        self.check.node(self.node, value) && !self.check.work.is_spent()
     }
 
     fn is_full(&self) -> bool {

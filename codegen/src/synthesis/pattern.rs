@@ -4,12 +4,14 @@
 //! the syntax here cannot read gives no text, and matches everything.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use regex_lite::{Regex, RegexBuilder};
-use regex_syntax::ParserBuilder;
+use regex_syntax::ast::parse::ParserBuilder;
+use regex_syntax::ast::{Ast, RepetitionKind, RepetitionRange};
+use regex_syntax::hir::translate::TranslatorBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::work::Work;
@@ -20,23 +22,29 @@ const MAX_LENGTH: usize = 4_096;
 /// So many parts of an expression are looked at for one text.
 const MAX_STEPS: usize = 20_000;
 
-/// A pattern longer than this, or with groups nested deeper than 50, is not looked into.
+/// A pattern longer than this, or with groups nested deeper, is not looked into.
 const MAX_PATTERN: usize = 4_096;
+const MAX_NESTING: u32 = 50;
 
-/// A pattern that takes more bytes when it is compiled matches everything.
+/// Nor is one of more parts, or one that takes more bytes when it is compiled.
+const MAX_SIZE: usize = 100_000;
 const MAX_COMPILED: usize = 1 << 20;
 
+/// Patterns of so many parts together are kept.
+const MAX_KEPT: usize = 200_000;
+
 /// So many parts of an expression are tried, at one character each, in a step.
-const TRIALS_PER_STEP: usize = 16;
+const TRIALS_PER_STEP: usize = 32;
 
 /// Reading a pattern takes so many steps, beside those for its parts.
 const STEPS_TO_READ: usize = 50;
 
-/// The patterns of a document that have been read, and the texts made of them, each once: both take long.
+/// The patterns of a document that have been read, which takes long.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
     read: RefCell<HashMap<String, Rc<Pattern>>>,
-    texts: RefCell<HashMap<Vec<String>, Rc<[String]>>>,
+    /// How many parts they have.
+    size: Cell<usize>,
 }
 
 impl Patterns {
@@ -48,44 +56,30 @@ impl Patterns {
         let read = Rc::new(Pattern::read(pattern));
         work.spend(STEPS_TO_READ + read.size / TRIALS_PER_STEP);
         let mut all = self.read.borrow_mut();
+        if self.size.get().saturating_add(read.size) > MAX_KEPT {
+            all.clear();
+            self.size.set(0);
+        }
+        self.size.set(self.size.get().saturating_add(read.size));
         all.insert(pattern.to_owned(), Rc::clone(&read));
         read
-    }
-
-    /// The texts that match all of `patterns`.
-    pub(super) fn texts(
-        &self,
-        patterns: &[&str],
-        make: impl FnOnce() -> Vec<String>,
-    ) -> Rc<[String]> {
-        let key: Vec<String> = patterns.iter().map(|of| (*of).to_owned()).collect();
-        if let Some(known) = self.texts.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let texts: Rc<[String]> = make().into();
-        self.texts.borrow_mut().insert(key, Rc::clone(&texts));
-        texts
     }
 }
 
 /// A pattern that was read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pattern {
     /// What a text begins with, or must not where the flag is set.
     lookaheads: Vec<(bool, Regex)>,
     /// Everything else; none where it can't be read.
     rest: Option<Regex>,
-    /// About how many parts it has, repeated ones as often as they may be repeated.
+    /// How many parts were read, repeated ones as often as they may be repeated.
     size: usize,
 }
 
 impl Pattern {
     fn read(pattern: &str) -> Self {
-        let mut read = Self {
-            lookaheads: Vec::new(),
-            rest: None,
-            size: 0,
-        };
+        let mut read = Self::default();
         if pattern.len() > MAX_PATTERN {
             return read;
         }
@@ -100,20 +94,24 @@ impl Pattern {
         read
     }
 
-    /// None where the expression can't be read or is too large.
+    /// None where the expression can't be read, or is too large.
     fn compile(&mut self, expression: &str) -> Option<Regex> {
-        let regex = RegexBuilder::new(&translated(expression))
-            .nest_limit(50)
+        let expression = translated(expression);
+        let size = size(&parse(&expression)?);
+        if size > MAX_SIZE {
+            return None;
+        }
+        self.size = self.size.saturating_add(size);
+        RegexBuilder::new(&expression)
+            .nest_limit(MAX_NESTING)
             .size_limit(MAX_COMPILED)
-            .build();
-        let regex = regex.ok()?;
-        self.size += parse(expression).map_or(0, |expression| size(&expression));
-        Some(regex)
+            .build()
+            .ok()
     }
 
-    /// How much it is to look whether `text` matches.
+    /// How much it is at most to look whether `text` matches.
     pub(super) fn steps(&self, text: &str) -> usize {
-        1 + self.size.saturating_mul(text.len()) / TRIALS_PER_STEP
+        1 + self.size.saturating_mul(text.len() + 1) / TRIALS_PER_STEP
     }
 
     /// Whether `text` matches; what can't be read matches everything.
@@ -124,36 +122,67 @@ impl Pattern {
     }
 }
 
-/// About how many parts an expression has when it is compiled.
-fn size(expression: &Hir) -> usize {
-    match expression.kind() {
-        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => 1,
-        HirKind::Literal(literal) => literal.0.len(),
-        HirKind::Repetition(repetition) => {
-            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1));
-            size(&repetition.sub).saturating_mul(times as usize)
+/// About how many parts an expression has when it is compiled: none is left out, however little it matches.
+fn size(expression: &Ast) -> usize {
+    match expression {
+        Ast::Empty(_)
+        | Ast::Flags(_)
+        | Ast::Literal(_)
+        | Ast::Dot(_)
+        | Ast::Assertion(_)
+        | Ast::ClassUnicode(_) => 1,
+        Ast::ClassPerl(_) => 2,
+        // Ranges are looked at one after the other.
+        Ast::ClassBracketed(class) => 1 + (class.span.end.offset - class.span.start.offset) / 4,
+        Ast::Repetition(repetition) => {
+            let times = match &repetition.op.kind {
+                RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore => 1,
+                RepetitionKind::OneOrMore => 2,
+                RepetitionKind::Range(RepetitionRange::Exactly(times)) => *times,
+                RepetitionKind::Range(RepetitionRange::AtLeast(times)) => times.saturating_add(1),
+                RepetitionKind::Range(RepetitionRange::Bounded(_, most)) => *most,
+            };
+            size(&repetition.ast)
+                .saturating_mul(times as usize)
+                .saturating_add(1)
         }
-        HirKind::Capture(capture) => size(&capture.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().map(size).fold(1, usize::saturating_add)
-        }
+        Ast::Group(group) => size(&group.ast),
+        Ast::Alternation(alternation) => sizes(&alternation.asts),
+        Ast::Concat(concat) => sizes(&concat.asts),
     }
 }
 
-/// Texts that match all of `patterns`, shorter ones first, as far as repetitions go; fewer when it is too much to do.
-pub(super) fn texts(patterns: &[&str], work: &Work<'_>) -> Vec<String> {
-    let expression = patterns.first().and_then(|first| parse(&split(first).1));
-    let Some(expression) = expression else {
+fn sizes(expressions: &[Ast]) -> usize {
+    let sizes = expressions.iter().map(size);
+    sizes.fold(1, usize::saturating_add)
+}
+
+/// Up to `wanted` texts that match a pattern and are good, shorter ones first, as far as repetitions go; fewer when it is too much to
+/// do.
+pub(super) fn texts(
+    pattern: &str,
+    wanted: usize,
+    work: &Work<'_>,
+    is_good: impl Fn(&str) -> bool,
+) -> Vec<String> {
+    let Some(expression) = expression(pattern) else {
         return Vec::new();
     };
-    let plain = texts_in(&expression, patterns, false, work);
+    let is_good = |text: &str| is_good(text) && work.matches(pattern, text) == Some(true);
+    let plain = texts_in(&expression, false, wanted, work, is_good);
     match plain.is_empty() {
-        true => texts_in(&expression, patterns, true, work),
+        true => texts_in(&expression, true, wanted, work, is_good),
         false => plain,
     }
 }
 
-fn texts_in(expression: &Hir, patterns: &[&str], is_mixed: bool, work: &Work<'_>) -> Vec<String> {
+fn texts_in(
+    expression: &Hir,
+    is_mixed: bool,
+    wanted: usize,
+    work: &Work<'_>,
+    is_good: impl Fn(&str) -> bool,
+) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for extra in [0, 1, 2, 3, 5, 8, 13, 30, 62, 126, 254] {
         for taste in 0..3 {
@@ -165,15 +194,10 @@ fn texts_in(expression: &Hir, patterns: &[&str], is_mixed: bool, work: &Work<'_>
                 text: String::new(),
             };
             let is_done = writer.write(expression) && writer.text.len() <= MAX_LENGTH;
-            if !work.spend(1 + writer.steps / TRIALS_PER_STEP) {
+            if texts.len() == wanted || !work.spend(1 + writer.steps / TRIALS_PER_STEP) {
                 return texts;
             }
-            let is_new = is_done && !texts.contains(&writer.text);
-            if is_new
-                && patterns
-                    .iter()
-                    .all(|pattern| work.matches(pattern, &writer.text))
-            {
+            if is_done && !texts.contains(&writer.text) && is_good(&writer.text) {
                 texts.push(writer.text);
             }
         }
@@ -233,19 +257,23 @@ fn find_outside(text: &str, wanted: u8) -> Option<usize> {
     None
 }
 
-fn parse(pattern: &str) -> Option<Hir> {
+/// What a text of the pattern is made by.
+fn expression(pattern: &str) -> Option<Hir> {
     if pattern.len() > MAX_PATTERN {
         return None;
     }
-    let mut parser = ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .nest_limit(50)
-        .build();
-    parser.parse(&translated(pattern)).ok()
+    let pattern = translated(&split(pattern).1);
+    let mut translator = TranslatorBuilder::new().unicode(false).utf8(false).build();
+    translator.translate(&pattern, &parse(&pattern)?).ok()
 }
 
-/// What ECMA 262 writes differently: `\/`, letters by their Unicode property, and brackets that need no backslash.
+fn parse(pattern: &str) -> Option<Ast> {
+    let mut parser = ParserBuilder::new().nest_limit(MAX_NESTING).build();
+    parser.parse(pattern).ok()
+}
+
+/// What ECMA 262 writes differently: `\/`, letters by their Unicode property, and brackets that need no backslash. Nobody asks what
+/// groups have captured, which takes memory, so they don't.
 fn translated(pattern: &str) -> String {
     let mut text = String::with_capacity(pattern.len());
     let mut is_class = false;
@@ -270,6 +298,7 @@ fn translated(pattern: &str) -> String {
         if is_class && matches!(next, '[' | '&' | '~') {
             text.push('\\');
         }
+        let is_group = !is_class && next == '(';
         match next {
             '[' => is_class = true,
             ']' => is_class = false,
@@ -277,6 +306,14 @@ fn translated(pattern: &str) -> String {
         }
         text.push_str(&rest[..length]);
         rest = &rest[length..];
+        if is_group {
+            let name = rest.strip_prefix("?<").or_else(|| rest.strip_prefix("?P<"));
+            let name = name.filter(|name| !name.starts_with(['=', '!']));
+            if let Some((_, inside)) = name.and_then(|name| name.split_once('>')) {
+                rest = inside;
+            }
+            text.push_str(if rest.starts_with('?') { "" } else { "?:" });
+        }
     }
     text
 }
@@ -365,6 +402,19 @@ mod tests {
     use super::*;
     use crate::synthesis::work::Shared;
 
+    fn with_work<T>(act: impl FnOnce(&Work<'_>) -> T) -> T {
+        act(&Work::new(&Shared::new(usize::MAX)))
+    }
+
+    #[track_caller]
+    fn matches(pattern: &str, text: &str) -> bool {
+        with_work(|work| work.matches(pattern, text).unwrap())
+    }
+
+    fn texts_of(pattern: &str) -> Vec<String> {
+        with_work(|work| texts(pattern, 50, work, |_| true))
+    }
+
     #[test]
     fn lookaheads_at_the_beginning_hold() {
         for (pattern, good, bad) in [
@@ -377,26 +427,68 @@ mod tests {
             ),
             (r"^(?![)(]|\))[^a]+$", "b)", ")b"),
         ] {
-            let shared = Shared::default();
-            let work = Work::new(&shared);
-            assert!(work.matches(pattern, good), "{pattern} {good}");
-            assert!(!work.matches(pattern, bad), "{pattern} {bad}");
-            let made = work.texts(&[pattern]);
+            assert!(matches(pattern, good), "{pattern} {good}");
+            assert!(!matches(pattern, bad), "{pattern} {bad}");
+            let made = texts_of(pattern);
             assert!(!made.is_empty(), "{pattern}");
-            assert!(
-                made.iter().all(|text| work.matches(pattern, text)),
-                "{made:?}"
-            );
+            assert!(made.iter().all(|text| matches(pattern, text)), "{made:?}");
         }
     }
 
     #[test]
     fn what_cannot_be_read_matches_everything_and_gives_nothing() {
         for pattern in ["^a(?!b)c", "^(?!a", "(?<=a)b", "^(?!a)b|c"] {
-            let shared = Shared::default();
-            let work = Work::new(&shared);
-            assert!(work.matches(pattern, "x"), "{pattern}");
-            assert!(work.texts(&[pattern]).is_empty(), "{pattern}");
+            assert!(matches(pattern, "x"), "{pattern}");
+            assert!(texts_of(pattern).is_empty(), "{pattern}");
         }
+    }
+
+    #[test]
+    fn groups_do_not_capture_whatever_they_are_called() {
+        for (pattern, translation) in [
+            ("(a)(?:b)", "(?:a)(?:b)"),
+            ("(?<year>[(]\\()-(?P<m>1)", "(?:[(]\\()-(?:1)"),
+            ("(?i)(?<=a)(?<!b)(?=c)", "(?i)(?<=a)(?<!b)(?=c)"),
+        ] {
+            assert_eq!(translated(pattern), translation);
+        }
+        assert!(matches("^(?<year>[0-9]{4})$", "2024"));
+    }
+
+    /// Whatever the parts of a pattern match, they are walked through.
+    #[test]
+    fn the_size_of_a_pattern_counts_all_that_is_repeated() {
+        for (pattern, least) in [
+            ("(){9000}b", 9_000),
+            ("((a|b|c){20}){30}", 1_800),
+            ("([éa]{99}){200}", 19_800),
+            ("x{0,3900}", 3_900),
+            ("(a{4000000000}){4000000000}", 1 << 60),
+        ] {
+            let size = size(&parse(&translated(pattern)).unwrap());
+            assert!(size >= least, "{pattern} {size}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_are_too_much_to_do_match_nobody_knows_what() {
+        let work = Shared::new(100);
+        let work = Work::new(&work);
+        assert_eq!(work.matches("^a$", "a"), Some(true));
+        assert_eq!(work.matches("^a{1000}$", &"a".repeat(1000)), None);
+        assert_eq!(work.matches("^a$", "a"), None);
+        assert!(texts("^a$", 1, &work, |_| true).is_empty());
+    }
+
+    #[test]
+    fn patterns_are_not_kept_without_end() {
+        with_work(|work| {
+            let patterns = Patterns::default();
+            for number in 0..100 {
+                patterns.read(&format!("^a{{5000}}{number}$"), work);
+            }
+            assert!(patterns.size.get() <= MAX_KEPT);
+            assert!(patterns.read.borrow().len() < 50);
+        });
     }
 }

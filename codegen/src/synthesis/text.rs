@@ -1,10 +1,8 @@
 //! Strings.
 
-use std::rc::Rc;
-
-use super::format;
 use super::shape::Shape;
 use super::work::Work;
+use super::{format, pattern};
 
 /// A string that must be longer is not made.
 const MAX_LENGTH: usize = 20_000;
@@ -14,27 +12,26 @@ const ROOM: usize = 40;
 
 /// Texts that the shape allows, plain ones first.
 pub(super) fn texts(shape: &Shape<'_>, work: &Work<'_>) -> Vec<String> {
-    let fits = |text: &String| {
+    let is_long_enough = |text: &str| {
         let length = text.chars().count();
-        length >= shape.length.min
-            && shape.length.max.is_none_or(|max| length <= max)
-            && shape
-                .patterns
-                .iter()
-                .all(|pattern| work.matches(pattern, text))
+        length >= shape.length.min && shape.length.max.is_none_or(|max| length <= max)
     };
+    let matches = |patterns: &[&str], text: &str| {
+        let mut patterns = patterns.iter();
+        patterns.all(|pattern| work.matches(pattern, text) == Some(true))
+    };
+    let fits = |text: &String| is_long_enough(text) && matches(&shape.patterns, text);
     let mut texts = Vec::new();
     if let Some(of_format) = shape.format.as_deref().and_then(format::texts) {
         texts.extend(of_format.iter().map(|text| (*text).to_owned()).filter(fits));
     }
-    let by_pattern = match shape.patterns.is_empty() {
-        true => Rc::default(),
-        false => work.texts(&shape.patterns),
-    };
-    let is_of_format = |text: &String| format::allows_text(shape.format.as_deref(), text);
-    let by_pattern = by_pattern.iter();
-    let by_pattern = by_pattern.filter(|text| fits(text) && is_of_format(text));
-    texts.extend(by_pattern.take(3).cloned());
+    if let Some((pattern, others)) = shape.patterns.split_first() {
+        texts.extend(pattern::texts(pattern, 3, work, |text| {
+            is_long_enough(text)
+                && format::allows_text(shape.format.as_deref(), text)
+                && matches(others, text)
+        }));
+    }
     if texts.is_empty() {
         texts.extend(plain(shape).into_iter().filter(fits));
     }

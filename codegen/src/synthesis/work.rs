@@ -1,30 +1,39 @@
 //! How much is done for one schema, and for all schemas of a document together.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
-use super::pattern::{self, Patterns};
+use super::pattern::Patterns;
 
 /// So many steps are enough for the largest schemas known; they take part of a second.
 const MAX_STEPS: usize = 400_000;
 
-/// So many are five times what the largest documents known take; they take some seconds.
-const MAX_STEPS_OF_DOCUMENT: usize = 8_000_000;
+/// So many steps are five times what the tests of the largest documents known take; they take some seconds.
+pub(super) const MAX_STEPS_OF_TESTS: usize = 8_000_000;
 
 /// So many values of an enumeration are looked at in a step.
 pub(super) const VALUES_PER_STEP: usize = 64;
 
 /// What all schemas of a document share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shared {
+    most: usize,
     spent: Cell<usize>,
     patterns: Patterns,
 }
 
 impl Shared {
-    /// Whether there has been too much to do: what was made last may not be valid.
+    /// Allows for `most` steps.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            most,
+            spent: Cell::new(0),
+            patterns: Patterns::default(),
+        }
+    }
+
+    /// Whether there has been too much to do.
     pub(super) fn is_exhausted(&self) -> bool {
-        self.spent.get() > MAX_STEPS_OF_DOCUMENT
+        self.spent.get() > self.most
     }
 }
 
@@ -43,23 +52,28 @@ impl<'d> Work<'d> {
         }
     }
 
-    /// Counts steps; false when there have been too many.
+    /// Counts steps; false when there have been too many. What a schema has no steps left for costs the document none.
     pub(super) fn spend(&self, steps: usize) -> bool {
-        for spent in [&self.spent, &self.shared.spent] {
+        self.spent.set(self.spent.get().saturating_add(steps));
+        if self.spent.get() <= MAX_STEPS {
+            let spent = &self.shared.spent;
             spent.set(spent.get().saturating_add(steps));
         }
-        self.spent.get() <= MAX_STEPS && !self.shared.is_exhausted()
+        !self.is_spent()
     }
 
-    /// Whether `text` matches. What can't be read, or was too much to do, matches everything.
-    pub(super) fn matches(&self, pattern: &str, text: &str) -> bool {
+    /// Whether there has been too much to do.
+    pub(super) fn is_spent(&self) -> bool {
+        self.spent.get() > MAX_STEPS || self.shared.is_exhausted()
+    }
+
+    /// Whether `text` matches; none if that is too much to do. What can't be read matches everything.
+    pub(super) fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        if self.is_spent() {
+            return None;
+        }
         let pattern = self.shared.patterns.read(pattern, self);
-        !self.spend(pattern.steps(text)) || pattern.matches(text)
-    }
-
-    /// Texts that match all of `patterns`, shorter ones first, as far as repetitions go.
-    pub(super) fn texts(&self, patterns: &[&str]) -> Rc<[String]> {
-        let known = &self.shared.patterns;
-        known.texts(patterns, || pattern::texts(patterns, self))
+        self.spend(pattern.steps(text))
+            .then(|| pattern.matches(text))
     }
 }

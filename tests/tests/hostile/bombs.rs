@@ -210,13 +210,15 @@ pub fn all() -> Vec<Bomb> {
             ))
         }),
         bomb("costly-patterns.json", || {
-            let pattern = "(a|b|c|d|e){99}{20}x*y*z*[0-9]+1";
-            let path = |n| {
-                format!(
-                    r#""/{n}":{{"get":{{"parameters":[{{"name":"a","in":"query","required":true,"schema":{{"type":"string","pattern":"{pattern}{n}"}}}}],"responses":{{"200":{{"description":"Done."}}}}}}}}"#
-                )
-            };
-            with_paths(&join((0..100).map(path)))
+            patterns(|n| format!(r#""pattern":"(a|b|c|d|e){{99}}{{20}}x*y*z*[0-9]+1{n}""#))
+        }),
+        bomb("empty-patterns.json", || {
+            let example = "a".repeat(1_000);
+            patterns(|n| format!(r#""pattern":"(){{9000}}{n}","example":"{example}""#))
+        }),
+        bomb("capturing-patterns.json", || {
+            let groups = "(a)".repeat(40);
+            patterns(|n| format!(r#""pattern":"({groups}){{200}}{n}","enum":["a"]"#))
         }),
         bomb("long-dangling-chain.json", || {
             let link = |n| {
@@ -252,6 +254,17 @@ fn with_paths(paths: &str) -> String {
     format!(
         r#"{{"openapi":"3.1.0","info":{{"title":"Bomb","version":"1.0.0"}},"paths":{{{paths}}}}}"#
     )
+}
+
+/// A document whose operations have a parameter of their own each, a text of which something is said.
+fn patterns(said: impl Fn(usize) -> String) -> String {
+    let path = |n| {
+        format!(
+            r#""/{n}":{{"get":{{"parameters":[{{"name":"a","in":"query","required":true,"schema":{{"type":"string",{}}}}}],"responses":{{"200":{{"description":"Done."}}}}}}}}"#,
+            said(n)
+        )
+    };
+    with_paths(&join((0..100).map(path)))
 }
 
 /// A document with these security schemes, and an operation that asks for one.

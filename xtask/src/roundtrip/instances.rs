@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow};
 use connector_gen::diagnostics::Diagnostics;
 use connector_gen::normalize::{self, normalize};
 use connector_gen::source::Document;
@@ -75,9 +75,5 @@ fn read(path: &Path) -> Result<(Value, Vec<Component>)> {
             }
         })
         .collect();
-    ensure!(
-        !synthesis.is_exhausted(),
-        "making up values for its schemas takes too long"
-    );
     Ok((root, components))
 }

@@ -18,17 +18,23 @@ use openapiv3::OpenAPI;
 
 use self::document::Source;
 use self::request::Target;
+use crate::diagnostics::{Code, Diagnostics, Pointer};
 use crate::model::wire::{Credential, Operation};
 use crate::model::{self, Api, ApiKeyLocation, SchemeKind, Section};
 use crate::synthesis::Synthesis;
 
-/// Why operations have no tests that are not the first of their document.
-const TOO_MUCH: &str = "making up values for the operations of the document takes too long";
+/// Why an operation has no test although values could be made up for it.
+const TOO_MUCH: &str = "making up values for all operations of the document takes too long";
 
 /// Makes the tests of all operations.
-pub(super) fn tests(api: &Api, document: &OpenAPI) -> Vec<Operation> {
+pub(super) fn tests(
+    api: &Api,
+    document: &OpenAPI,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Operation> {
     let synthesis = Synthesis::sparing(document, cases::MAX_CASES);
     let mut tests = Vec::new();
+    let mut left_out = 0;
     for (tag, of_tag) in api.tags.iter().enumerate() {
         for (index, operation) in of_tag.operations.iter().enumerate() {
             let mut test = Operation {
@@ -43,14 +49,19 @@ pub(super) fn tests(api: &Api, document: &OpenAPI) -> Vec<Operation> {
             if !synthesis.is_exhausted() {
                 fill_in(api, operation, document, &synthesis, &mut test);
             }
-            // What was made when there was too much to do may not be valid.
+            // It may have too few cases.
             if synthesis.is_exhausted() {
+                left_out += 1;
                 test.cases.clear();
                 test.answers.clear();
                 test.not_callable = Some(TOO_MUCH.to_owned());
             }
             tests.push(test);
         }
+    }
+    if left_out > 0 {
+        let message = format!("{TOO_MUCH}: {left_out} of {} are not tested", tests.len());
+        diagnostics.warn(Code::TestsIncomplete, &Pointer::root(), message);
     }
     tests
 }
