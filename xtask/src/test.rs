@@ -10,7 +10,7 @@ use crate::{conformance, peers, roundtrip, samples, workspace};
 /// What the runtime can do besides what it does by default.
 const RUNTIME_FEATURES: &str = "connector-runtime/connector,connector-runtime/conformance,connector-runtime/stream,connector-runtime/webhook,connector-runtime/wire";
 
-/// Installs the peers, then runs every test and every check of the generated samples.
+/// Installs the peers, and runs every test and every check of the generated samples.
 ///
 /// # Errors
 ///
@@ -19,10 +19,11 @@ pub fn run() -> Result<()> {
     // One waits for the network, the other for the compiler.
     thread::scope(|scope| {
         let peers = scope.spawn(peers::run);
-        samples::run(&samples::Args { check: true })?;
+        let samples = samples::run(&samples::Args { check: true });
         peers
             .join()
-            .map_err(|_| anyhow!("the peers could not be installed"))?
+            .map_err(|_| anyhow!("the peers could not be installed"))??;
+        samples
     })?;
     workspace::run(workspace::cargo().args([
         "test",
