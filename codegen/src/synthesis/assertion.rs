@@ -146,7 +146,10 @@ impl<'a> Check<'a, '_> {
             return None;
         }
         let schema: ReferenceOr<Schema> = serde_json::from_value(schema.clone()).ok()?;
-        let mut check = self.below()?;
+        let mut check = self.below().or_else(|| {
+            self.work.doubt();
+            None
+        })?;
         let node = Node::find(check.document, &schema)?;
         Some(check.node(node, value))
     }

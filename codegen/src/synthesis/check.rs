@@ -60,7 +60,11 @@ impl<'a, 'w> Check<'a, 'w> {
     /// Whether `value` is an instance of the schema. When too much was checked already, it gets the benefit of the doubt.
     pub(super) fn node(&mut self, node: Node<'a>, value: &Value) -> bool {
         let steps = 1 + listed(node.schema) / VALUES_PER_STEP;
-        if !self.work.spend(steps) || self.depth > MAX_DEPTH {
+        if self.depth > MAX_DEPTH {
+            self.work.doubt();
+            return true;
+        }
+        if !self.work.spend(steps) {
             return true;
         }
         self.depth += 1;

@@ -218,9 +218,9 @@ impl<'a> Synthesis<'a> {
         direction: Direction,
     ) -> bool {
         let work = Work::new(&self.shared);
-        let allows = Node::find(self.document, schema)
-            .is_none_or(|node| Check::new(self.document, direction, &work).node(node, value));
-        allows && !work.is_spent()
+        let mut check = Check::new(self.document, direction, &work);
+        let node = Node::find(self.document, schema);
+        node.is_none_or(|node| work.surely(|| check.node(node, value)) == Some(true))
     }
 
     /// Whether instances of the schema have been made before, so that none of its samples is wanted again; of a list, those of its
@@ -351,24 +351,27 @@ impl<'a, 'w> Collected<'a, 'w> {
 
     /// Adds a value that was made of the schema.
     fn add(&mut self, name: &str, value: Value) {
-        if self.is_valid(&value) {
-            push(&mut self.valid, name, value);
-        } else if self.spare.is_none() {
-            let name = name.to_owned();
-            self.spare = Some(Instance { name, value });
+        match self.is_valid(&value) {
+            Some(true) => push(&mut self.valid, name, value),
+            Some(false) if self.spare.is_none() => {
+                let name = name.to_owned();
+                self.spare = Some(Instance { name, value });
+            }
+            Some(false) | None => {}
         }
     }
 
     /// Adds a value that the document gives.
     fn add_sample(&mut self, name: &str, value: &Value) {
-        if self.is_valid(value) {
+        if self.is_valid(value) == Some(true) {
             push(&mut self.valid, name, value.clone());
         }
     }
 
-    /// When there was too much to do, nobody knows.
-    fn is_valid(&mut self, value: &Value) -> bool {
-        self.check.node(self.node, value) && !self.check.work.is_spent()
+    /// None if that is too much to find out.
+    fn is_valid(&mut self, value: &Value) -> Option<bool> {
+        let (work, node) = (self.check.work, self.node);
+        work.surely(|| self.check.node(node, value))
     }
 
     fn is_full(&self) -> bool {

@@ -36,6 +36,9 @@ const MAX_KEPT: usize = 200_000;
 /// So many parts of an expression are tried, at one character each, in a step.
 const TRIALS_PER_STEP: usize = 32;
 
+/// So many parts of an expression are written in a step.
+const PARTS_PER_STEP: usize = 8;
+
 /// Reading a pattern takes so many steps, beside those for its parts.
 const STEPS_TO_READ: usize = 50;
 
@@ -50,6 +53,9 @@ pub(super) struct Patterns {
 impl Patterns {
     /// The pattern, read.
     pub(super) fn read(&self, pattern: &str, work: &Work<'_>) -> Rc<Pattern> {
+        if pattern.len() > MAX_PATTERN {
+            return Rc::default();
+        }
         if let Some(known) = self.read.borrow().get(pattern) {
             return Rc::clone(known);
         }
@@ -73,16 +79,17 @@ pub(super) struct Pattern {
     lookaheads: Vec<(bool, Regex)>,
     /// Everything else; none where it can't be read.
     rest: Option<Regex>,
-    /// How many parts were read, repeated ones as often as they may be repeated.
+    /// What texts are made by; none where it can't be read.
+    expression: Option<Hir>,
+    /// All of it, to know how much it is to match a text.
+    parsed: Vec<Ast>,
+    /// How many parts there are, repeated ones as often as they may be repeated.
     size: usize,
 }
 
 impl Pattern {
     fn read(pattern: &str) -> Self {
         let mut read = Self::default();
-        if pattern.len() > MAX_PATTERN {
-            return read;
-        }
         let (lookaheads, rest) = split(pattern);
         for lookahead in lookaheads {
             let expression = format!("^(?:{})", lookahead.pattern);
@@ -91,17 +98,20 @@ impl Pattern {
                 .extend(regex.map(|regex| (lookahead.is_negative, regex)));
         }
         read.rest = read.compile(&rest);
+        read.expression = expression(&rest);
         read
     }
 
-    /// None where the expression can't be read, or is too large.
+    /// None where the expression can't be read, or all are too large.
     fn compile(&mut self, expression: &str) -> Option<Regex> {
         let expression = translated(expression);
-        let size = size(&parse(&expression)?);
+        let parsed = parse(&expression)?;
+        let size = self.size.saturating_add(size(&parsed, usize::MAX).0);
         if size > MAX_SIZE {
             return None;
         }
-        self.size = self.size.saturating_add(size);
+        self.size = size;
+        self.parsed.push(parsed);
         RegexBuilder::new(&expression)
             .nest_limit(MAX_NESTING)
             .size_limit(MAX_COMPILED)
@@ -111,7 +121,9 @@ impl Pattern {
 
     /// How much it is at most to look whether `text` matches.
     pub(super) fn steps(&self, text: &str) -> usize {
-        1 + self.size.saturating_mul(text.len() + 1) / TRIALS_PER_STEP
+        let sizes = self.parsed.iter().map(|parsed| size(parsed, text.len()).0);
+        let size = sizes.fold(0, usize::saturating_add);
+        1 + size.saturating_mul(text.len() + 1) / TRIALS_PER_STEP
     }
 
     /// Whether `text` matches; what can't be read matches everything.
@@ -122,39 +134,49 @@ impl Pattern {
     }
 }
 
-/// About how many parts an expression has when it is compiled: none is left out, however little it matches.
-fn size(expression: &Ast) -> usize {
+/// About how many parts of a compiled expression are tried for texts of up to `length` characters, and whether it takes a character at
+/// least. What takes one is not tried more often than there are characters; no other part is left out, however little it matches.
+fn size(expression: &Ast, length: usize) -> (usize, bool) {
     match expression {
-        Ast::Empty(_)
-        | Ast::Flags(_)
-        | Ast::Literal(_)
-        | Ast::Dot(_)
-        | Ast::Assertion(_)
-        | Ast::ClassUnicode(_) => 1,
-        Ast::ClassPerl(_) => 2,
+        Ast::Empty(_) | Ast::Flags(_) | Ast::Assertion(_) => (1, false),
+        Ast::Literal(_) | Ast::Dot(_) | Ast::ClassUnicode(_) => (1, true),
+        Ast::ClassPerl(_) => (2, true),
         // Ranges are looked at one after the other.
-        Ast::ClassBracketed(class) => 1 + (class.span.end.offset - class.span.start.offset) / 4,
-        Ast::Repetition(repetition) => {
-            let times = match &repetition.op.kind {
-                RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore => 1,
-                RepetitionKind::OneOrMore => 2,
-                RepetitionKind::Range(RepetitionRange::Exactly(times)) => *times,
-                RepetitionKind::Range(RepetitionRange::AtLeast(times)) => times.saturating_add(1),
-                RepetitionKind::Range(RepetitionRange::Bounded(_, most)) => *most,
-            };
-            size(&repetition.ast)
-                .saturating_mul(times as usize)
-                .saturating_add(1)
+        Ast::ClassBracketed(class) => {
+            let written = class.span.end.offset - class.span.start.offset;
+            (1 + written / 4, true)
         }
-        Ast::Group(group) => size(&group.ast),
-        Ast::Alternation(alternation) => sizes(&alternation.asts),
-        Ast::Concat(concat) => sizes(&concat.asts),
+        Ast::Repetition(repetition) => {
+            let (least, most) = match &repetition.op.kind {
+                RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore => (0, 1),
+                RepetitionKind::OneOrMore => (1, 1),
+                RepetitionKind::Range(
+                    RepetitionRange::Exactly(times) | RepetitionRange::AtLeast(times),
+                ) => (*times, *times),
+                RepetitionKind::Range(RepetitionRange::Bounded(least, most)) => (*least, *most),
+            };
+            let (size, takes_some) = size(&repetition.ast, length);
+            let reached = if takes_some { length } else { usize::MAX };
+            let times = (most as usize).min(reached.saturating_add(1)).max(1);
+            (
+                size.saturating_mul(times).saturating_add(1),
+                takes_some && least > 0,
+            )
+        }
+        Ast::Group(group) => size(&group.ast, length),
+        Ast::Alternation(alternation) => {
+            let arms = alternation.asts.iter().map(|arm| size(arm, length));
+            arms.fold((1, true), |(all, each_takes), (size, takes_some)| {
+                (all.saturating_add(size), each_takes && takes_some)
+            })
+        }
+        Ast::Concat(concat) => {
+            let parts = concat.asts.iter().map(|part| size(part, length));
+            parts.fold((1, false), |(all, one_takes), (size, takes_some)| {
+                (all.saturating_add(size), one_takes || takes_some)
+            })
+        }
     }
-}
-
-fn sizes(expressions: &[Ast]) -> usize {
-    let sizes = expressions.iter().map(size);
-    sizes.fold(1, usize::saturating_add)
 }
 
 /// Up to `wanted` texts that match a pattern and are good, shorter ones first, as far as repetitions go; fewer when it is too much to
@@ -165,13 +187,14 @@ pub(super) fn texts(
     work: &Work<'_>,
     is_good: impl Fn(&str) -> bool,
 ) -> Vec<String> {
-    let Some(expression) = expression(pattern) else {
+    let read = work.pattern(pattern);
+    let Some(expression) = read.as_ref().and_then(|read| read.expression.as_ref()) else {
         return Vec::new();
     };
     let is_good = |text: &str| is_good(text) && work.matches(pattern, text) == Some(true);
-    let plain = texts_in(&expression, false, wanted, work, is_good);
+    let plain = texts_in(expression, false, wanted, work, is_good);
     match plain.is_empty() {
-        true => texts_in(&expression, true, wanted, work, is_good),
+        true => texts_in(expression, true, wanted, work, is_good),
         false => plain,
     }
 }
@@ -193,8 +216,11 @@ fn texts_in(
                 steps: 0,
                 text: String::new(),
             };
+            if texts.len() == wanted {
+                return texts;
+            }
             let is_done = writer.write(expression) && writer.text.len() <= MAX_LENGTH;
-            if texts.len() == wanted || !work.spend(1 + writer.steps / TRIALS_PER_STEP) {
+            if !work.spend(1 + writer.steps / PARTS_PER_STEP) {
                 return texts;
             }
             if is_done && !texts.contains(&writer.text) && is_good(&writer.text) {
@@ -259,10 +285,7 @@ fn find_outside(text: &str, wanted: u8) -> Option<usize> {
 
 /// What a text of the pattern is made by.
 fn expression(pattern: &str) -> Option<Hir> {
-    if pattern.len() > MAX_PATTERN {
-        return None;
-    }
-    let pattern = translated(&split(pattern).1);
+    let pattern = translated(pattern);
     let mut translator = TranslatorBuilder::new().unicode(false).utf8(false).build();
     translator.translate(&pattern, &parse(&pattern)?).ok()
 }
@@ -374,6 +397,7 @@ impl Writer {
                     .collect()
             }
         };
+        self.steps += ranges.len();
         let has = |wanted: char| {
             ranges
                 .iter()
@@ -385,7 +409,11 @@ impl Writer {
         } else {
             0
         };
-        let printable = || (' '..='~').find(|wanted| has(*wanted));
+        // Ranges are in order.
+        let printable = || {
+            let mut printable = ranges.iter().map(|(from, to)| ((*from).max(' '), *to));
+            printable.find_map(|(from, to)| (from <= to.min('~')).then_some(from))
+        };
         let first = || ranges.first().map(|(from, _)| *from);
         let mut favourites = favourites.chars().cycle().skip(turn).take(5);
         let chosen = favourites
@@ -465,19 +493,70 @@ mod tests {
             ("x{0,3900}", 3_900),
             ("(a{4000000000}){4000000000}", 1 << 60),
         ] {
-            let size = size(&parse(&translated(pattern)).unwrap());
+            let (size, _) = size(&parse(&translated(pattern)).unwrap(), usize::MAX);
             assert!(size >= least, "{pattern} {size}");
+        }
+    }
+
+    /// Texts that are shorter than a pattern has parts do not lead through all of them.
+    #[test]
+    fn parts_that_take_characters_are_tried_as_often_as_there_are_some() {
+        for (pattern, length, expected) in [
+            ("a{1,8000}", 3, 5),
+            ("(a|bc){1,8000}", 3, 21),
+            ("(a{0,5}b){900}", 1, 11),
+            // These lead on without any.
+            ("(a?){800}", 3, 1_601),
+            ("(a*|b){100}", 3, 401),
+        ] {
+            let (size, _) = size(&parse(&translated(pattern)).unwrap(), length);
+            assert_eq!(size, expected, "{pattern}");
         }
     }
 
     #[test]
     fn patterns_that_are_too_much_to_do_match_nobody_knows_what() {
-        let work = Shared::new(100);
-        let work = Work::new(&work);
+        let shared = Shared::new(1_000_000);
+        let work = Work::new(&shared);
+        let costly = "^(a|b){4000}$";
+        assert_eq!(
+            work.surely(|| work.matches("^a$", "a") == Some(true)),
+            Some(true)
+        );
+        assert_eq!(work.matches(costly, &"a".repeat(4000)), None);
+        assert_eq!(
+            work.surely(|| work.matches(costly, &"a".repeat(4000)).is_none()),
+            None
+        );
+        // What is not done costs nothing.
         assert_eq!(work.matches("^a$", "a"), Some(true));
-        assert_eq!(work.matches("^a{1000}$", &"a".repeat(1000)), None);
+        assert!(!work.spend(1_000_000));
         assert_eq!(work.matches("^a$", "a"), None);
         assert!(texts("^a$", 1, &work, |_| true).is_empty());
+    }
+
+    #[test]
+    fn lookaheads_are_bounded_together() {
+        let pattern = format!("^{}b", "(?=a{30000})".repeat(300));
+        let read = Pattern::read(&pattern);
+        assert!(read.size <= MAX_SIZE, "{}", read.size);
+        assert!(read.lookaheads.len() < 10);
+    }
+
+    #[test]
+    fn characters_of_large_classes_cost_more() {
+        let letters: String = ('\u{400}'..'\u{7ff}').step_by(2).collect();
+        let pattern = format!("^(?u)[{letters}]{{4000}}$");
+        let expression = expression(&pattern).unwrap();
+        let mut writer = Writer {
+            extra: 0,
+            taste: 0,
+            is_mixed: false,
+            steps: 0,
+            text: String::new(),
+        };
+        assert!(!writer.write(&expression));
+        assert!(writer.text.chars().count() < 100);
     }
 
     #[test]

@@ -23,20 +23,26 @@ pub(crate) fn lookup<'v>(value: &'v Value, place: &str) -> Option<&'v Value> {
         .next()
 }
 
-/// Takes the value out that [`lookup`] finds.
-pub(crate) fn take(value: &mut Value, place: &str) -> Option<Value> {
+/// The same to change it.
+pub(crate) fn lookup_mut<'v>(value: &'v mut Value, place: &str) -> Option<&'v mut Value> {
     let place = place.trim_matches('/');
     if place.is_empty() {
-        return Some(value.take());
+        return Some(value);
     }
-    if let Some(found) = member_mut(value, place) {
-        return Some(found.take());
+    if member(value, place).is_some() {
+        return member_mut(value, place);
     }
-    let mut separators = place.rmatch_indices(['/', '.']);
-    separators.find_map(|(at, _)| {
-        let inner = member_mut(value, &place[..at])?;
-        take(inner, &place[at + 1..])
-    })
+    let mut separators = place.rmatch_indices(['/', '.']).map(|(at, _)| at);
+    let at = separators.find(|at| {
+        let inner = member(value, &place[..*at]);
+        inner.is_some_and(|inner| lookup(inner, &place[at + 1..]).is_some())
+    })?;
+    lookup_mut(member_mut(value, &place[..at])?, &place[at + 1..])
+}
+
+/// Takes the value out that [`lookup`] finds.
+pub(crate) fn take(value: &mut Value, place: &str) -> Option<Value> {
+    lookup_mut(value, place).map(Value::take)
 }
 
 /// The value behind members and indexes.

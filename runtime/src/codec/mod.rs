@@ -29,7 +29,7 @@ pub use self::decoding::{Decoding, Deviation, Deviations};
 pub use self::enumeration::UnknownInteger;
 pub use self::error::DecodeError;
 pub use self::fields::Fields;
-pub(crate) use self::lookup::{lookup, take, walk};
+pub(crate) use self::lookup::{lookup, lookup_mut, take, walk};
 pub use self::object::Object;
 pub use self::or_empty::OrEmpty;
 pub use self::patch::Patch;

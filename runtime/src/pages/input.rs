@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::paging::Input;
-use crate::codec::lookup;
+use crate::codec::{lookup, lookup_mut};
 use crate::descriptor::Location;
 use crate::error::{Result, parse_json};
 use crate::request::{Payload, Request};
@@ -52,21 +52,19 @@ pub(super) fn get(request: &Request, input: Input) -> Option<u64> {
     }
 }
 
-/// Puts a value to a place such as `page.after`, where [`lookup`] would find it; objects on the way are made.
+/// Puts a value to a place such as `page.after`, where [`lookup`] finds it; objects on the way are made.
 fn put(body: &mut Value, place: &str, position: &Value) {
+    if let Some(there) = lookup_mut(body, place) {
+        *there = position.clone();
+        return;
+    }
+    let place = place.trim_matches('/');
     if !body.is_object() {
         *body = Value::Object(Map::new());
     }
-    let is_there = |name: &str| body.get(name).is_some();
-    let split = match is_there(place) {
-        true => None,
-        false => place
-            .rmatch_indices(['/', '.'])
-            .map(|(at, _)| at)
-            .find(|at| is_there(&place[..*at]))
-            .or_else(|| place.find(['/', '.'])),
-    };
-    match split {
+    let separators = place.rmatch_indices(['/', '.']).map(|(at, _)| at);
+    let mut leading_on = separators.filter(|at| body.get(&place[..*at]).is_some());
+    match leading_on.next().or_else(|| place.find(['/', '.'])) {
         Some(at) => put(&mut body[&place[..at]], &place[at + 1..], position),
         None => body[place] = position.clone(),
     }
@@ -99,6 +97,19 @@ mod tests {
                 json!({"page.after": 1}),
             ),
             (json!({"a.b": {}}), "a.b.c", json!({"a.b": {"c": 1}})),
+            (
+                json!({"a.b": {}, "a": {"b": {"c": 0}}}),
+                "a.b.c",
+                json!({"a.b": {}, "a": {"b": {"c": 1}}}),
+            ),
+            (json!({}), "/page/after", json!({"page": {"after": 1}})),
+            (json!({}), "page//after/", json!({"page": {"after": 1}})),
+            (
+                json!({"by": [{"after": 0}]}),
+                "by/0/after",
+                json!({"by": [{"after": 1}]}),
+            ),
+            (json!([2]), "page", json!({"page": 1})),
         ] {
             put(&mut body, place, &json!(1));
             assert_eq!(body, expected, "{place}");

@@ -191,24 +191,31 @@ impl Call {
     }
 
     async fn timed_attempt(&self, attempts: u32) -> Result<Answer> {
-        let Some(limit) = self.attempt_limit() else {
-            return self.hooked_attempt(attempts).await;
-        };
-        match timeout(limit, self.hooked_attempt(attempts)).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("no answer within {limit:?}"),
-            )),
-        }
-    }
-
-    async fn hooked_attempt(&self, attempts: u32) -> Result<Answer> {
-        let mut attempt = self.attempt(attempts).await?;
+        let mut attempt = self.in_time(self.attempt(attempts)).await?;
         // Only those who saw the request see its answer.
         let hooked = self.is_rewritten && !self.request.client.0.hooks.is_empty();
-        let again = hooked && Box::pin(self.hook_responses(&mut attempt)).await?;
+        if hooked && !self.is_success(attempt.received.status()) {
+            let body = std::mem::replace(&mut attempt.received.body, Bytes::new().into());
+            attempt.received.body = retry::error_body(body, self.error_limit()).await.into();
+        }
+        let again = hooked
+            && self
+                .in_time(Box::pin(self.hook_responses(&mut attempt)))
+                .await?;
         Ok(Answer { attempt, again })
+    }
+
+    /// Does a part of an attempt, which may take as long as all of it.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let Some(limit) = self.attempt_limit() else {
+            return work.await;
+        };
+        timeout(limit, work).await.unwrap_or_else(|_| {
+            Err(Error::new(
+                ErrorKind::Timeout,
+                format!("no answer within {limit:?}"),
+            ))
+        })
     }
 
     fn attempt_limit(&self) -> Option<Duration> {

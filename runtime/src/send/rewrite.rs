@@ -1,13 +1,11 @@
 //! What policies and hooks make of a request before it leaves, and of its answer.
 
-use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use url::Url;
 
 use super::attempt::{Arrival, Errand, Hop, broke_off};
-use super::retry::error_body;
 use super::security::{Turn, require_encryption};
 use super::{Attempt, Call, origin};
 use crate::body::Body;
@@ -227,11 +225,6 @@ impl Call {
     /// Shows an answer to hooks. `true` if one of them asks for another attempt.
     pub(super) async fn hook_responses(&self, attempt: &mut Attempt) -> Result<bool> {
         let mut again = false;
-        if !self.is_success(attempt.received.status()) {
-            let body = std::mem::replace(&mut attempt.received.body, Bytes::new().into());
-            let body = error_body(body, self.error_limit()).await;
-            attempt.received.body = body.into();
-        }
         // In the other direction: the hook that saw the request last sees the answer first.
         for hook in self.request.client.0.hooks.iter().rev() {
             let mut response = HookResponse::new(&mut attempt.received, &attempt.sent.headers);

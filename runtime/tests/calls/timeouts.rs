@@ -1,6 +1,8 @@
 use std::time::{Duration, Instant};
 
-use connector_runtime::{Empty, Request, RequestOptions, RetryPolicy, Stream};
+use connector_runtime::hook::{Hook, HookRequest, HookResponse};
+use connector_runtime::transport::BoxFuture;
+use connector_runtime::{Empty, Request, RequestOptions, Result, RetryPolicy, Stream};
 
 use super::acme::{CREATE, get};
 use super::server::{Reaction, Server, answer};
@@ -74,4 +76,31 @@ async fn body_of_an_error_that_never_ends_is_not_waited_for() {
     assert_eq!(error.body().unwrap(), "so far");
     let error = get(&client).send::<Stream>().await.unwrap_err();
     assert_eq!(error.status(), Some(500));
+}
+
+/// Does nothing.
+struct Watch;
+
+impl Hook for Watch {
+    fn request<'a>(&'a self, _: &'a mut HookRequest<'_>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn response<'a>(&'a self, _: &'a mut HookResponse<'_>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn hooks_see_what_has_come_of_an_error_that_never_ends() {
+    let server = Server::start(|_, _| Reaction::Stall(500, "so far")).await;
+    let client = server.client(|builder| {
+        builder
+            .attempt_timeout(Duration::from_millis(100))
+            .retry(RetryPolicy::none())
+            .hook(Watch)
+    });
+    let error = get(&client).send::<Empty>().await.unwrap_err();
+    assert_eq!(error.status(), Some(500));
+    assert_eq!(error.body().unwrap(), "so far");
 }
