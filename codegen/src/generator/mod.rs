@@ -251,13 +251,17 @@ impl Generator {
 
         check_operations(&options.settings, &api, &mut diagnostics);
         let mut definition = definition.with_excerpts(document, &mut diagnostics);
-        if diagnostics
+        let mut of_settings = diagnostics
             .iter()
-            .any(|one| one.code == Code::SettingsInvalid)
+            .filter(|one| one.code == Code::SettingsInvalid)
+            .map(|one| one.severity)
+            .peekable();
+        if of_settings.peek().is_some()
+            && let Some((file, text)) = options.settings.source()
         {
-            if let Some((file, text)) = options.settings.source() {
-                definition.sources.add(file, text);
-            }
+            definition.sources.add(file, text);
+        }
+        if of_settings.any(|severity| severity == Severity::Error) {
             return Err(GenerateError::invalid(definition, diagnostics, timings));
         }
         let is_refused = self.strict

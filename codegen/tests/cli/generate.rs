@@ -271,3 +271,36 @@ fn completions_are_printed_for_every_shell() {
         );
     }
 }
+
+/// Servers may know more than their documents, so it is the user who decides.
+#[test]
+fn places_that_the_document_does_not_have_are_warnings() {
+    let scratch = Scratch::new("doubts");
+    scratch.write(
+        "api.json",
+        r#"{"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": {"/things": {"get": {
+            "operationId": "list",
+            "parameters": [{"name": "page", "in": "query", "schema": {"type": "integer"}}],
+            "responses": {"200": {"description": "d", "content": {"application/json": {"schema": {
+                "type": "object", "properties": {"things": {"type": "array", "items": {"type": "string"}}}
+            }}}}}
+        }}}}"#,
+    );
+    scratch.write(
+        "connector.toml",
+        "[operations.list.paging]\nby = \"page\"\nparameter = \"page\"\nmore = \"has_moor\"\n",
+    );
+    let run = scratch.run(&["api.json", "-o", "out"]).exits(0);
+    assert!(
+        run.stderr.contains("warning[settings-invalid]"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("connector.toml:4:8"), "{}", run.stderr);
+    assert!(scratch.path("out/src/lib.rs").exists());
+    scratch.run(&["inspect", "api.json"]).exits(0);
+    scratch
+        .run(&["api.json", "--strict", "-o", "strict"])
+        .exits(1);
+    assert!(!scratch.path("strict").exists());
+}
