@@ -11,6 +11,15 @@ use anyhow::{Context, Result, ensure};
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(crate::root());
+    // Cargo tells programs that it runs of their package. Where that changes, build scripts such as ring's run again, and what is
+    // built on them is built again.
+    let of_package = env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+    });
+    for name in of_package {
+        cargo.env_remove(name);
+    }
     cargo
 }
 
