@@ -146,10 +146,7 @@ impl<'a> Check<'a, '_> {
             return None;
         }
         let schema: ReferenceOr<Schema> = serde_json::from_value(schema.clone()).ok()?;
-        let mut check = self.below().or_else(|| {
-            self.work.doubt();
-            None
-        })?;
+        let mut check = self.below()?;
         let node = Node::find(check.document, &schema)?;
         Some(check.node(node, value))
     }

@@ -35,12 +35,16 @@ impl<'a, 'w> Check<'a, 'w> {
         }
     }
 
-    /// A check of a schema that does not live as long as the document.
+    /// A check of a schema that does not live as long as the document; none, and doubt, where schemas lead too deep.
     pub(super) fn below<'b>(&self) -> Option<Check<'b, 'w>>
     where
         'a: 'b,
     {
-        (self.depth < MAX_DEPTH).then(|| Check {
+        if self.depth >= MAX_DEPTH {
+            self.work.doubt();
+            return None;
+        }
+        Some(Check {
             document: self.document,
             direction: self.direction,
             work: self.work,
