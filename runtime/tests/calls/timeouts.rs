@@ -2,7 +2,9 @@ use std::time::{Duration, Instant};
 
 use connector_runtime::hook::{Hook, HookRequest, HookResponse};
 use connector_runtime::transport::BoxFuture;
-use connector_runtime::{Empty, Request, RequestOptions, Result, RetryPolicy, Stream};
+use connector_runtime::{
+    Client, ClientBuilder, Empty, Request, RequestOptions, Result, RetryPolicy, Stream,
+};
 
 use super::acme::{CREATE, get};
 use super::server::{Reaction, Server, answer};
@@ -63,14 +65,19 @@ async fn stream_may_take_longer_than_an_attempt() {
     assert_eq!(stream.text().await.unwrap(), "abc");
 }
 
-#[tokio::test]
-async fn body_of_an_error_that_never_ends_is_not_waited_for() {
+/// A server whose errors never end, and a client that has little time.
+async fn stalling(setup: impl FnOnce(ClientBuilder) -> ClientBuilder) -> (Server, Client) {
     let server = Server::start(|_, _| Reaction::Stall(500, "so far")).await;
     let client = server.client(|builder| {
-        builder
-            .attempt_timeout(Duration::from_millis(100))
-            .retry(RetryPolicy::none())
+        let builder = builder.attempt_timeout(Duration::from_millis(100));
+        setup(builder.retry(RetryPolicy::none()))
     });
+    (server, client)
+}
+
+#[tokio::test]
+async fn body_of_an_error_that_never_ends_is_not_waited_for() {
+    let (_server, client) = stalling(|builder| builder).await;
     let error = get(&client).send::<Empty>().await.unwrap_err();
     assert_eq!(error.status(), Some(500));
     assert_eq!(error.body().unwrap(), "so far");
@@ -93,13 +100,7 @@ impl Hook for Watch {
 
 #[tokio::test]
 async fn hooks_see_what_has_come_of_an_error_that_never_ends() {
-    let server = Server::start(|_, _| Reaction::Stall(500, "so far")).await;
-    let client = server.client(|builder| {
-        builder
-            .attempt_timeout(Duration::from_millis(100))
-            .retry(RetryPolicy::none())
-            .hook(Watch)
-    });
+    let (_server, client) = stalling(|builder| builder.hook(Watch)).await;
     let error = get(&client).send::<Empty>().await.unwrap_err();
     assert_eq!(error.status(), Some(500));
     assert_eq!(error.body().unwrap(), "so far");
